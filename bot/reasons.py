@@ -1,0 +1,84 @@
+"""The closed list of reason codes: every end, refusal, wait and failure has one, besides its sentence.
+
+People read the sentence; tests, dashboards and the audit log read the code. `docs/reasons.md` explains each.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    # what was asked could not be understood
+    UNKNOWN_COMMAND = "unknown_command"
+    UNKNOWN_SERVICE = "unknown_service"
+    UNKNOWN_ENVIRONMENT = "unknown_environment"
+    UNKNOWN_DEPLOYMENT = "unknown_deployment"
+    MISSING_WORD = "missing_word"
+    AMBIGUOUS = "ambiguous"
+    VERSION_INVALID = "version_invalid"
+    REASON_REQUIRED = "reason_required"
+
+    # who asked may not
+    GUEST = "guest"
+    STRANGER = "stranger"
+    NOT_ALLOWED_TO_DEPLOY = "not_allowed_to_deploy"
+    NOT_ALLOWED_TO_APPROVE = "not_allowed_to_approve"
+    NOT_ALLOWED_TO_CANCEL = "not_allowed_to_cancel"
+    NOT_ALLOWED_TO_BREAK_GLASS = "not_allowed_to_break_glass"
+    NOT_ALLOWED_TO_ANSWER = "not_allowed_to_answer"
+    OWN_DEPLOYMENT = "own_deployment"
+
+    # what was clicked is no longer so
+    ALREADY_APPROVED = "already_approved"
+    ALREADY_DECIDED = "already_decided"
+    ALREADY_ENDED = "already_ended"
+    INPUT_GONE = "input_gone"
+
+    # the job does not fit what is asked of it
+    JOB_MISSING = "job_missing"
+    JOB_DISABLED = "job_disabled"
+    PARAMETER_UNKNOWN = "parameter_unknown"
+    PARAMETER_OUTSIDE_CHOICES = "parameter_outside_choices"
+    PARAMETER_INVALID = "parameter_invalid"
+    TEMPLATE_FAILED = "template_failed"
+    KEY_NOT_DECLARED = "key_not_declared"
+
+    # how a deployment waits
+    APPROVAL_NEEDED = "approval_needed"
+    LANE_BUSY = "lane_busy"
+    RUNNER_BUSY = "runner_busy"
+    INPUT_NEEDED = "input_needed"
+
+    # how a deployment ends
+    SUCCEEDED = "succeeded"
+    RUN_FAILED = "run_failed"
+    RUN_UNSTABLE = "run_unstable"
+    RUN_ABORTED = "run_aborted"
+    RUN_LOST = "run_lost"
+    APPROVAL_REJECTED = "approval_rejected"
+    APPROVAL_EXPIRED = "approval_expired"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+    # what voids an approval
+    FINGERPRINT_CHANGED = "fingerprint_changed"
+    BROKE_GLASS = "broke_glass"
+    POLICY_GONE = "policy_gone"
+
+    # what a peer does to us
+    PEER_DOWN = "peer_down"
+    PEER_RESTARTING = "peer_restarting"
+    PEER_SLOW = "peer_slow"
+    PEER_BROKEN = "peer_broken"
+    RATE_LIMITED = "rate_limited"
+    CREDENTIALS_WRONG = "credentials_wrong"
+    PERMISSION_MISSING = "permission_missing"
+    ANSWER_UNREADABLE = "answer_unreadable"
+    CHANNEL_UNREACHABLE = "channel_unreachable"
+    START_TIMED_OUT = "start_timed_out"
+
+    # the engine itself
+    HANDLER_FAILED = "handler_failed"
+    HANDLER_MISSING = "handler_missing"
+    MESSAGE_UNREADABLE = "message_unreadable"

@@ -1,0 +1,1 @@
+"""What can be set: the models, the loader, the JSON Schema, the Slack app manifest. The lowest layer of the house."""

@@ -1,0 +1,327 @@
+"""Everything that can be set, as frozen models: field names are the words of the YAML file.
+
+A model knows the form of its own values. What concerns several values at once (does this group exist? can this
+clause be met?) is checked by `config.checks`, so that all faults come together, each with its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from config.durations import Duration
+
+EVERYONE = "everyone"
+DEFAULT_POLICY = "default"
+OPEN_POLICY = "open"
+"""The name under which the implicit policy (everyone deploys, nobody is asked) is told and audited."""
+
+DEFAULT_VERSION_PATTERN = r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+:@/-]{0,127}"
+
+_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_CHAT_GROUP = re.compile(r"S[A-Z0-9]{2,}")
+_CLAUSE = re.compile(r"\s*(\d{1,4})\s+of\s+(?:\[([^\[\]]*)\]|([^\[\],]+?))\s*", re.IGNORECASE)
+_CLAUSE_FORM = 'write a clause as "2 of sre", "1 of U012AB3CD" or "1 of [sre, owners]"'
+
+
+def is_user(who: str) -> bool:
+    """A Slack user id, `U…` or `W…`."""
+    return bool(_USER.fullmatch(who))
+
+
+def is_chat_group(who: str) -> bool:
+    """The id of one of Slack's own user groups, `S…`."""
+    return bool(_CHAT_GROUP.fullmatch(who))
+
+
+def _http_url(url: str) -> str:
+    if not re.match(r"https?://[^\s/]", url):
+        raise ValueError("must be an address that begins with http:// or https://")
+    return url
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from error
+    return pattern
+
+
+def _usual_commands() -> dict[Command, str]:
+    return {"deploy": "/deploy"}
+
+
+Command = Literal["deploy"]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Pattern = Annotated[str, AfterValidator(_compiles)]
+
+
+class Section(BaseModel):
+    """A part of the file. Frozen, and a key that it does not know is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Server(Section):
+    """Where the server listens and how it stops."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 for all.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    public_url: HttpUrl | None = Field(
+        default=None,
+        description="Address under which Slack reaches this server over HTTPS; used by the app manifest.",
+    )
+    stop_within: Duration = Field(
+        default=20.0,
+        description="How long a graceful stop may take before what still runs is named and left.",
+    )
+    log_format: Literal["json", "text"] = Field(
+        default="json", description="json for machines, text for people; both go to standard output."
+    )
+
+
+class Store(Section):
+    """Where the journal, the deployments and the audit log are kept."""
+
+    path: str = Field(
+        default="pilothouse.db",
+        min_length=1,
+        description="SQLite database; relative to the working directory.",
+    )
+    keep_messages: Duration = Field(
+        default=14 * 86_400.0,
+        description="How long done messages are kept. Deployments and the audit log are kept for ever.",
+    )
+
+
+class Slack(Section):
+    """The workspace, the app's credentials and the command's name."""
+
+    transport: Literal["http", "socket"] = Field(
+        default="http",
+        description="http: Slack calls this server; socket: this server calls Slack (Socket Mode).",
+    )
+    bot_token: SecretStr = Field(description="The app's bot token, xoxb-….")
+    app_token: SecretStr | None = Field(
+        default=None, description="The app-level token, xapp-…; required for socket."
+    )
+    signing_secret: SecretStr | None = Field(
+        default=None, description="Verifies Slack's requests; required for http."
+    )
+    api_url: HttpUrl = Field(default="https://slack.com/api/", description="Where Slack's Web API is.")
+    workspaces: list[str] = Field(
+        default_factory=list,
+        description="Ids (T…) of the workspaces served; empty: only the bot token's own.",
+    )
+    allow_guests: list[str] = Field(
+        default_factory=list, description="User ids of guests who may speak to the bot all the same."
+    )
+    allow_strangers: list[str] = Field(
+        default_factory=list,
+        description="User or workspace ids of other organisations, met in shared channels, who may speak to the bot.",
+    )
+    app_name: str = Field(
+        default="pilothouse",
+        min_length=1,
+        max_length=35,
+        description="The app's name and its @name in Slack.",
+    )
+    commands: dict[Command, str] = Field(
+        default_factory=_usual_commands,
+        description="The slash command's name, where another app owns the usual one.",
+    )
+    command_prefix: str = Field(
+        default="", description="Put before the names of all slash commands: ph- makes /deploy /ph-deploy."
+    )
+    announce_channel: str | None = Field(
+        default=None,
+        description="Channel (C… or #name) for break-glass announcements and messages about operations.",
+    )
+    update_interval: Duration = Field(default=2.0, description="Least time between two edits of one card.")
+    groups_fresh_for: Duration = Field(
+        default=60.0, description="How long the members of a user group are remembered."
+    )
+    request_timeout: Duration = Field(default=10.0, description="How long one call to Slack may take.")
+
+    def command(self, name: Command = "deploy") -> str:
+        """The slash command as people type it, `/deploy` or `/ph-deploy`."""
+        return "/" + self.command_prefix + self.commands.get(name, name).removeprefix("/")
+
+
+class Clause(Section):
+    """So many of these people: `2 of sre`, `1 of [sre, owners]`."""
+
+    count: int = Field(ge=1, description="How many of them must approve.")
+    of: list[str] = Field(min_length=1, description="Who may: everyone, groups, user ids, user group ids.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found = _CLAUSE.fullmatch(value)
+        names = [name.strip() for name in (found[2] or found[3] or "").split(",")] if found else []
+        if found is None or not all(names):
+            raise ValueError(_CLAUSE_FORM)
+        return {"count": int(found[1]), "of": names}
+
+    def __str__(self) -> str:
+        """As it is written in the file."""
+        of = self.of[0] if len(self.of) == 1 else f"[{', '.join(self.of)}]"
+        return f"{self.count} of {of}"
+
+
+class Policy(Section):
+    """Who may deploy, who must approve, and for how long all of them have time."""
+
+    deploy: list[str] = Field(default_factory=lambda: [EVERYONE], description="Who may ask for a deployment.")
+    approve: list[Clause] = Field(
+        default_factory=list,
+        description="Who must approve: every clause must be met; empty: nobody is asked.",
+    )
+    expires: Duration = Field(default=30 * 60.0, description="How long approval is waited for.")
+    remind: Duration | None = Field(
+        default=10 * 60.0,
+        description="When the approvers are reminded, once, after they were asked; null: never.",
+    )
+    four_eyes: bool = Field(default=True, description="Who asked cannot approve.")
+    break_glass: list[str] = Field(
+        default_factory=list,
+        description="Who may deploy without approval, with a reason, announced and audited.",
+    )
+    cancel: list[str] = Field(
+        default_factory=list, description="Who may cancel, besides who asked and who may approve."
+    )
+    start_within: Duration = Field(
+        default=15 * 60.0,
+        description="How long an unreachable driver is waited for before the deployment is given up.",
+    )
+
+
+class ServiceEnvironment(Section):
+    """What runs when a service is deployed to an environment."""
+
+    driver: str = Field(default="", description="The driver; may be left out when exactly one is configured.")
+    server: str = Field(
+        default="", description="The driver's server; may be left out when it has exactly one."
+    )
+    job: str = Field(min_length=1, description="The job in the words of the driver, with its folders.")
+    parameters: dict[str, str] = Field(
+        default_factory=dict,
+        description="The job's parameters; Jinja2 over service, environment, version, deployment, number, requester.",
+    )
+    policy: str | None = Field(
+        default=None,
+        description="Name of the policy; left out: the one named like the environment, else default, else open.",
+    )
+    aliases: list[str] = Field(
+        default_factory=list, description="Other words for the environment, such as prod."
+    )
+
+
+class Service(Section):
+    """Something that is deployed."""
+
+    description: str = Field(default="", description="One line, shown by help.")
+    aliases: list[str] = Field(default_factory=list, description="Other words for the service.")
+    channel: str | None = Field(
+        default=None,
+        description="Channel (C… or #name) where its cards go; left out: where the command was given.",
+    )
+    channels: list[str] = Field(
+        default_factory=list,
+        description="Channels (C… or #name) that belong to it: the command there needs no service.",
+    )
+    default_version: str | None = Field(default=None, description="The version when none is named.")
+    version_pattern: Pattern = Field(
+        default=DEFAULT_VERSION_PATTERN,
+        description="Regular expression that the whole of a version must match.",
+    )
+    environments: dict[str, ServiceEnvironment] = Field(
+        default_factory=dict, description="Where it can be deployed, by name."
+    )
+
+
+class Who(BaseModel):
+    """Who-references, resolved: `users` (U…, W…) and `chat_groups` (S…) are ids."""
+
+    model_config = ConfigDict(frozen=True)
+
+    everyone: bool = False
+    users: frozenset[str] = frozenset()
+    chat_groups: frozenset[str] = frozenset()
+
+
+class Settings(Section):
+    """The whole file. `drivers` is read before `services`, which may leave the driver and its server out."""
+
+    server: Server = Field(default=Server(), description="Where the server listens and how it stops.")
+    store: Store = Field(default=Store(), description="Where everything is kept.")
+    slack: Slack = Field(description="The workspace and the app's credentials.")
+    groups: dict[str, list[str]] = Field(
+        default_factory=dict, description="Names for sets of people: user ids (U…) and user group ids (S…)."
+    )
+    policies: dict[str, Policy] = Field(default_factory=dict, description="Who may do what, by name.")
+    drivers: dict[str, Any] = Field(default_factory=dict, description="Settings of each driver, by its name.")
+    services: dict[str, Service] = Field(default_factory=dict, description="What can be deployed, by name.")
+
+    @field_validator("services", mode="after")
+    @classmethod
+    def _name_the_obvious(cls, services: dict[str, Service], info: ValidationInfo) -> dict[str, Service]:
+        drivers: Mapping[str, Any] = info.data.get("drivers", {})
+        return {name: _complete(service, drivers) for name, service in services.items()}
+
+    def policy_for(self, service: str, environment: str) -> tuple[str, Policy]:
+        """The policy that holds there, with its name. Raises `KeyError` for a name that is not configured."""
+        named = self.services[service].environments[environment].policy
+        for name in (named, environment, DEFAULT_POLICY):
+            if name is not None and name in self.policies:
+                return name, self.policies[name]
+        return OPEN_POLICY, Policy()
+
+    def service_of_channel(self, channel_id: str, channel_name: str = "") -> str | None:
+        """The service that the channel belongs to. `channel_name` with or without its #."""
+        names = {channel_id, f"#{channel_name.removeprefix('#')}"} - {"", "#"}
+        return next((name for name, service in self.services.items() if names & set(service.channels)), None)
+
+    def who(self, references: list[str]) -> Who:
+        """Resolve who-references: groups of this file become their members, ids stay."""
+        members = [member for who in references for member in self.groups.get(who, [who])]
+        return Who(
+            everyone=EVERYONE in members,
+            users=frozenset(filter(is_user, members)),
+            chat_groups=frozenset(filter(is_chat_group, members)),
+        )
+
+
+def servers_of(driver: Any) -> list[str] | None:
+    """The names of a driver's configured servers, `None` for a kind of driver that has no such choice."""
+    servers = driver.get("servers") if isinstance(driver, Mapping) else getattr(driver, "servers", None)
+    return list(servers) if isinstance(servers, Mapping) else None
+
+
+def _complete(service: Service, drivers: Mapping[str, Any]) -> Service:
+    environments = {
+        name: environment.model_copy(update=_obvious(environment, drivers))
+        for name, environment in service.environments.items()
+    }
+    return service.model_copy(update={"environments": environments})
+
+
+def _obvious(environment: ServiceEnvironment, drivers: Mapping[str, Any]) -> dict[str, str]:
+    driver = environment.driver or (next(iter(drivers)) if len(drivers) == 1 else "")
+    servers = servers_of(drivers.get(driver)) or []
+    return {"driver": driver, "server": environment.server or (servers[0] if len(servers) == 1 else "")}

@@ -362,7 +362,7 @@ ACTIONS = frozenset(
 
 
 def _concrete(kind: type[Event]) -> dict[str, type[Event]]:
-    found = {}
+    found: dict[str, type[Event]] = {}
     for child in kind.__subclasses__():
         below = _concrete(child)
         found |= below or {child.__name__: child}

@@ -1,0 +1,88 @@
+"""Who has approved what: pure functions over clauses, votes and fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from bot.deployments import Approval, Clause, Vote
+from bot.runs import RunTarget
+
+CHANGED = "{name} was {old}, now {new}"
+ADDED = "{name} is new: {new}"
+REMOVED = "{name} is gone (was {old})"
+
+
+def fingerprint(
+    *, service: str, environment: str, version: str, target: RunTarget, clauses: Sequence[Clause], four_eyes: bool
+) -> dict[str, str]:
+    """Every part of what people are asked to approve, by name, so that a difference can be told in words."""
+    return {
+        "service": service,
+        "environment": environment,
+        "version": version or "(the job's default)",
+        "job": f"{target.driver}/{target.server}/{target.job}",
+        "policy": describe(clauses) + (", not by who asked" if four_eyes else ""),
+        **{f"parameter {name}": value for name, value in sorted(target.parameters.items())},
+    }
+
+
+def digest(parts: Mapping[str, str]) -> str:
+    """A short text that is equal exactly when the parts are."""
+    return hashlib.blake2s(msgspec.json.encode(sorted(parts.items())), digest_size=8).hexdigest()
+
+
+def changes(approved: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """What is different, one sentence each; empty when nothing is."""
+    found = []
+    for name in [*approved, *(name for name in now if name not in approved)]:
+        old, new = approved.get(name), now.get(name)
+        if old == new:
+            continue
+        template = CHANGED if old is not None and new is not None else ADDED if old is None else REMOVED
+        found.append(template.format(name=name, old=old, new=new))
+    return tuple(found)
+
+
+def describe(clauses: Sequence[Clause]) -> str:
+    """`2 of sre and 1 of owners`."""
+    return " and ".join(f"{clause.count} of {' or '.join(clause.of)}" for clause in clauses) or "nobody"
+
+
+def missing(clauses: Sequence[Clause], votes: Sequence[Vote]) -> tuple[Clause, ...]:
+    """What is still to be approved. One person fills one place, and places are given out as well as possible."""
+    places = [index for index, clause in enumerate(clauses) for _ in range(clause.count)]
+    taken: dict[int, int] = {}
+
+    def seat(vote: int, tried: set[int]) -> bool:
+        """Find a place for a vote, moving earlier ones if need be (augmenting path)."""
+        for place, clause in enumerate(places):
+            if place in tried or not set(votes[vote].belongs) & set(clauses[clause].of):
+                continue
+            tried.add(place)
+            if place not in taken or seat(taken[place], tried):
+                taken[place] = vote
+                return True
+        return False
+
+    for vote in range(len(votes)):
+        seat(vote, set())
+    open_places = [clause for place, clause in enumerate(places) if place not in taken]
+    return tuple(
+        Clause(count=open_places.count(index), of=clause.of)
+        for index, clause in enumerate(clauses)
+        if index in open_places
+    )
+
+
+def complete(approval: Approval) -> bool:
+    return not missing(approval.clauses, approval.votes)
+
+
+def can_fill(approval: Approval, belongs: Sequence[str]) -> bool:
+    """Would a vote by somebody who belongs to these groups and ids fill a place that is still open?"""
+    before = sum(clause.count for clause in missing(approval.clauses, approval.votes))
+    vote = Vote(by="", name="", at=0, belongs=tuple(belongs))
+    return sum(clause.count for clause in missing(approval.clauses, (*approval.votes, vote))) < before

@@ -1,0 +1,134 @@
+"""What is known of a deployment: one frozen value, stored whole, changed only in its lane."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from bot.events import lane
+from bot.lifecycle import State
+from bot.people import Person, Place
+from bot.reasons import Reason
+from bot.runs import RunInput, RunRef, RunTarget, Stage
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True):
+    """`count` different people of any of these groups or ids have to approve."""
+
+    count: int
+    of: tuple[str, ...]
+
+
+class Vote(msgspec.Struct, frozen=True, kw_only=True):
+    """One approval: who, when, and which of the clauses' groups and ids he was in at that moment."""
+
+    by: str
+    name: str
+    at: float
+    belongs: tuple[str, ...]
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked of people. `fingerprint` holds, by name, every part of what would run if they say yes."""
+
+    request: str
+    clauses: tuple[Clause, ...]
+    four_eyes: bool
+    fingerprint: dict[str, str]
+    asked_at: float
+    expires_at: float
+    votes: tuple[Vote, ...] = ()
+
+
+class Broken(msgspec.Struct, frozen=True, kw_only=True):
+    """Break-glass: who, when, why."""
+
+    by: str
+    at: float
+    why: str
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a service on its way to an environment.
+
+    `number` is for people (#12), `id` is opaque. `replaces` is the version that ran before. `waits` says why a
+    deployment that is not ended isn't going on, with its reason code. `voided` are the changes that voided the last
+    approval. Times are epoch seconds, 0 when not yet.
+    """
+
+    id: str
+    number: int = 0
+    revision: int = 0
+    service: str
+    environment: str
+    version: str
+    replaces: str = ""
+    requester: Person
+    place: Place
+    channel: str
+    target: RunTarget
+    policy: str
+    state: State = State.REQUESTED
+    reason: Reason | None = None
+    sentence: str = ""
+    waits: Reason | None = None
+    waits_for: str = ""
+    requested_at: float
+    queued_at: float = 0.0
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    expected_seconds: float = 0.0
+    approval: Approval | None = None
+    voided: tuple[str, ...] = ()
+    broken: Broken | None = None
+    cancelled_by: str = ""
+    rejected_by: str = ""
+    ref: RunRef | None = None
+    stages: tuple[Stage, ...] = ()
+    input: RunInput | None = None
+    log_tail: tuple[str, ...] = ()
+
+    @property
+    def lane(self) -> str:
+        return lane(self.service, self.environment)
+
+    @property
+    def key(self) -> str:
+        """The key by which its run is started, once."""
+        return f"pilothouse-{self.id}"
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What following a run needs to remember; belongs to the messages of run/<deployment>.
+
+    `offset` is how far the log was read, `tail` its last lines. `maybe_started` is true from the moment a request
+    to start may have reached the peer. `delayed_since` is when the driver was last lost sight of, 0 when it is there.
+    """
+
+    deployment: str
+    key: str
+    revision: int = 0
+    ref: RunRef | None = None
+    number_seen: bool = False
+    offset: int = 0
+    tail: tuple[str, ...] = ()
+    seen: str = ""
+    delayed: Reason | None = None
+    delayed_since: float = 0.0
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of ours in the chat, by key. `ts` is empty between the intent and the answer."""
+
+    key: str
+    deployment: str
+    channel: str
+    ts: str = ""
+    shown: int = 0
+    intended_at: float
+
+
+def deployment_id(message: str) -> str:
+    """The opaque id of the deployment that a message asks for: the same however often it is handled."""
+    return hashlib.blake2s(message.encode(), digest_size=10, person=b"deploy").hexdigest()

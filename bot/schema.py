@@ -1,0 +1,143 @@
+"""The tables, as migrations of sqlite-utils: applied in order at start, each once, never edited afterwards.
+
+Invariants are indexes, with the reason above them.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("pilothouse")
+
+
+@migrations()
+def m0001_journal(db: Database) -> None:
+    db.table("messages").create(
+        {
+            "seq": int,
+            "id": str,
+            "type": str,
+            "version": int,
+            "subject": str,
+            "about": str,
+            "cause": str,
+            "chain": str,
+            "body": str,
+            "at": float,
+            # epoch seconds before which it is not handled; 0 = at once
+            "due": float,
+            # place in the order of its subject; given anew when a delayed message becomes ready
+            "pos": int,
+            # ready, delayed, done, parked
+            "state": str,
+            "attempts": int,
+            "reason": str,
+            "sentence": str,
+            "done_at": float,
+        },
+        pk="seq",
+        not_null={"id", "type", "version", "subject", "about", "body", "at", "due", "pos", "state", "attempts"},
+        strict=True,
+    )
+    # A redelivery is one row.
+    db.execute("CREATE UNIQUE INDEX messages_id ON messages(id)")
+    # Only what is not done is ever searched: starting with a million done messages costs what an empty table costs.
+    db.execute("CREATE INDEX messages_ready ON messages(pos) WHERE state = 'ready'")
+    db.execute("CREATE INDEX messages_delayed ON messages(due) WHERE state = 'delayed'")
+    db.execute("CREATE INDEX messages_parked ON messages(seq) WHERE state = 'parked'")
+    # `pilothouse trace <deployment>` and nothing else; most messages of a load test are about nothing.
+    db.execute("CREATE INDEX messages_about ON messages(about) WHERE about <> ''")
+
+
+@migrations()
+def m0002_store(db: Database) -> None:
+    db.table("deployments").create(
+        {
+            "id": str,
+            "number": int,
+            "lane": str,
+            "service": str,
+            "environment": str,
+            "channel": str,
+            "state": str,
+            "version": str,
+            # 1 while it holds its lane (starting, running, verifying), else NULL
+            "holds": int,
+            "revision": int,
+            "requested_at": float,
+            "started_at": float,
+            "ended_at": float,
+            "body": str,
+        },
+        pk="id",
+        not_null={"number", "lane", "state", "version", "revision", "requested_at", "body"},
+        strict=True,
+    )
+    db.execute("CREATE UNIQUE INDEX deployments_number ON deployments(number)")
+    # Never two runs at once in one service × environment, whatever the code above believes.
+    db.execute("CREATE UNIQUE INDEX deployments_one_per_lane ON deployments(lane, holds) WHERE holds = 1")
+    db.execute("CREATE INDEX deployments_live ON deployments(lane, number) WHERE ended_at IS NULL")
+    db.execute("CREATE INDEX deployments_history ON deployments(lane, ended_at) WHERE state = 'succeeded'")
+    # The run belongs to the messages of run/<deployment>, the card and its notes to those of card/<deployment>.
+    db.table("runs").create(
+        {"deployment": str, "key": str, "body": str, "revision": int},
+        pk="deployment",
+        not_null={"key", "body", "revision"},
+        strict=True,
+    )
+    # A key is used for one deployment only.
+    db.execute("CREATE UNIQUE INDEX runs_key ON runs(key)")
+    db.table("posts").create(
+        {
+            "key": str,
+            "deployment": str,
+            "channel": str,
+            "ts": str,
+            # the revision of the deployment that the message shows
+            "shown": int,
+            "intended_at": float,
+        },
+        pk="key",
+        not_null={"deployment", "channel", "ts", "shown", "intended_at"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX posts_deployment ON posts(deployment)")
+
+
+@migrations()
+def m0003_audit(db: Database) -> None:
+    db.table("audit").create(
+        {
+            "seq": int,
+            "at": float,
+            "actor": str,
+            "action": str,
+            "about": str,
+            "reason": str,
+            "detail": str,
+            "previous": str,
+            "hash": str,
+        },
+        pk="seq",
+        not_null={"at", "actor", "action", "about", "reason", "detail", "previous", "hash"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX audit_about ON audit(about) WHERE about <> ''")
+    # The chain alone can't tell that its last rows were cut off: their number and last hash stand here as well.
+    db.table("audit_head").create(
+        {"one": int, "count": int, "hash": str}, pk="one", not_null={"count", "hash"}, strict=True
+    )
+    db.execute("INSERT INTO audit_head(one, count, hash) VALUES (1, 0, '')")
+    for verb in ("UPDATE", "DELETE"):
+        db.execute(
+            f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        )
+
+
+@migrations()
+def m0004_clocks(db: Database) -> None:
+    db.table("schedules").create(
+        {"id": str, "next_at": float, "trigger": str}, pk="id", not_null={"next_at", "trigger"}, strict=True
+    )

@@ -16,7 +16,13 @@ REMOVED = "{name} is gone (was {old})"
 
 
 def fingerprint(
-    *, service: str, environment: str, version: str, target: RunTarget, clauses: Sequence[Clause], four_eyes: bool
+    *,
+    service: str,
+    environment: str,
+    version: str,
+    target: RunTarget,
+    clauses: Sequence[Clause],
+    four_eyes: bool,
 ) -> dict[str, str]:
     """Every part of what people are asked to approve, by name, so that a difference can be told in words."""
     return {

@@ -95,7 +95,11 @@ def verify(connection: sqlite3.Connection) -> Iterator[Fault]:
     )
     for seq, at, actor, action, about, reason, detail, claimed, own in rows:
         if seq != expected:
-            span = f"row {expected} is missing" if seq == expected + 1 else f"rows {expected} to {seq - 1} are missing"
+            span = (
+                f"row {expected} is missing"
+                if seq == expected + 1
+                else f"rows {expected} to {seq - 1} are missing"
+            )
             yield Fault(seq=expected, problem=span)
         elif claimed != previous:
             yield Fault(seq=seq, problem=f"row {seq} does not follow the row before it")

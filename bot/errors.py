@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 class Failure(Exception):  # noqa: N818 - the three words of the house are the names
     """Something did not happen. `reason` is from the closed list, `sentence` is for a person.
 
-    `facts` are published by the bus together with what it decides (a retry, a park, a refusal), so that the
-    card can tell what the bus knows.
+    `facts` are (subject, fact) pairs that the bus publishes together with what it decides (a retry, a park, a
+    refusal), so that the card can tell what the bus knows.
     """
 
-    def __init__(self, reason: Reason, sentence: str, *, facts: Sequence[Event] = ()) -> None:
+    def __init__(self, reason: Reason, sentence: str, *, facts: Sequence[tuple[str, Event]] = ()) -> None:
         super().__init__(f"{reason.value}: {sentence}")
         self.reason = reason
         self.sentence = sentence
@@ -40,7 +40,7 @@ class Refused(Failure):
     """No, and why. `way_out` says what the person can do instead; both are plain text, escaped when shown."""
 
     def __init__(
-        self, reason: Reason, sentence: str, *, way_out: str = "", facts: Sequence[Event] = ()
+        self, reason: Reason, sentence: str, *, way_out: str = "", facts: Sequence[tuple[str, Event]] = ()
     ) -> None:
         super().__init__(reason, sentence, facts=facts)
         self.way_out = way_out
@@ -60,7 +60,7 @@ class Unreachable(Failure):
         *,
         retry_after: float | None = None,
         maybe_done: bool = False,
-        facts: Sequence[Event] = (),
+        facts: Sequence[tuple[str, Event]] = (),
     ) -> None:
         super().__init__(reason, sentence, facts=facts)
         self.retry_after = retry_after

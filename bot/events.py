@@ -384,7 +384,9 @@ def decode(name: str, version: int, body: bytes | str) -> Event:
     if decoder is None:
         raise ValueError(f"no event is called {name}")
     if version > EVENTS[name].version:
-        raise ValueError(f"{name} version {version} is newer than this program knows ({EVENTS[name].version})")
+        raise ValueError(
+            f"{name} version {version} is newer than this program knows ({EVENTS[name].version})"
+        )
     if version < EVENTS[name].version:
         body = msgspec.json.encode(upgrade(name, version, msgspec.json.decode(body)))
     try:

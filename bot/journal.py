@@ -69,12 +69,19 @@ def message(
 
 
 INSERT = """
-INSERT INTO messages(id, type, version, subject, about, cause, chain, body, at, due, pos, state, attempts)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM messages), ?, 0)
+INSERT INTO messages(id, type, version, subject, about, cause, chain, body, at, due, state, attempts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
 ON CONFLICT(id) DO NOTHING
 RETURNING seq
 """
 COLUMNS = "seq, id, type, version, subject, about, cause, chain, body, at, due, attempts"
+
+
+_READY_AGAIN = (
+    "UPDATE messages SET state = 'ready', due = 0, attempts = 0, reason = NULL, sentence = NULL, "
+    f"seq = (SELECT MAX(seq) + 1 FROM messages) WHERE seq = ? RETURNING {COLUMNS}"
+)
+"""At the end of the order, as if it were published now."""
 
 
 def insert(connection: sqlite3.Connection, new: Message) -> bool:
@@ -154,15 +161,14 @@ class Journal:
             if one.seq and one.due:
                 self.on_delayed(one.due)
 
-    async def waiting(self, after: tuple[int, int], limit: int) -> list[tuple[int, Message]]:
-        """Ready messages beyond a position (pos, seq), in order, each with its `pos`."""
+    async def waiting(self, after: int, limit: int) -> list[Message]:
+        """Ready messages beyond a number, in order."""
         rows = await self._reader.rows(
-            f"SELECT {COLUMNS}, pos FROM messages WHERE state = 'ready' AND (pos, seq) > (?, ?) "
-            "ORDER BY pos, seq LIMIT ?",
-            *after,
+            f"SELECT {COLUMNS} FROM messages WHERE state = 'ready' AND seq > ? ORDER BY seq LIMIT ?",
+            after,
             limit,
         )
-        return [(row[-1], from_row(row)) for row in rows]
+        return [from_row(row) for row in rows]
 
     async def next_due(self) -> float | None:
         rows = await self._reader.rows("SELECT MIN(due) FROM messages WHERE state = 'delayed'")
@@ -175,19 +181,13 @@ class Journal:
         def change(connection: sqlite3.Connection) -> int:
             ready.clear()
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM messages WHERE state = 'delayed' AND due <= ? ORDER BY due, seq LIMIT 500",
+                "SELECT seq FROM messages WHERE state = 'delayed' AND due <= ? ORDER BY due, seq LIMIT 500",
                 (now,),
             ).fetchall()
-            for row in rows:
-                found = from_row(row)
-                found.due = 0.0
+            for (seq,) in rows:
+                found = from_row(connection.execute(_READY_AGAIN, (seq,)).fetchone())
                 found.loaded = False
                 ready.append(found)
-            connection.executemany(
-                "UPDATE messages SET state = 'ready', due = 0, pos = (SELECT MAX(seq) + 1 FROM messages) "
-                "WHERE seq = ?",
-                [(found.seq,) for found in ready],
-            )
             return len(ready)
 
         return await self._writer.submit(change, lambda _: self.on_ready(ready) if ready else None)
@@ -195,7 +195,9 @@ class Journal:
     async def show(self, id: str) -> dict[str, Any] | None:  # noqa: A002 - the column's name
         """One row as a mapping, found by id or by number."""
         rows = await self._reader.run(
-            lambda db: list(db.query("SELECT * FROM messages WHERE id = :id OR CAST(seq AS TEXT) = :id", {"id": id}))
+            lambda db: list(
+                db.query("SELECT * FROM messages WHERE id = :id OR CAST(seq AS TEXT) = :id", {"id": id})
+            )
         )
         return rows[0] if rows else None
 
@@ -221,12 +223,11 @@ class Journal:
 
         def change(connection: sqlite3.Connection) -> bool:
             back.clear()
-            row = connection.execute(
-                "UPDATE messages SET state = 'ready', attempts = 0, due = 0, reason = NULL, sentence = NULL, "
-                "pos = (SELECT MAX(seq) + 1 FROM messages) "
-                f"WHERE state = 'parked' AND (id = ? OR CAST(seq AS TEXT) = ?) RETURNING {COLUMNS}",
+            parked = connection.execute(
+                "SELECT seq FROM messages WHERE state = 'parked' AND (id = ? OR CAST(seq AS TEXT) = ?)",
                 (id, id),
             ).fetchone()
+            row = connection.execute(_READY_AGAIN, parked).fetchone() if parked else None
             if row is not None:
                 back.append(from_row(row))
             return row is not None
@@ -261,7 +262,8 @@ class Journal:
 def done(connection: sqlite3.Connection, finished: Message, now: float) -> None:
     """Mark a message handled. Raises `Conflict` when it is not waiting any more."""
     changed = connection.execute(
-        "UPDATE messages SET state = 'done', done_at = ? WHERE seq = ? AND state = 'ready'", (now, finished.seq)
+        "UPDATE messages SET state = 'done', done_at = ? WHERE seq = ? AND state = 'ready'",
+        (now, finished.seq),
     )
     if changed.rowcount != 1:
         raise Conflict(f"message {finished.seq} is not waiting")

@@ -5,12 +5,16 @@ Every port says what it promises; the contract suites in `tests/contract/` hold 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
+from bot.deployments import Deployment, Post, RunRecord
+from bot.events import Event
 from bot.people import Person, Place, Posted
 from bot.runs import LogChunk, RunInput, RunRef, RunStatus, RunTarget
 from bot.words import CardView, Note, Words
+from config.models import Settings
 
 
 class Clock(Protocol):
@@ -104,3 +108,66 @@ class Chat(Protocol):
     async def permalink(self, posted: Posted) -> str: ...
 
     async def ping(self) -> None: ...
+
+
+# --- what a handler is given ---------------------------------------------------------------------------------
+
+
+class Records(Protocol):
+    """What is stored, as it was committed last (`bot.store.Store` says more about each)."""
+
+    async def deployment(self, id: str, /) -> Deployment | None: ...
+
+    async def numbered(self, number: int, /) -> Deployment | None: ...
+
+    async def live(self, lane: str = "", channel: str = "") -> list[Deployment]: ...
+
+    async def last_good(self, lane: str, /) -> Deployment | None: ...
+
+    async def last_goods(self) -> list[Deployment]: ...
+
+    async def usual_seconds(self, lane: str, job: str, /) -> float: ...
+
+    async def recent(self, limit: int, /) -> list[Deployment]: ...
+
+    async def run(self, deployment: str, /) -> RunRecord | None: ...
+
+    async def post(self, key: str, /) -> Post | None: ...
+
+
+class Changes(Protocol):
+    """What a handler wants changed: collected, and committed in one transaction with its message's own end."""
+
+    def save(self, new: Deployment | RunRecord | Post, /) -> None:
+        """Store the next revision; a revision that somebody else has passed makes the handler run again."""
+        ...
+
+    def publish(self, event: Event, /, *, subject: str = "", after: float = 0.0, id: str = "") -> None:
+        """Publish a message, `after` seconds later if given; `id` makes it unique beyond this handling."""
+        ...
+
+    def audit(
+        self, action: str, /, *, actor: str, about: str = "", reason: str = "", **detail: Any
+    ) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Everything a handler may use. `message` is the id of what it handles.
+
+    `fresh` is false when an earlier attempt, of this process or one before, may have got part of the way.
+    `booted_at` is when this process began.
+    """
+
+    message: str
+    at: float
+    fresh: bool
+    booted_at: float
+    settings: Settings
+    clock: Clock
+    store: Records
+    changes: Changes
+    runs: Mapping[str, Runs]
+    chat: Chat
+    people: People
+    prune: Callable[[float], Awaitable[int]]

@@ -15,6 +15,7 @@ migrations = Migrations("pilothouse")
 def m0001_journal(db: Database) -> None:
     db.table("messages").create(
         {
+            # the order of handling within a subject; a delayed message gets a new one when it becomes ready
             "seq": int,
             "id": str,
             "type": str,
@@ -27,8 +28,6 @@ def m0001_journal(db: Database) -> None:
             "at": float,
             # epoch seconds before which it is not handled; 0 = at once
             "due": float,
-            # place in the order of its subject; given anew when a delayed message becomes ready
-            "pos": int,
             # ready, delayed, done, parked
             "state": str,
             "attempts": int,
@@ -37,13 +36,13 @@ def m0001_journal(db: Database) -> None:
             "done_at": float,
         },
         pk="seq",
-        not_null={"id", "type", "version", "subject", "about", "body", "at", "due", "pos", "state", "attempts"},
+        not_null={"id", "type", "version", "subject", "about", "body", "at", "due", "state", "attempts"},
         strict=True,
     )
     # A redelivery is one row.
     db.execute("CREATE UNIQUE INDEX messages_id ON messages(id)")
     # Only what is not done is ever searched: starting with a million done messages costs what an empty table costs.
-    db.execute("CREATE INDEX messages_ready ON messages(pos) WHERE state = 'ready'")
+    db.execute("CREATE INDEX messages_ready ON messages(seq) WHERE state = 'ready'")
     db.execute("CREATE INDEX messages_delayed ON messages(due) WHERE state = 'delayed'")
     db.execute("CREATE INDEX messages_parked ON messages(seq) WHERE state = 'parked'")
     # `pilothouse trace <deployment>` and nothing else; most messages of a load test are about nothing.

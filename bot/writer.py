@@ -127,7 +127,9 @@ class Writer:
     def _commit(self, connection: sqlite3.Connection, group: list[_Work]) -> list[_Done]:
         try:
             connection.execute("BEGIN IMMEDIATE")
-            results: list[_Done] = [(future, change(connection), None, then) for change, future, then in group]
+            results: list[_Done] = [
+                (future, change(connection), None, then) for change, future, then in group
+            ]
             connection.execute("COMMIT")
         except BaseException as problem:  # noqa: BLE001 - told to whoever submitted; the thread must live on
             if connection.in_transaction:

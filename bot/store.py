@@ -1,0 +1,191 @@
+"""Deployments, runs, posts and audit rows: read through the readers, changed only as part of a message's commit."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, TypeVar
+
+import msgspec
+
+from bot import audit
+from bot.deployments import Deployment, Post, RunRecord
+from bot.errors import Conflict
+from bot.reader import Reader
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+_deployment = msgspec.json.Decoder(Deployment)
+_run = msgspec.json.Decoder(RunRecord)
+HISTORY = 20
+
+
+class Store:
+    """What is so now. Sees everything committed before the call."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def deployment(self, id: str) -> Deployment | None:  # noqa: A002 - the column's name
+        return await self._one("WHERE id = ?", id)
+
+    async def numbered(self, number: int) -> Deployment | None:
+        return await self._one("WHERE number = ?", number)
+
+    async def live(self, lane: str = "", channel: str = "") -> list[Deployment]:
+        """Deployments that have not ended, oldest first, of a lane or a channel or everywhere."""
+        return await self._many(
+            "WHERE ended_at IS NULL AND (? = '' OR lane = ?) AND (? = '' OR channel = ?) ORDER BY number",
+            lane,
+            lane,
+            channel,
+            channel,
+        )
+
+    async def last_good(self, lane: str) -> Deployment | None:
+        """The newest deployment of a lane that succeeded: what runs there now, as far as we know."""
+        return await self._one("WHERE lane = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT 1", lane)
+
+    async def last_goods(self) -> list[Deployment]:
+        """What runs in each lane now, as far as we know."""
+        return await self._many(
+            "WHERE id IN (SELECT id FROM (SELECT id, MAX(ended_at) FROM deployments "
+            "WHERE state = 'succeeded' GROUP BY lane)) ORDER BY lane"
+        )
+
+    async def usual_seconds(self, lane: str, job: str) -> float:
+        """How long the same job usually takes in this lane (the median of its last successes); 0 when unknown."""
+        history = await self._many(
+            "WHERE lane = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT ?", lane, HISTORY
+        )
+        took = sorted(
+            one.ended_at - one.started_at for one in history if one.target.job == job and one.started_at
+        )
+        return took[len(took) // 2] if took else 0.0
+
+    async def recent(self, limit: int) -> list[Deployment]:
+        return await self._many("ORDER BY number DESC LIMIT ?", limit)
+
+    async def run(self, deployment: str) -> RunRecord | None:
+        rows = await self._reader.rows("SELECT body, revision FROM runs WHERE deployment = ?", deployment)
+        return msgspec.structs.replace(_run.decode(rows[0][0]), revision=rows[0][1]) if rows else None
+
+    async def post(self, key: str) -> Post | None:
+        rows = await self._reader.rows(
+            "SELECT key, deployment, channel, ts, shown, intended_at FROM posts WHERE key = ?", key
+        )
+        if not rows:
+            return None
+        found = rows[0]
+        return Post(
+            key=found[0],
+            deployment=found[1],
+            channel=found[2],
+            ts=found[3],
+            shown=found[4],
+            intended_at=found[5],
+        )
+
+    async def stale_cards(self) -> list[Deployment]:
+        """Deployments whose card does not show their newest revision."""
+        return await self._many(
+            "WHERE id IN (SELECT d.id FROM deployments d JOIN posts p ON p.key = 'card/' || d.id "
+            "WHERE p.shown < d.revision) ORDER BY number"
+        )
+
+    async def ended_by_state(self) -> dict[str, int]:
+        rows = await self._reader.rows(
+            "SELECT state, COUNT(*) FROM deployments WHERE ended_at IS NOT NULL GROUP BY state"
+        )
+        return {state: count for state, count in rows}
+
+    async def audited(
+        self, *, about: str = "", after: int = 0, limit: int = 100, newest: bool = True
+    ) -> list[dict[str, Any]]:
+        """Rows of the audit log, oldest first: the newest `limit` of them, or the first ones beyond `after`."""
+        sql = (
+            "SELECT * FROM audit WHERE seq > :after AND (:about = '' OR about = :about) "
+            f"ORDER BY seq {'DESC' if newest else ''} LIMIT :n"
+        )
+        rows = await self._reader.run(
+            lambda db: list(db.query(sql, {"after": after, "about": about, "n": limit}))
+        )
+        return rows[::-1] if newest else rows
+
+    async def audit_faults(self) -> list[audit.Fault]:
+        return await self._reader.run(lambda db: list(audit.verify(db.conn)))
+
+    async def _one(self, where: str, *values: Any) -> Deployment | None:
+        found = await self._many(where, *values)
+        return found[0] if found else None
+
+    async def _many(self, where: str, *values: Any) -> list[Deployment]:
+        rows = await self._reader.rows(f"SELECT body, number, revision FROM deployments {where}", *values)
+        return [
+            msgspec.structs.replace(_deployment.decode(body), number=number, revision=revision)
+            for body, number, revision in rows
+        ]
+
+
+def save_deployment(connection: sqlite3.Connection, new: Deployment) -> None:
+    """Write the next revision. Raises `Conflict` when `new.revision` is not the one that is stored.
+
+    Revision 0 is a deployment that is not stored yet; it gets the next number.
+    """
+    body = msgspec.json.encode(new).decode()
+    ended = new.ended_at if new.state.ended else None
+    holds = 1 if new.state.holds_lane else None
+    if new.revision == 0:
+        connection.execute(
+            "INSERT INTO deployments(id, number, lane, service, environment, channel, state, version, holds, "
+            "revision, requested_at, started_at, ended_at, body) "
+            "SELECT ?, COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ? FROM deployments",
+            (
+                new.id,
+                new.lane,
+                new.service,
+                new.environment,
+                new.channel,
+                new.state.value,
+                new.version,
+                holds,
+                new.requested_at,
+                new.started_at,
+                ended,
+                body,
+            ),
+        )
+        return
+    changed = connection.execute(
+        "UPDATE deployments SET state = ?, version = ?, holds = ?, revision = revision + 1, started_at = ?, "
+        "ended_at = ?, body = ? WHERE id = ? AND revision = ?",
+        (new.state.value, new.version, holds, new.started_at, ended, body, new.id, new.revision),
+    )
+    if changed.rowcount != 1:
+        raise Conflict(f"deployment {new.id} is no longer at revision {new.revision}")
+
+
+def save_run(connection: sqlite3.Connection, new: RunRecord) -> None:
+    """Write the next revision of what following a run remembers; revision 0 is new. Raises `Conflict`."""
+    body = msgspec.json.encode(new).decode()
+    if new.revision == 0:
+        connection.execute(
+            "INSERT INTO runs(deployment, key, body, revision) VALUES (?, ?, ?, 1)",
+            (new.deployment, new.key, body),
+        )
+        return
+    changed = connection.execute(
+        "UPDATE runs SET body = ?, revision = revision + 1 WHERE deployment = ? AND revision = ?",
+        (body, new.deployment, new.revision),
+    )
+    if changed.rowcount != 1:
+        raise Conflict(f"run {new.deployment} is no longer at revision {new.revision}")
+
+
+def save_post(connection: sqlite3.Connection, new: Post) -> None:
+    """Write a post as it is now. Only the messages of its own card write it, one at a time."""
+    connection.execute(
+        "INSERT INTO posts(key, deployment, channel, ts, shown, intended_at) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT(key) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, "
+        "shown = MAX(shown, excluded.shown), intended_at = excluded.intended_at",
+        (new.key, new.deployment, new.channel, new.ts, new.shown, new.intended_at),
+    )

@@ -1,0 +1,18 @@
+"""What concerns several settings at once. Each check gives its problems; the loader gives them their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.checks import people, services, slack
+from config.checks.declared import Declared
+from config.faults import Problem
+from config.models import Settings
+
+CHECKS = (slack.check, people.check, services.check_names, services.check_targets, services.check_channels)
+
+
+def problems_of(settings: Settings, declared: Declared) -> Iterator[Problem]:
+    """Every problem that the cross checks find, in no particular order."""
+    for check in CHECKS:
+        yield from check(settings, declared)

@@ -1,0 +1,33 @@
+"""The names that a file declares, also where what stands under a name is faulty: a reference to it is no second fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.models import Settings, servers_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """`servers` maps each driver to its servers, `None` where the driver has no such choice."""
+
+    groups: tuple[str, ...]
+    policies: tuple[str, ...]
+    servers: Mapping[str, tuple[str, ...] | None]
+
+    @classmethod
+    def by(cls, data: Mapping[str, Any], settings: Settings) -> Declared:
+        """From the file's plain data; the drivers' servers from their settings."""
+        servers = {name: servers_of(driver) for name, driver in settings.drivers.items()}
+        return cls(
+            groups=_keys(data, "groups"),
+            policies=_keys(data, "policies"),
+            servers={name: None if names is None else tuple(names) for name, names in servers.items()},
+        )
+
+
+def _keys(data: Mapping[str, Any], section: str) -> tuple[str, ...]:
+    found = data.get(section)
+    return tuple(found) if isinstance(found, Mapping) else ()

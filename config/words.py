@@ -1,0 +1,25 @@
+"""Words that belong to the command, so that no service, environment or alias can take them."""
+
+from __future__ import annotations
+
+import re
+
+COMMAND_WORDS = ("deploy", "status", "cancel", "help")
+LATER_COMMANDS = (
+    "approve", "freeze", "history", "lock", "locks", "logs", "plan", "promote", "reject", "retry", "rollback",
+    "unfreeze", "unlock", "why",
+)  # fmt: skip
+"""Not commands yet; a service of that name would stand in their way."""
+
+BREAK_GLASS = "break-glass"
+FILLERS = ("to", "on", "in", "into", "at", "version", "please", "the")
+SUFFIX_WORDS = (BREAK_GLASS, "--break-glass", "breakglass", "break", "glass", "because", "reason")
+OTHERS = ("everyone", "all", "any", "none", "me", "mine", "here", "this", "and", "or", "from", "for")
+
+RESERVED = frozenset((*COMMAND_WORDS, *LATER_COMMANDS, *FILLERS, *SUFFIX_WORDS, *OTHERS))
+
+NAME = re.compile(r"(?=.*[a-z])[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+NAME_FORM = "a to z, 0 to 9, . _ - with a letter in it, up to 63 characters, no . _ - at the ends"
+
+CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}|#[^\s#A-Z,<>&|]{1,80}")
+CHANNEL_FORM = "a channel id (C…) or #name in lower case"

@@ -1,0 +1,103 @@
+"""Starting a job once per key, on a Jenkins that knows no idempotency.
+
+The key travels as a declared parameter of the job. A start that is not fresh is searched for first: in the queue,
+then among the last builds. Every failure after the request may have left says so (`maybe_done`), and asks for a
+pause longer than the time-out before the next look.
+"""
+
+from __future__ import annotations
+
+import time
+
+from bot.drivers.jenkins import checks, faults, inputs, paths, queues
+from bot.drivers.jenkins.client import JenkinsClient
+from bot.drivers.jenkins.faults import Answer
+from bot.errors import Failure, Refused, Rejected
+from bot.reasons import Reason
+from bot.runs import RunRef, RunTarget
+
+TOO_EARLY = "Jenkins {name} may still be busy with a request from before our restart: it is looked for again in a moment."
+DISABLED = "The job “{job}” on Jenkins {name} is disabled."
+GONE = "Jenkins {name} has no job “{job}”, or its user {user} may not read it (Job/Read)."
+FOLDED = "Jenkins {name} put the start of “{job}” together with somebody else's: the job does not declare the string parameter {key}, so our key was dropped."
+REFUSED_START = "Jenkins {name} refused to start “{job}” (HTTP {status}{detail}). Check its parameters."
+NO_PLACE = "Jenkins {name} accepted the start of “{job}” but did not say where it waits. It is looked for by its key."
+
+
+async def start(client: JenkinsClient, target: RunTarget, key: str, *, fresh: bool) -> RunRef:
+    """As `bot.ports.Runs.start`."""
+    if not fresh:
+        found = await queues.find(client, target.job, RunRef(key=key))
+        if found:
+            return found
+        _let_the_past_arrive(client, target)
+    path = f"{paths.job_path(target.job)}/buildWithParameters"
+    form = {**target.parameters, client.server.key_parameter: key}
+    answer = await client.post(path, form=form)
+    return await _understand(client, target, key, answer)
+
+
+def _let_the_past_arrive(client: JenkinsClient, target: RunTarget) -> None:
+    """A process that died may have a request under way that Jenkins has yet to take: not found proves nothing yet."""
+    left = client.born + client.server.grace - time.monotonic()
+    if left > 0:
+        asked = client.asked(paths.job_path(target.job), changing=True)
+        failure = asked.later(Reason.PEER_SLOW, TOO_EARLY)
+        failure.retry_after = left
+        raise failure
+
+
+async def _understand(client: JenkinsClient, target: RunTarget, key: str, answer: Answer) -> RunRef:
+    asked = client.asked(f"{paths.job_path(target.job)}/buildWithParameters", changing=True)
+    queue = paths.queue_id(answer.header("Location"))
+    match answer.status:
+        case 201 | 303 if queue:
+            return await _claimed(client, target, key, queue, folded=answer.status == 303)
+        case 201:
+            return await _by_key(
+                client, target, key, asked.later(Reason.ANSWER_UNREADABLE, NO_PLACE, job=target.job)
+            )
+        case 404:
+            raise asked.never(Reason.JOB_MISSING, GONE, job=target.job)
+        case 409:
+            raise asked.never(Reason.JOB_DISABLED, DISABLED, job=target.job)
+        case 400:
+            said = answer.header("X-Error") or inputs.jetty_message(answer)
+            detail = f": {said}" if said else ""
+            raise asked.never(
+                Reason.PARAMETER_INVALID, REFUSED_START, job=target.job, status=400, detail=detail
+            )
+        case 500:
+            return await _bare_error(client, target, key, answer)
+        case _:
+            raise faults.unexpected(asked, answer)
+
+
+async def _claimed(client: JenkinsClient, target: RunTarget, key: str, queue: str, *, folded: bool) -> RunRef:
+    """A folded start is ours only if the item carries our key: then it was an earlier try of the same start."""
+    ref = queues.queued(client, target.job, key, queue)
+    if not folded:
+        return ref
+    item = await queues.item(client, queue)
+    if item is not None and item.parameter(client.server.key_parameter) == key:
+        return ref
+    asked = client.asked(paths.queue_item_path(queue))
+    raise asked.never(Reason.KEY_NOT_DECLARED, FOLDED, job=target.job, key=client.server.key_parameter)
+
+
+async def _bare_error(client: JenkinsClient, target: RunTarget, key: str, answer: Answer) -> RunRef:
+    """A 500 names no cause: the job as it is now may, else it is looked for in case it was started all the same."""
+    try:
+        await checks.check(client, target)
+    except Refused as refusal:
+        raise Rejected(refusal.reason, f"{refusal.sentence} {refusal.way_out}".strip()) from refusal
+    asked = client.asked(f"{paths.job_path(target.job)}/buildWithParameters", changing=True)
+    failure = asked.later(Reason.PEER_BROKEN, faults.BROKEN, status=500, logging=faults.logging_id(answer))
+    return await _by_key(client, target, key, failure)
+
+
+async def _by_key(client: JenkinsClient, target: RunTarget, key: str, otherwise: Failure) -> RunRef:
+    found = await queues.find(client, target.job, RunRef(key=key))
+    if found is None:
+        raise otherwise
+    return found

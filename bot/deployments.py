@@ -54,7 +54,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 
     `number` is for people (#12), `id` is opaque. `replaces` is the version that ran before. `waits` says why a
     deployment that is not ended isn't going on, with its reason code. `voided` are the changes that voided the last
-    approval. Times are epoch seconds, 0 when not yet.
+    approval. `maybe_started` is true once a request to start may have reached the peer without an answer. Times are
+    epoch seconds, 0 when not yet.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = ()
     input: RunInput | None = None
     log_tail: tuple[str, ...] = ()
+    maybe_started: bool = False
 
     @property
     def lane(self) -> str:
@@ -102,8 +104,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What following a run needs to remember; belongs to the messages of run/<deployment>.
 
-    `offset` is how far the log was read, `tail` its last lines. `maybe_started` is true from the moment a request
-    to start may have reached the peer. `delayed_since` is when the driver was last lost sight of, 0 when it is there.
+    `offset` is how far the log was read, `tail` its last lines, `seen` a digest of what was last told of it.
+    `number_seen` is true once the peer has given the run a number.
     """
 
     deployment: str
@@ -114,8 +116,6 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = 0
     tail: tuple[str, ...] = ()
     seen: str = ""
-    delayed: Reason | None = None
-    delayed_since: float = 0.0
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):

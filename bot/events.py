@@ -286,16 +286,18 @@ class RunAccepted(AboutLane, frozen=True, kw_only=True):
 
 
 class RunSeen(AboutLane, frozen=True, kw_only=True):
-    """The run looks different from the last time."""
+    """The run looks different from the last time. `tail` are the last lines of its log, clean."""
 
     status: RunStatus
+    tail: tuple[str, ...] = ()
 
 
 class RunDelayed(AboutLane, frozen=True, kw_only=True):
-    """The driver can't be used now; it is tried again. An empty `reason` says that it is back."""
+    """The driver can't be used now; it is tried again. `maybe_started`: a request to start may have arrived."""
 
-    reason: Reason | None
-    sentence: str = ""
+    reason: Reason
+    sentence: str
+    maybe_started: bool = False
 
 
 class RunGivenUp(AboutLane, frozen=True, kw_only=True):
@@ -339,6 +341,10 @@ class InputRequested(AboutLane, frozen=True, kw_only=True):
     """The run is paused on a question."""
 
     question: RunInput
+
+
+class DeploymentQueued(AboutLane, frozen=True, kw_only=True):
+    """Nothing but its turn in the lane keeps it from starting."""
 
 
 class DeploymentStarted(AboutLane, frozen=True, kw_only=True):

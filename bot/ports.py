@@ -48,6 +48,14 @@ class Runs(Protocol):
         """
         ...
 
+    async def find(self, target: RunTarget, key: str) -> RunRef | None:
+        """The run that was started by this key, looked for in the queue, the running and the last builds."""
+        ...
+
+    def grace(self, server: str) -> float:
+        """Seconds after which a request of ours that got no answer can no longer arrive at the server."""
+        ...
+
     async def status(self, target: RunTarget, ref: RunRef) -> RunStatus:
         """Look once. The returned `ref` may know more than the one given."""
         ...
@@ -155,13 +163,14 @@ class Changes(Protocol):
 class Context:
     """Everything a handler may use. `message` is the id of what it handles.
 
-    `fresh` is false when an earlier attempt, of this process or one before, may have got part of the way.
-    `booted_at` is when this process began.
+    `fresh` is false when an earlier attempt may have got part of the way; `loaded` when that may have been in an
+    earlier process. `booted_at` is when this process began.
     """
 
     message: str
     at: float
     fresh: bool
+    loaded: bool
     booted_at: float
     settings: Settings
     clock: Clock

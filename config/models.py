@@ -107,6 +107,13 @@ class Store(Section):
     )
 
 
+class Following(Section):
+    """How often a run is looked at: politely, and more often when it is about to change."""
+
+    at_least: Duration = Field(default=1.0, description="Shortest time between two looks at one run.")
+    at_most: Duration = Field(default=10.0, description="Longest time between two looks at one run.")
+
+
 class Slack(Section):
     """The workspace, the app's credentials and the command's name."""
 
@@ -270,6 +277,7 @@ class Settings(Section):
 
     server: Server = Field(default=Server(), description="Where the server listens and how it stops.")
     store: Store = Field(default=Store(), description="Where everything is kept.")
+    following: Following = Field(default=Following(), description="How often a run is looked at.")
     slack: Slack = Field(description="The workspace and the app's credentials.")
     groups: dict[str, list[str]] = Field(
         default_factory=dict, description="Names for sets of people: user ids (U…) and user group ids (S…)."

@@ -1,0 +1,148 @@
+"""Says things in Slack: cards, notes and private answers, each in its turn. Implements `bot.ports.Chat`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from bot.people import Place, Posted
+from bot.ports import Clock
+from bot.slack.cards import draw, draw_note, draw_words
+from bot.slack.client import SlackClient
+from bot.slack.identity import Identity, who_am_i
+from bot.slack.rates import POST, UPDATE, Priority, Turn
+from bot.slack.refusals import SlackRejected
+from bot.slack.response_urls import ResponseUrls
+from bot.slack.search import CARD, NOTE, CannotLook, Search, metadata
+from bot.slack.shaper import Shaper
+from bot.words import CardView, Note, Words
+
+TAKES_OVER = "An earlier card for this may stand above, where I can't look. This one takes over."
+
+UNFURL_NOTHING = {"unfurl_links": False, "unfurl_media": False}
+# Where the bot is no member it can still speak to the person directly.
+NOT_THERE = frozenset({"not_in_channel", "user_not_in_channel", "channel_not_found", "is_archived"})
+REMEMBERED_TAKEOVERS = 1000
+
+log = logging.getLogger(__name__)
+
+
+class SlackChat:
+    """Implements `bot.ports.Chat` for one workspace. Posting is by key: the key travels as message metadata."""
+
+    def __init__(self, client: SlackClient, shaper: Shaper, clock: Clock, me: Identity) -> None:
+        self._client = client
+        self._shaper = shaper
+        self._search = Search(client, shaper, me)
+        self._urls = ResponseUrls(clock)
+        self._took_over: dict[str, None] = {}
+
+    async def post_card(self, channel: str, key: str, view: CardView, *, look_first: bool) -> Posted:
+        """Without the right to look, a new card is posted that says that it takes over from an earlier one."""
+        if look_first:
+            try:
+                found = await self._search.card(channel, key)
+            except CannotLook as why:
+                log.warning("cannot look for an earlier card in %s, posting another: %s", channel, why)
+                self._takes_over(key)
+            else:
+                if found:
+                    return found
+        return await self._post(
+            channel, **self._drawn(key, view), metadata=metadata(CARD, key), **UNFURL_NOTHING
+        )
+
+    async def update_card(
+        self, posted: Posted, key: str, draw: Callable[[], Awaitable[CardView]], *, final: bool
+    ) -> CardView:
+        async def edit() -> CardView:
+            view = await draw()
+            await self._client.call(
+                UPDATE,
+                channel=posted.channel,
+                ts=posted.ts,
+                **self._drawn(key, view),
+                metadata=metadata(CARD, key),
+            )
+            return view
+
+        priority = Priority.FINAL if final else Priority.LIVE
+        return await self._shaper.run(Turn(UPDATE, posted.channel, posted.ts, priority), edit)
+
+    async def post_note(self, posted: Posted, key: str, note: Note, *, look_first: bool) -> Posted:
+        if look_first:
+            try:
+                found = await self._search.note(posted, key)
+            except CannotLook as why:
+                log.warning("cannot look for an earlier note in %s, posting another: %s", posted.channel, why)
+            else:
+                if found:
+                    return found
+        return await self._post(
+            posted.channel,
+            **draw_note(note),
+            thread_ts=posted.ts,
+            reply_broadcast=True if note.broadcast else None,
+            metadata=metadata(NOTE, key),
+            **UNFURL_NOTHING,
+        )
+
+    async def tell(self, user: str, place: Place, words: Words) -> None:
+        """By the response_url while it lasts, else an ephemeral message; in a direct message an ordinary one.
+
+        A response_url knows no threads, so in a thread it is not used.
+        """
+        message = draw_words(words)
+        url = "" if place.thread else place.response_url
+        if url and self._urls.use(url):
+            answer = {**message, "response_type": "ephemeral", "replace_original": False}
+            if await self._client.respond(url, answer):
+                return
+            self._urls.forget(url)
+        if place.direct:
+            await self._post(place.channel, **message, thread_ts=place.thread or None, **UNFURL_NOTHING)
+            return
+        await self._ephemeral(user, place, message)
+
+    async def permalink(self, posted: Posted) -> str:
+        turn = Turn("chat.getPermalink")
+        answer = await self._shaper.run(
+            turn, lambda: self._client.call(turn.method, channel=posted.channel, message_ts=posted.ts)
+        )
+        return str(answer.get("permalink", ""))
+
+    async def ping(self) -> None:
+        await who_am_i(self._client)
+
+    async def close(self) -> None:
+        await self._shaper.close()
+
+    async def _ephemeral(self, user: str, place: Place, message: Mapping[str, Any]) -> None:
+        asked = {"channel": place.channel, "user": user, "thread_ts": place.thread or None, **message}
+        turn = Turn("chat.postEphemeral", place.channel)
+        try:
+            await self._shaper.run(turn, lambda: self._client.call(turn.method, **asked))
+        except SlackRejected as refusal:
+            if refusal.code not in NOT_THERE:
+                raise
+            # A user's id stands for the direct message with him.
+            await self._post(user, **message, **UNFURL_NOTHING)
+
+    async def _post(self, channel: str, **message: Any) -> Posted:
+        answer = await self._shaper.run(
+            Turn(POST, channel), lambda: self._client.call(POST, channel=channel, **message)
+        )
+        return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
+
+    def _takes_over(self, key: str) -> None:
+        self._took_over[key] = None
+        while len(self._took_over) > REMEMBERED_TAKEOVERS:
+            del self._took_over[next(iter(self._took_over))]
+
+    def _drawn(self, key: str, view: CardView) -> dict[str, Any]:
+        if key in self._took_over:
+            view = msgspec.structs.replace(view, context=((TAKES_OVER,), *view.context))
+        return draw(view)

@@ -1,0 +1,170 @@
+"""What people type, made into intents: pure, and for any text an `Intent` or `Refused`, nothing else.
+
+    <service> [<version>] [to] <environment>      status [<service>] [<environment>]      help [<topic>]
+    [<version>] [to] <environment>                cancel [#<number> | [<service>] <environment>]
+
+The middle is strict: what could mean two things is refused with both readings, and a version that looks like a
+mistyped name is asked about. The edges are lenient: markup, quotes, upper case, punctuation, filler words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from bot.deployment_words import (
+    UNKNOWN_ENVIRONMENT,
+    UNKNOWN_SERVICE,
+    deployment,
+    service_of,
+)
+from bot.errors import Refused
+from bot.intents import CancelIntent, HelpIntent, Intent, StatusIntent
+from bot.misheard import left_over, refused
+from bot.reasons import Reason
+from bot.usage import TOPICS
+from bot.utterance import heard
+from bot.vocabulary import Vocabulary, enumerated, shown
+from config.models import Settings
+from config.words import BREAK_GLASS, FILLERS
+
+MOST_WORDS = 12
+
+TOO_MANY_WORDS = "I read at most {most} words as a command."
+NO_TOPIC = "There is no help on “{word}”. Topics: {topics}."
+ENVIRONMENT_UNKNOWN_ANYWHERE = "No service has an environment “{word}”."
+TWO_MEANINGS = "“{word}” means different environments: {environments}."
+ONLY_DEPLOYMENTS = "Break-glass goes with a deployment only."
+NOT_A_NUMBER = "“{word}” is no number of a deployment."
+
+WHICH_TO_CANCEL = "Which deployment of {service}? It can be in {environments}."
+
+_NUMBER = re.compile(r"#?0*([1-9][0-9]{0,11})")
+_HELP = {"help", "--help", "-h", "usage"}
+
+
+def parse(text: str, settings: Settings, *, service_here: str | None) -> Intent:
+    """The intent of a text. `service_here` is the service that the channel belongs to.
+
+    Raises `Refused` with a sentence and a way out, in which commands stand between back-ticks.
+    """
+    utterance = heard(text)
+    vocabulary = Vocabulary(settings, service_here)
+    words = _without_address(utterance.words, vocabulary)
+    if len(words) > MOST_WORDS:
+        raise refused(vocabulary, Reason.UNKNOWN_COMMAND, TOO_MANY_WORDS.format(most=MOST_WORDS))
+    if not words and utterance.reason is None:
+        return HelpIntent()
+    read = _COMMANDS.get(words[0].lower()) if words else None
+    if read is None:
+        return deployment(words, vocabulary, utterance.reason)
+    if read is _help and utterance.reason is not None:
+        return HelpIntent(topic=BREAK_GLASS)
+    if utterance.reason is not None:
+        raise refused(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_DEPLOYMENTS)
+    return read([word for word in words[1:] if word.lower() not in FILLERS], vocabulary)
+
+
+def _without_address(words: tuple[str, ...], vocabulary: Vocabulary) -> list[str]:
+    """Without whom it is said to and the command's own name, however often: `@bot deploy …`, `/deploy deploy …`."""
+    own = {"deploy", "/deploy", vocabulary.command, vocabulary.command.removeprefix("/"), "please"}
+    own.add(vocabulary.settings.slack.app_name.lower())
+    rest = list(words)
+    while rest and (
+        rest[0].startswith("@") or (rest[0].lower() in own and vocabulary.service(rest[0]) is None)
+    ):
+        rest.pop(0)
+    return rest
+
+
+def _status(words: list[str], vocabulary: Vocabulary) -> StatusIntent:
+    if [word.lower() for word in words] == ["all"]:
+        return StatusIntent()
+    if not words:
+        return StatusIntent(service=vocabulary.here)
+    service = vocabulary.service(words[0])
+    rest = words[1:] if service else words
+    service = service or vocabulary.here
+    if len(rest) > 1:
+        raise left_over(rest[1:] if service else rest, vocabulary)
+    if not rest:
+        return StatusIntent(service=service)
+    if service:
+        return StatusIntent(service=service, environment=_environment(service, rest[0], "status", vocabulary))
+    return StatusIntent(environment=_environment_anywhere(rest[0], vocabulary))
+
+
+def _cancel(words: list[str], vocabulary: Vocabulary) -> CancelIntent:
+    if not words:
+        return CancelIntent()
+    number = _NUMBER.fullmatch(words[0])
+    if number:
+        if len(words) > 1:
+            raise left_over(words[1:], vocabulary)
+        return CancelIntent(number=int(number[1]))
+    if words[0].startswith("#") or words[0].isdecimal():
+        raise refused(
+            vocabulary, Reason.UNKNOWN_DEPLOYMENT, NOT_A_NUMBER.format(word=shown(words[0])), "cancel #12"
+        )
+    service, rest = _service_to_cancel(words, vocabulary)
+    if not rest:
+        known = vocabulary.environments(service)
+        sentence = WHICH_TO_CANCEL.format(service=service, environments=enumerated(known))
+        raise refused(vocabulary, Reason.MISSING_WORD, sentence, " ".join(["cancel", service, *known[:1]]))
+    if len(rest) > 1:
+        raise left_over(rest[1:], vocabulary)
+    return CancelIntent(service=service, environment=_environment(service, rest[0], "cancel", vocabulary))
+
+
+def _service_to_cancel(words: list[str], vocabulary: Vocabulary) -> tuple[str, list[str]]:
+    try:
+        return service_of(words, vocabulary)
+    except Refused as refusal:
+        having, meant = vocabulary.with_environment(words[0]), vocabulary.meant_service(words[0])
+        named = [having[0], words[0]] if having else [meant, *words[1:]] if meant else []
+        said = " ".join(["cancel", *map(shown, named)]) if named else ""
+        raise refused(vocabulary, refusal.reason, refusal.sentence, said) from refusal
+
+
+def _help(words: list[str], vocabulary: Vocabulary) -> HelpIntent:
+    topic = "-".join(word.lower() for word in words)
+    if topic in TOPICS:
+        return HelpIntent(topic=topic)
+    meant = vocabulary.meant_topic(topic)
+    sentence = NO_TOPIC.format(word=shown(topic), topics=", ".join(filter(None, TOPICS)))
+    raise refused(vocabulary, Reason.UNKNOWN_COMMAND, sentence, f"help {meant}" if meant else "")
+
+
+_COMMANDS: dict[str, Callable[[list[str], Vocabulary], Intent]] = {
+    "status": _status,
+    "cancel": _cancel,
+    **dict.fromkeys(_HELP, _help),
+}
+
+
+def _environment(service: str, word: str, command: str, vocabulary: Vocabulary) -> str:
+    environment = vocabulary.environment(service, word)
+    if environment is None:
+        known, meant = vocabulary.environments(service), vocabulary.meant_environment(service, word)
+        sentence = UNKNOWN_ENVIRONMENT.format(
+            service=service, word=shown(word), environments=enumerated(known)
+        )
+        other = None if meant else vocabulary.meant_service(word)
+        words = f"{command} {service} {meant}" if meant else f"{command} {other}" if other else ""
+        raise refused(vocabulary, Reason.UNKNOWN_ENVIRONMENT, sentence, words)
+    return environment
+
+
+def _environment_anywhere(word: str, vocabulary: Vocabulary) -> str:
+    found = vocabulary.environments_anywhere(word)
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        sentence = TWO_MEANINGS.format(word=shown(word), environments=enumerated(sorted(found)))
+        raise refused(vocabulary, Reason.AMBIGUOUS, sentence, f"status {min(found)}")
+    service, place = vocabulary.meant_service(word), vocabulary.meant_environment_anywhere(word)
+    if service or not place:
+        sentence = UNKNOWN_SERVICE.format(word=shown(word), services=enumerated(vocabulary.settings.services))
+        raise refused(vocabulary, Reason.UNKNOWN_SERVICE, sentence, f"status {service}" if service else "")
+    sentence = ENVIRONMENT_UNKNOWN_ANYWHERE.format(word=shown(word))
+    raise refused(vocabulary, Reason.UNKNOWN_ENVIRONMENT, sentence, f"status {place}")

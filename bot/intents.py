@@ -1,0 +1,38 @@
+"""What a person meant by his words: the grammar's answers. `None` where nothing was said."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class DeployIntent(msgspec.Struct, frozen=True, kw_only=True):
+    """Deploy. `version` is as typed; `None` leaves it to the service. `break_glass` is the reason given."""
+
+    service: str
+    environment: str
+    version: str | None = None
+    break_glass: str | None = None
+
+
+class StatusIntent(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs where; of one service or one environment when they are named."""
+
+    service: str | None = None
+    environment: str | None = None
+
+
+class CancelIntent(msgspec.Struct, frozen=True, kw_only=True):
+    """Cancel deployment `number`, or the live one of service and environment, or (nothing said) this place's only."""
+
+    number: int | None = None
+    service: str | None = None
+    environment: str | None = None
+
+
+class HelpIntent(msgspec.Struct, frozen=True, kw_only=True):
+    """Explain; `topic` is a key of `bot.usage.TOPICS`."""
+
+    topic: str = ""
+
+
+Intent = DeployIntent | StatusIntent | CancelIntent | HelpIntent

@@ -1,0 +1,116 @@
+"""What can be said, as data: `/deploy help` and `docs/commands.md` both come from here."""
+
+from __future__ import annotations
+
+import msgspec
+
+COMMAND = "/deploy"
+"""As the texts below write it; `told` puts in the configured name."""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """One way to say something. `<…>` is to be filled in, `[…]` may be left out."""
+
+    form: str
+    says: str
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of help."""
+
+    title: str
+    says: str
+    forms: tuple[Form, ...] = ()
+    examples: tuple[str, ...] = ()
+
+
+DEPLOY = Topic(
+    title="Deploy",
+    says=(
+        "Starts a deployment, or asks for the approvals that the policy wants first. A version that is named like an "
+        "environment, or nearly so, is introduced by the word `version`."
+    ),
+    forms=(
+        Form("/deploy <service> [<version>] [to] <environment>", "Deploy a service."),
+        Form("/deploy [<version>] [to] <environment>", "The same, in a channel that belongs to the service."),
+        Form("/deploy <service> version <version> to <environment>", "The same, leaving nothing to guess."),
+    ),
+    examples=(
+        "/deploy checkout staging",
+        "/deploy checkout v1.4.2 to production",
+        "/deploy checkout version staging to production",
+    ),
+)
+STATUS = Topic(
+    title="Status",
+    says="Shows what is live, waiting and running. A channel that belongs to a service means that service; `all` means every one.",
+    forms=(
+        Form("/deploy status [<service>] [<environment>]", "What is where."),
+        Form("/deploy status all", "Every service, also in a service's channel."),
+    ),
+    examples=("/deploy status", "/deploy status checkout", "/deploy status checkout production"),
+)
+CANCEL = Topic(
+    title="Cancel",
+    says="Stops a deployment that waits or runs. Whoever asked for it, may approve it, or is named by the policy can do that.",
+    forms=(
+        Form("/deploy cancel", "The only live deployment of this channel."),
+        Form("/deploy cancel #<number>", "By its number, which stands on its card."),
+        Form("/deploy cancel <service> <environment>", "By where it goes."),
+        Form("/deploy cancel <environment>", "The same, in a channel that belongs to the service."),
+    ),
+    examples=("/deploy cancel #12", "/deploy cancel checkout production"),
+)
+BREAK_GLASS = Topic(
+    title="Break-glass",
+    says=(
+        "Deploys without waiting for approvals, for those whom the policy allows it. The reason is required, "
+        "announced and kept in the audit log."
+    ),
+    forms=(
+        Form(
+            "/deploy <service> [<version>] [to] <environment> break-glass because <reason>",
+            "Also `break glass` and `--break-glass`.",
+        ),
+    ),
+    examples=("/deploy checkout v1.4.1 to production break-glass because the checkout page is down",),
+)
+HELP = Topic(
+    title="Help",
+    says=(
+        "In threads, where slash commands do not work, and in direct messages say the same to the bot itself: "
+        "mention it and leave out the slash."
+    ),
+    forms=(Form("/deploy help [<topic>]", "Topics: deploy, status, cancel, break-glass."),),
+    examples=("/deploy help", "/deploy help break-glass"),
+)
+TOPICS: dict[str, Topic] = {
+    "": Topic(
+        title="What I can do",
+        says="I deploy services and keep one live card for each deployment in its channel.",
+        forms=tuple(topic.forms[0] for topic in (DEPLOY, STATUS, CANCEL, BREAK_GLASS, HELP)),
+        examples=DEPLOY.examples[:2],
+    ),
+    "deploy": DEPLOY,
+    "status": STATUS,
+    "cancel": CANCEL,
+    "break-glass": BREAK_GLASS,
+    "help": HELP,
+}
+"""By the word after help; the empty one is the overview."""
+
+
+def told(text: str, command: str) -> str:
+    """The text with the command as it is named here."""
+    return text.replace(COMMAND, command)
+
+
+def usage(topic: str = "", command: str = COMMAND) -> str:
+    """One page of help as plain lines, commands between back-ticks. Raises `KeyError` for an unknown topic."""
+    page = TOPICS[topic]
+    forms = [f"`{form.form}` - {form.says}" for form in page.forms]
+    examples = [f"`{example}`" for example in page.examples]
+    return told(
+        "\n".join([page.title, page.says, *forms, *(["For example:"] if examples else []), *examples]),
+        command,
+    )

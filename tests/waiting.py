@@ -1,0 +1,26 @@
+"""Wait for a condition, with a deadline, instead of sleeping for luck."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def until(condition: Callable[[], T | Awaitable[T]], within: float = 20.0, what: str = "") -> T:
+    """The first true value of `condition` (plain or async). Raises `AssertionError` after `within` seconds."""
+    deadline = time.monotonic() + within
+    while True:
+        found = condition()
+        value = await found if inspect.isawaitable(found) else found
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(
+                f"not so within {within:g} s: {what or inspect.getsource(condition).strip()}"
+            )
+        await asyncio.sleep(0.002)

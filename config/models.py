@@ -32,7 +32,8 @@ DEFAULT_VERSION_PATTERN = r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+:@/-]{0,127}"
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHAT_GROUP = re.compile(r"S[A-Z0-9]{2,}")
-_CLAUSE = re.compile(r"\s*(\d{1,4})\s+of\s+(?:\[([^\[\]]*)\]|([^\[\],]+?))\s*", re.IGNORECASE)
+CLAUSE_PATTERN = r"^\s*(\d{1,4})\s+of\s+(?:\[([^\[\]]*)\]|([^\[\],\s]+))\s*$"
+_CLAUSE = re.compile(CLAUSE_PATTERN)
 _CLAUSE_FORM = 'write a clause as "2 of sre", "1 of U012AB3CD" or "1 of [sre, owners]"'
 
 
@@ -103,6 +104,7 @@ class Store(Section):
     )
     keep_messages: Duration = Field(
         default=14 * 86_400.0,
+        gt=0,
         description="How long done messages are kept. Deployments and the audit log are kept for ever.",
     )
 
@@ -110,8 +112,8 @@ class Store(Section):
 class Following(Section):
     """How often a run is looked at: politely, and more often when it is about to change."""
 
-    at_least: Duration = Field(default=1.0, description="Shortest time between two looks at one run.")
-    at_most: Duration = Field(default=10.0, description="Longest time between two looks at one run.")
+    at_least: Duration = Field(default=1.0, gt=0, description="Shortest time between two looks at one run.")
+    at_most: Duration = Field(default=10.0, gt=0, description="Longest time between two looks at one run.")
 
 
 class Slack(Section):
@@ -159,9 +161,9 @@ class Slack(Section):
     )
     update_interval: Duration = Field(default=2.0, description="Least time between two edits of one card.")
     groups_fresh_for: Duration = Field(
-        default=60.0, description="How long the members of a user group are remembered."
+        default=60.0, gt=0, description="How long the members of a user group are remembered."
     )
-    request_timeout: Duration = Field(default=10.0, description="How long one call to Slack may take.")
+    request_timeout: Duration = Field(default=10.0, gt=0, description="How long one call to Slack may take.")
 
     def command(self, name: Command = "deploy") -> str:
         """The slash command as people type it, `/deploy` or `/ph-deploy`."""
@@ -199,7 +201,7 @@ class Policy(Section):
         default_factory=list,
         description="Who must approve: every clause must be met; empty: nobody is asked.",
     )
-    expires: Duration = Field(default=30 * 60.0, description="How long approval is waited for.")
+    expires: Duration = Field(default=30 * 60.0, gt=0, description="How long approval is waited for.")
     remind: Duration | None = Field(
         default=10 * 60.0,
         description="When the approvers are reminded, once, after they were asked; null: never.",
@@ -214,6 +216,7 @@ class Policy(Section):
     )
     start_within: Duration = Field(
         default=15 * 60.0,
+        gt=0,
         description="How long an unreachable driver is waited for before the deployment is given up.",
     )
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.checks import people, services, slack
+from config.checks import following, people, services, slack
 from config.checks.declared import Declared
 from config.faults import Problem
 from config.models import Settings
 
-CHECKS = (slack.check, people.check, services.check_names, services.check_targets, services.check_channels)
+CHECKS = (
+    following.check,
+    slack.check,
+    people.check,
+    services.check_names,
+    services.check_targets,
+    services.check_channels,
+)
 
 
 def problems_of(settings: Settings, declared: Declared) -> Iterator[Problem]:

@@ -164,6 +164,8 @@ class AboutRun(Command, frozen=True, kw_only=True):
 class CheckTarget(AboutRun, frozen=True, kw_only=True):
     """Ask the driver whether the job would take the parameters, before anything is asked of people."""
 
+    break_glass: str = ""
+
 
 class StartRun(AboutRun, frozen=True, kw_only=True):
     """Start the run by its key. `again` after the peer lost it: the key is searched before anything is started."""
@@ -182,8 +184,11 @@ class CancelRun(AboutRun, frozen=True, kw_only=True):
 
 
 class AnswerRun(AboutRun, frozen=True, kw_only=True):
+    """Give the driver a person's answer; `by` is who."""
+
     question: RunInput
     proceed: bool
+    by: str
 
 
 class ShowCard(Command, frozen=True, kw_only=True):
@@ -270,7 +275,9 @@ class AboutLane(Fact, frozen=True, kw_only=True):
 
 
 class TargetAccepted(AboutLane, frozen=True, kw_only=True):
-    pass
+    """The job would take the parameters. `break_glass` is carried through from the command."""
+
+    break_glass: str = ""
 
 
 class TargetRefused(AboutLane, frozen=True, kw_only=True):
@@ -310,6 +317,13 @@ class RunGivenUp(AboutLane, frozen=True, kw_only=True):
 class RunLost(AboutLane, frozen=True, kw_only=True):
     """The run was there and is nowhere now."""
 
+    sentence: str
+
+
+class CancelFailed(AboutLane, frozen=True, kw_only=True):
+    """The driver would not cancel the run: it goes on."""
+
+    reason: Reason
     sentence: str
 
 

@@ -1,0 +1,62 @@
+"""Who may do what, asked at the moment of the act; every other handler asks here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.errors import Refused
+from bot.people import Person
+from bot.ports import Context
+from bot.reasons import Reason
+from config.models import EVERYONE, Policy, is_chat_group, is_user
+
+GUEST = "Guests of the workspace can't use this bot."
+GUEST_OUT = "Ask an administrator to name you under slack.allow_guests, or somebody of the team to do it."
+STRANGER = "Only people of this workspace can use this bot."
+STRANGER_OUT = "Ask somebody of the workspace, or its administrator to name you under slack.allow_strangers."
+NOBODY = "This account is deactivated or belongs to an app."
+
+
+async def admitted(ctx: Context, who: Person) -> Person:
+    """The person as the chat vouches for him now. Raises `Refused` for guests, strangers, apps, deactivated."""
+    person = await ctx.people.person(who.id)
+    slack = ctx.settings.slack
+    if person.bot or person.deactivated:
+        raise Refused(Reason.STRANGER, NOBODY)
+    stranger = bool(person.team and slack.workspaces and person.team not in slack.workspaces)
+    if stranger and not {person.id, person.team} & set(slack.allow_strangers):
+        raise Refused(Reason.STRANGER, STRANGER, way_out=STRANGER_OUT)
+    if person.guest and person.id not in slack.allow_guests:
+        raise Refused(Reason.GUEST, GUEST, way_out=GUEST_OUT)
+    return person
+
+
+async def belongs(ctx: Context, person: Person, references: Sequence[str]) -> tuple[str, ...]:
+    """Which of these who-references the person is in now: `everyone`, groups, user ids, the chat's own groups."""
+    return tuple([one for one in dict.fromkeys(references) if await _in(ctx, person, one)])
+
+
+async def _in(ctx: Context, person: Person, reference: str) -> bool:
+    if reference == EVERYONE:
+        return True
+    for member in ctx.settings.groups.get(reference, [reference]):
+        if member in (EVERYONE, person.id):
+            return True
+        if is_chat_group(member) and person.id in await ctx.people.members(member):
+            return True
+    return False
+
+
+async def may_cancel(ctx: Context, person: Person, policy: Policy) -> bool:
+    """Besides who asked: those the policy names, those who may approve, and, where nobody is asked for approval,
+    those who may deploy there.
+    """
+    approvers = [who for clause in policy.approve for who in clause.of]
+    references = [*policy.cancel, *approvers, *([] if approvers else policy.deploy)]
+    return bool(await belongs(ctx, person, references))
+
+
+def named(references: Sequence[str]) -> str:
+    """References as people know them: `sre or owners`; ids are left to the mention."""
+    words = [f"<{one}>" if is_user(one) or is_chat_group(one) else one for one in references]
+    return " or ".join(words) or "nobody"

@@ -1,0 +1,105 @@
+"""Cancel, in every state: at once while nothing runs, through the driver while something does."""
+
+from __future__ import annotations
+
+from bot.deployments import Deployment
+from bot.errors import Refused
+from bot.events import Cancel, CancelLive, CancelRun, lane
+from bot.lifecycle import Happening
+from bot.people import Person
+from bot.ports import Context
+from bot.reasons import Reason
+from bot.routing import Router
+from handlers import authority
+from handlers.lane import known, move, touch
+
+router = Router()
+
+NOT_ALLOWED = "You may not cancel this deployment."
+NOT_ALLOWED_OUT = "{who}, who asked for it, can; so can those who may approve it."
+ENDED = "Nothing to cancel any more: this deployment is {state}."
+ALREADY = "It is being cancelled already."
+CANCELLED = "{who} cancelled it."
+NOTHING = "Nothing is going on here that could be cancelled."
+NOTHING_OUT = "Name it: {command} cancel #12, or {command} cancel checkout staging"
+SEVERAL = "Several are going on: {names}."
+SEVERAL_OUT = "Say which: {command} cancel #{number}"
+NO_NUMBER = "There is no deployment #{number}."
+
+
+@router.command(Cancel)
+async def cancel(event: Cancel, ctx: Context) -> None:
+    """What has not started is cancelled at once; what runs is stopped, and ends when the driver says so."""
+    person = await authority.admitted(ctx, event.by)
+    found = await known(ctx, event.deployment)
+    await _may(ctx, person, found)
+    if found.state.ended:
+        raise Refused(Reason.ALREADY_ENDED, ENDED.format(state=found.state.value))
+    if found.cancelled_by:
+        raise Refused(Reason.ALREADY_DECIDED, ALREADY)
+    ctx.changes.audit("cancel_asked", actor=person.id, about=found.id, state=found.state.value)
+    if found.state.holds_lane:
+        touch(ctx, found, cancelled_by=person.id)
+        ctx.changes.publish(CancelRun(deployment=found.id))
+        return
+    move(
+        ctx,
+        found,
+        Happening.CANCELLED,
+        reason=Reason.CANCELLED,
+        sentence=CANCELLED.format(who=person.name),
+        cancelled_by=person.id,
+    )
+    ctx.changes.audit("cancelled", actor=person.id, about=found.id)
+
+
+@router.command(CancelLive)
+async def cancel_live(event: CancelLive, ctx: Context) -> None:
+    """Find the one that is meant, and cancel it."""
+    await authority.admitted(ctx, event.by)
+    found = await _meant(ctx, event)
+    ctx.changes.publish(
+        Cancel(by=event.by, place=event.place, text=event.text, deployment=found.id), subject=found.lane
+    )
+
+
+async def _may(ctx: Context, person: Person, found: Deployment) -> None:
+    if person.id == found.requester.id:
+        return
+    if found.service in ctx.settings.services:
+        service = ctx.settings.services[found.service]
+        if found.environment in service.environments:
+            _, policy = ctx.settings.policy_for(found.service, found.environment)
+            if await authority.may_cancel(ctx, person, policy):
+                return
+    way_out = NOT_ALLOWED_OUT.format(who=found.requester.name)
+    raise Refused(Reason.NOT_ALLOWED_TO_CANCEL, NOT_ALLOWED, way_out=way_out)
+
+
+async def _meant(ctx: Context, event: CancelLive) -> Deployment:
+    command = ctx.settings.slack.command()
+    if event.number:
+        numbered = await ctx.store.numbered(event.number)
+        if numbered is None:
+            raise Refused(Reason.UNKNOWN_DEPLOYMENT, NO_NUMBER.format(number=event.number))
+        return numbered
+    if event.service and event.environment:
+        live = await ctx.store.live(lane=lane(event.service, event.environment))
+    else:
+        live = [
+            one
+            for one in await ctx.store.live()
+            if event.place.channel in (one.channel, one.place.channel)
+            and event.service in ("", one.service)
+            and event.environment in ("", one.environment)
+        ]
+    if not live:
+        raise Refused(Reason.UNKNOWN_DEPLOYMENT, NOTHING, way_out=NOTHING_OUT.format(command=command))
+    if len(live) > 1:
+        names = ", ".join(f"#{one.number} {one.service} → {one.environment}" for one in live[:10])
+        raise Refused(
+            Reason.AMBIGUOUS,
+            SEVERAL.format(names=names),
+            way_out=SEVERAL_OUT.format(command=command, number=live[-1].number),
+        )
+    return live[0]

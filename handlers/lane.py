@@ -1,0 +1,67 @@
+"""Every change of a deployment goes through here: the state machine decides, the card follows, the audit log hears."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from bot.audit import ENGINE
+from bot.deployments import Deployment
+from bot.errors import Refused
+from bot.events import DeploymentEnded, ShowCard
+from bot.lifecycle import Happening, advance
+from bot.ports import Context
+from bot.reasons import Reason
+from config.models import Policy
+
+UNKNOWN = "I don't know that deployment."
+UNKNOWN_OUT = "It may belong to another installation; `status` lists what is going on here."
+
+
+async def known(ctx: Context, id: str) -> Deployment:  # noqa: A002 - the word for it
+    """The deployment. Raises `Refused(unknown_deployment)`."""
+    found = await ctx.store.deployment(id)
+    if found is None:
+        raise Refused(Reason.UNKNOWN_DEPLOYMENT, UNKNOWN, way_out=UNKNOWN_OUT)
+    return found
+
+
+def touch(ctx: Context, before: Deployment, **changes: Any) -> Deployment:
+    """Change something that is not the state; the card follows."""
+    after = msgspec.structs.replace(before, **changes)
+    ctx.changes.save(after)
+    ctx.changes.publish(ShowCard(deployment=after.id, revision=before.revision + 1))
+    return msgspec.structs.replace(after, revision=before.revision + 1)
+
+
+def move(ctx: Context, before: Deployment, happening: Happening, **changes: Any) -> Deployment | None:
+    """Let something happen to a deployment; None (and nothing changed) when it can't happen in its state."""
+    state = advance(before.state, happening)
+    if state is None:
+        return None
+    if state.ended:
+        changes = {"ended_at": ctx.clock.now(), "waits": None, "waits_for": "", "input": None, **changes}
+    after = touch(ctx, before, state=state, **changes)
+    if state.ended:
+        assert after.reason is not None, "every end has a reason code"
+        ctx.changes.publish(
+            DeploymentEnded(deployment=after.id, state=state.value, reason=after.reason), subject=after.lane
+        )
+        ctx.changes.audit(
+            "ended",
+            actor=ENGINE,
+            about=after.id,
+            reason=after.reason.value,
+            state=state.value,
+            sentence=after.sentence,
+        )
+    return after
+
+
+def policy_of(ctx: Context, found: Deployment) -> Policy:
+    """The policy that holds for a deployment now; the implicit one when its place left the configuration."""
+    service = ctx.settings.services.get(found.service)
+    if service is None or found.environment not in service.environments:
+        return Policy()
+    return ctx.settings.policy_for(found.service, found.environment)[1]

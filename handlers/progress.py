@@ -1,0 +1,129 @@
+"""What the driver told of a run becomes the state of its deployment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.deployments import Deployment
+from bot.events import (
+    CancelFailed,
+    InputRequested,
+    RunAccepted,
+    RunDelayed,
+    RunGivenUp,
+    RunLost,
+    RunSeen,
+)
+from bot.lifecycle import Happening
+from bot.ports import Context
+from bot.reasons import Reason
+from bot.routing import Router
+from bot.runs import RunPhase, RunResult, RunStatus, StageState
+from handlers.lane import move, touch
+from handlers.notes import cancel_failed
+
+router = Router()
+
+FINISHED = {
+    RunResult.SUCCESS: (Happening.SUCCEEDED, Reason.SUCCEEDED, ""),
+    RunResult.UNSTABLE: (Happening.FAILED, Reason.RUN_UNSTABLE, "It finished, but unstable."),
+    RunResult.FAILURE: (Happening.FAILED, Reason.RUN_FAILED, "The run failed."),
+    RunResult.ABORTED: (Happening.ABORTED, Reason.RUN_ABORTED, "The run was aborted outside of Slack."),
+    RunResult.LOST: (Happening.LOST, Reason.RUN_LOST, "The run is gone: its result can't be known."),
+}
+CANCELLED = "Cancelled while it ran."
+FAILED_AT = "The run failed in the stage {stage}."
+
+
+@router.on(RunAccepted)
+async def accepted(event: RunAccepted, ctx: Context) -> None:
+    found = await ctx.store.deployment(event.deployment)
+    if found is not None and not found.state.ended:
+        touch(ctx, found, ref=event.ref, waits=None, waits_for="")
+
+
+@router.on(RunSeen)
+async def seen(event: RunSeen, ctx: Context) -> None:
+    """Queued, running, paused or finished: whatever the newest look says."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or found.state.ended:
+        return
+    status = event.status
+    looks: dict[str, Any] = {"ref": status.ref, "log_tail": event.tail, **_stages(found, status)}
+    if status.phase is RunPhase.FINISHED:
+        _finish(ctx, found, status, looks)
+        return
+    if status.phase is RunPhase.QUEUED:
+        touch(ctx, found, **looks, waits=Reason.RUNNER_BUSY, waits_for=status.waiting_for)
+        return
+    looks["started_at"] = found.started_at or status.started_at or ctx.clock.now()
+    looks["expected_seconds"] = found.expected_seconds or status.expected_seconds
+    question = status.input
+    looks |= {
+        "input": question,
+        "waits": Reason.INPUT_NEEDED if question else None,
+        "waits_for": question.message if question else "",
+    }
+    if move(ctx, found, Happening.RUNNING, **looks) is None:
+        touch(ctx, found, **looks)
+    if question is not None and (found.input is None or found.input.id != question.id):
+        ctx.changes.publish(InputRequested(deployment=found.id, question=question), subject=found.lane)
+
+
+@router.on(RunDelayed)
+async def delayed(event: RunDelayed, ctx: Context) -> None:
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or found.state.ended:
+        return
+    touch(
+        ctx,
+        found,
+        waits=event.reason,
+        waits_for=event.sentence,
+        maybe_started=found.maybe_started or event.maybe_started,
+    )
+
+
+@router.on(RunGivenUp)
+async def given_up(event: RunGivenUp, ctx: Context) -> None:
+    found = await ctx.store.deployment(event.deployment)
+    if found is None:
+        return
+    happening = Happening.ABORTED if event.reason is Reason.CANCELLED else Happening.GIVEN_UP
+    move(ctx, found, happening, reason=event.reason, sentence=event.sentence)
+
+
+@router.on(RunLost)
+async def lost(event: RunLost, ctx: Context) -> None:
+    found = await ctx.store.deployment(event.deployment)
+    if found is not None:
+        move(ctx, found, Happening.LOST, reason=Reason.RUN_LOST, sentence=event.sentence)
+
+
+@router.on(CancelFailed)
+async def cancel_refused(event: CancelFailed, ctx: Context) -> None:
+    """The run goes on, so the card may not say that it is being cancelled."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or found.state.ended:
+        return
+    cancel_failed(ctx, found, event.sentence)
+    touch(ctx, found, cancelled_by="")
+
+
+def _finish(ctx: Context, found: Deployment, status: RunStatus, looks: dict[str, Any]) -> None:
+    happening, reason, sentence = FINISHED[status.result or RunResult.LOST]
+    if happening is Happening.ABORTED and found.cancelled_by:
+        reason, sentence = Reason.CANCELLED, CANCELLED
+    stage = next((one.name for one in status.stages if one.state is StageState.FAILED), "")
+    if happening is Happening.FAILED and stage:
+        sentence = FAILED_AT.format(stage=stage)
+    started = found.started_at or status.started_at or ctx.clock.now()
+    ended = started + status.duration if status.duration else ctx.clock.now()
+    moment = min(ctx.clock.now(), max(started, ended))
+    looks |= {"started_at": started, "ended_at": moment}
+    move(ctx, found, happening, **looks, reason=reason, sentence=sentence)
+
+
+def _stages(found: Deployment, status: RunStatus) -> dict[str, Any]:
+    """A look that knows no stages (yet, or any more) does not wipe those that were seen."""
+    return {"stages": status.stages or found.stages}

@@ -1,0 +1,154 @@
+"""What is asked of people before a deployment goes on: the open question, and whether it still is the right one."""
+
+from __future__ import annotations
+
+from bot.approvals import changes, complete, fingerprint
+from bot.audit import ENGINE
+from bot.deployments import Approval, Clause, Deployment
+from bot.events import (
+    ApprovalRequested,
+    ApprovalVoided,
+    DeploymentQueued,
+    ExpireApproval,
+    RemindApprovers,
+)
+from bot.lifecycle import Happening, State
+from bot.ports import Context
+from bot.reasons import Reason
+from bot.runs import RunTarget
+from bot.templates import render
+from config.models import Policy
+from handlers.lane import move, touch
+
+GONE = "{service} can no longer be deployed to {environment}: the configuration has no such place any more."
+
+
+def ask(ctx: Context, found: Deployment, *, voided: tuple[str, ...] = ()) -> None:
+    """Open the question that the policy wants asked, or queue the deployment when it wants none."""
+    name, policy = ctx.settings.policy_for(found.service, found.environment)
+    now = ctx.clock.now()
+    common = {
+        "policy": name,
+        "voided": voided,
+        "waits_for": "",
+        "target": target_now(ctx, found),
+        "broken": None,
+    }
+    clauses = clauses_of(policy)
+    if not clauses:
+        common |= {"approval": None, "waits": None}
+        if found.state is State.QUEUED:
+            touch(ctx, found, **common)
+        else:
+            move(ctx, found, Happening.CLEARED, queued_at=now, **common)
+        ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
+        return
+    request = f"{found.id}.{found.revision + 1}"
+    approval = Approval(
+        request=request,
+        clauses=clauses,
+        four_eyes=policy.four_eyes,
+        fingerprint=fingerprint_now(ctx, found),
+        asked_at=now,
+        expires_at=now + policy.expires,
+    )
+    happening = Happening.ASKED if found.state is State.REQUESTED else Happening.VOIDED
+    after = move(ctx, found, happening, approval=approval, waits=Reason.APPROVAL_NEEDED, **common)
+    if after is None:
+        return
+    ctx.changes.audit(
+        "approval_requested", actor=ENGINE, about=found.id, request=request, fingerprint=approval.fingerprint
+    )
+    ctx.changes.publish(ApprovalRequested(deployment=found.id, request=request), subject=found.lane)
+    ctx.changes.publish(
+        ExpireApproval(deployment=found.id, request=request), subject=found.lane, after=policy.expires
+    )
+    if policy.remind is not None and policy.remind < policy.expires:
+        ctx.changes.publish(
+            RemindApprovers(deployment=found.id, request=request), subject=found.lane, after=policy.remind
+        )
+
+
+def review(ctx: Context, found: Deployment) -> Deployment | None:
+    """Is what was asked still what would run? The deployment itself when it is.
+
+    Otherwise the approvals are void, the question is asked anew (or the deployment refused when its place is gone)
+    and None is returned.
+    """
+    if _place_gone(ctx, found):
+        sentence = GONE.format(service=found.service, environment=found.environment)
+        move(ctx, found, Happening.REFUSED, reason=Reason.POLICY_GONE, sentence=sentence)
+        return None
+    old = found.approval.fingerprint if found.approval else _unasked(ctx, found)
+    different = changes(old, fingerprint_now(ctx, found))
+    if not different:
+        return found
+    ctx.changes.audit(
+        "approval_voided",
+        actor=ENGINE,
+        about=found.id,
+        reason=Reason.FINGERPRINT_CHANGED.value,
+        changes=list(different),
+    )
+    if found.approval is not None:
+        ctx.changes.publish(
+            ApprovalVoided(deployment=found.id, request=found.approval.request, changes=different),
+            subject=found.lane,
+        )
+    ask(ctx, found, voided=different)
+    return None
+
+
+def approved(found: Deployment) -> bool:
+    """May it start, as far as people are concerned?"""
+    return found.broken is not None or found.approval is None or complete(found.approval)
+
+
+def fingerprint_now(ctx: Context, found: Deployment) -> dict[str, str]:
+    """What would run if people said yes now, by the configuration as it is now."""
+    _, policy = ctx.settings.policy_for(found.service, found.environment)
+    return fingerprint(
+        service=found.service,
+        environment=found.environment,
+        version=found.version,
+        target=target_now(ctx, found),
+        clauses=clauses_of(policy),
+        four_eyes=policy.four_eyes,
+    )
+
+
+def target_now(ctx: Context, found: Deployment) -> RunTarget:
+    place = ctx.settings.services[found.service].environments[found.environment]
+    values = {
+        "service": found.service,
+        "environment": found.environment,
+        "version": found.version,
+        "deployment": found.id,
+        "number": str(found.number),
+        "requester": found.requester.name,
+    }
+    return RunTarget(
+        driver=place.driver, server=place.server, job=place.job, parameters=render(place.parameters, values)
+    )
+
+
+def clauses_of(policy: Policy) -> tuple[Clause, ...]:
+    return tuple(Clause(count=one.count, of=tuple(one.of)) for one in policy.approve)
+
+
+def _place_gone(ctx: Context, found: Deployment) -> bool:
+    service = ctx.settings.services.get(found.service)
+    return service is None or found.environment not in service.environments
+
+
+def _unasked(ctx: Context, found: Deployment) -> dict[str, str]:
+    """The fingerprint of a deployment that nobody had to approve: its own target, and no policy."""
+    _, policy = ctx.settings.policy_for(found.service, found.environment)
+    return fingerprint(
+        service=found.service,
+        environment=found.environment,
+        version=found.version,
+        target=found.target,
+        clauses=clauses_of(policy) if found.broken else (),
+        four_eyes=policy.four_eyes,
+    )

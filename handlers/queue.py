@@ -1,0 +1,69 @@
+"""One run at a time in each service × environment: whose turn it is, asked again at the moment of starting."""
+
+from __future__ import annotations
+
+from bot.audit import ENGINE
+from bot.deployments import Deployment
+from bot.events import DeploymentEnded, DeploymentQueued, DeploymentStarted, StartRun
+from bot.lifecycle import Happening, State
+from bot.ports import Context
+from bot.reasons import Reason
+from bot.routing import Router
+from handlers.lane import move, touch
+from handlers.questions import approved, review
+
+router = Router()
+
+BEHIND = "#{number} ({version}) is on its way there now"
+
+
+@router.on(DeploymentQueued, DeploymentEnded)
+async def next_in_lane(event: DeploymentQueued | DeploymentEnded, ctx: Context) -> None:
+    """Start the first in the queue when the lane is free; tell the others whom they wait for."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None:
+        return
+    live = await ctx.store.live(lane=found.lane)
+    holder = next((one for one in live if one.state.holds_lane), None)
+    queued = sorted(
+        (one for one in live if one.state is State.QUEUED), key=lambda one: (one.queued_at, one.number)
+    )
+    if holder is None and queued:
+        holder, queued = await _start(ctx, queued[0]), queued[1:]
+    for one in queued:
+        _behind(ctx, one, holder)
+
+
+async def _start(ctx: Context, first: Deployment) -> Deployment | None:
+    """After waiting, look again: only what was approved, and is still what would run, starts."""
+    if review(ctx, first) is None:
+        return None
+    assert approved(first), "only what people approved is queued"
+    last = await ctx.store.last_good(first.lane)
+    usual = await ctx.store.usual_seconds(first.lane, first.target.job)
+    after = move(
+        ctx,
+        first,
+        Happening.LANE_FREE,
+        waits=None,
+        waits_for="",
+        replaces=last.version if last else "",
+        expected_seconds=usual,
+    )
+    assert after is not None
+    ctx.changes.audit(
+        "started",
+        actor=ENGINE,
+        about=after.id,
+        version=after.version,
+        job=f"{after.target.driver}/{after.target.server}/{after.target.job}",
+    )
+    ctx.changes.publish(DeploymentStarted(deployment=after.id), subject=after.lane)
+    ctx.changes.publish(StartRun(deployment=after.id))
+    return after
+
+
+def _behind(ctx: Context, one: Deployment, holder: Deployment | None) -> None:
+    words = BEHIND.format(number=holder.number, version=holder.version) if holder else ""
+    if holder is not None and (one.waits, one.waits_for) != (Reason.LANE_BUSY, words):
+        touch(ctx, one, waits=Reason.LANE_BUSY, waits_for=words)

@@ -1,0 +1,304 @@
+"""Touches the driver: checks, starts by key, follows, answers, cancels; what it learns goes to the lane as facts.
+
+Nothing here changes a deployment. Each handler looks at the deployment first, because time has passed since it was
+told to act, and may be called again after a crash in its middle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import msgspec
+
+from bot.audit import ENGINE
+from bot.deployments import Deployment, RunRecord
+from bot.errors import Refused, Rejected, Unreachable
+from bot.events import (
+    AnswerRun,
+    CancelFailed,
+    CancelRun,
+    CheckTarget,
+    FollowRun,
+    PostNote,
+    RunAccepted,
+    RunDelayed,
+    RunGivenUp,
+    RunLost,
+    RunSeen,
+    StartRun,
+    TargetAccepted,
+    TargetRefused,
+)
+from bot.lifecycle import State
+from bot.ports import Context, Runs
+from bot.reasons import Reason
+from bot.routing import Router
+from bot.runs import RunPhase, RunRef, RunStatus
+from bot.words import Note
+from handlers.lane import policy_of
+
+router = Router()
+
+T = TypeVar("T")
+
+TAIL_LINES = 15
+LINE_MOST = 300
+LOG_READS_MOST = 20
+GIVEN_UP = "{peer} could not be used for {minutes} minutes: {why}"
+CANCELLED_BEFORE = "Cancelled before it was started."
+GONE = "{peer} had run {number} and does not know it any more."
+NO_ANSWER = "The question could not be answered. "
+PATIENCE = 30.0
+NO_DRIVER = "No driver is called {driver} in the configuration any more."
+
+
+@router.command(CheckTarget)
+async def check_target(event: CheckTarget, ctx: Context) -> None:
+    """Would the job take the parameters? Asked before anything is asked of people."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or found.state is not State.REQUESTED:
+        return
+    try:
+        await _reach(found, _driver(ctx, found).check(found.target))
+    except Refused as no:
+        fact = TargetRefused(
+            deployment=found.id, reason=no.reason, sentence=no.sentence, way_out=no.way_out
+        )
+        ctx.changes.publish(fact, subject=found.lane)
+    except Unreachable as away:
+        if not _overdue(ctx, found, found.requested_at):
+            raise
+        sentence = _given_up(ctx, found, away)
+        fact = TargetRefused(deployment=found.id, reason=Reason.START_TIMED_OUT, sentence=sentence)
+        ctx.changes.publish(fact, subject=found.lane)
+    except Rejected as no:
+        fact = TargetRefused(deployment=found.id, reason=no.reason, sentence=no.sentence)
+        raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
+    else:
+        accepted = TargetAccepted(deployment=found.id, break_glass=event.break_glass)
+        ctx.changes.publish(accepted, subject=found.lane)
+
+
+@router.command(StartRun)
+async def start_run(event: StartRun, ctx: Context) -> None:
+    """Start once by key, whatever happened to earlier attempts."""
+    found = await ctx.store.deployment(event.deployment)
+    record = await ctx.store.run(event.deployment)
+    if found is None or not found.state.holds_lane or (record and record.ref and not event.again):
+        return
+    fresh = ctx.fresh and not event.again
+    untouched = not ctx.loaded and not event.again and not found.maybe_started
+    if found.cancelled_by and untouched:
+        _give_up(ctx, found, Reason.CANCELLED, CANCELLED_BEFORE)
+        return
+    driver = _driver(ctx, found)
+    if not fresh:
+        await _let_requests_die(ctx, driver, found)
+    try:
+        ref = await _reach(found, _start(ctx, driver, found, fresh=fresh))
+    except Unreachable as away:
+        if not (untouched and not away.maybe_done and _overdue(ctx, found, found.queued_at)):
+            raise
+        _give_up(ctx, found, Reason.START_TIMED_OUT, _given_up(ctx, found, away))
+        return
+    except (Rejected, Refused) as no:
+        fact = RunGivenUp(deployment=found.id, reason=no.reason, sentence=no.sentence)
+        raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
+    if ref is None:
+        reason = Reason.CANCELLED if found.cancelled_by else Reason.START_TIMED_OUT
+        _give_up(ctx, found, reason, CANCELLED_BEFORE if found.cancelled_by else found.waits_for)
+        return
+    ctx.changes.save(
+        msgspec.structs.replace(record, ref=ref)
+        if record
+        else RunRecord(deployment=found.id, key=found.key, ref=ref)
+    )
+    ctx.changes.audit("run_accepted", actor=ENGINE, about=found.id, key=ref.key, queue=ref.queue)
+    ctx.changes.publish(RunAccepted(deployment=found.id, ref=ref), subject=found.lane)
+    ctx.changes.publish(FollowRun(deployment=found.id), after=ctx.settings.following.at_least)
+
+
+@router.command(FollowRun)
+async def follow_run(event: FollowRun, ctx: Context) -> None:
+    """One look: tell what changed, read on in the log, and come back after a polite while."""
+    found = await ctx.store.deployment(event.deployment)
+    record = await ctx.store.run(event.deployment)
+    if found is None or found.state.ended or record is None or record.ref is None:
+        return
+    try:
+        driver = _driver(ctx, found)
+        status = await driver.status(found.target, record.ref)
+        if status.phase is RunPhase.MISSING:
+            _missing(ctx, found, record)
+            return
+        record = await _read_log(driver, found, record, status)
+    except Unreachable as away:
+        raise _heard(found, away) from away
+    except Rejected as no:
+        # The run is there all the same, and a human can mend this: keep looking, and say on the card why.
+        raise _heard(found, Unreachable(no.reason, no.sentence, retry_after=PATIENCE)) from no
+    seen = _digest(status, record.tail)
+    ended = status.phase is RunPhase.FINISHED
+    if seen != record.seen or ended or _peer_was_away(found):
+        ctx.changes.publish(
+            RunSeen(deployment=found.id, status=status, tail=record.tail), subject=found.lane
+        )
+    number_seen = record.number_seen or bool(status.ref.number)
+    ctx.changes.save(
+        msgspec.structs.replace(record, ref=status.ref, seen=seen, number_seen=number_seen)
+    )
+    if not ended:
+        ctx.changes.publish(
+            FollowRun(deployment=found.id, look=event.look + 1), after=_pause(ctx, found, status)
+        )
+
+
+@router.command(CancelRun)
+async def cancel_run(event: CancelRun, ctx: Context) -> None:
+    """Take it out of the queue, or stop it; its end comes back as any other end does."""
+    found = await ctx.store.deployment(event.deployment)
+    record = await ctx.store.run(event.deployment)
+    if found is None or found.state.ended or record is None or record.ref is None:
+        return
+    try:
+        await _reach(found, _driver(ctx, found).cancel(found.target, record.ref))
+    except Rejected as no:
+        fact = CancelFailed(deployment=found.id, reason=no.reason, sentence=no.sentence)
+        raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
+    ctx.changes.audit("run_cancel_sent", actor=found.cancelled_by or ENGINE, about=found.id)
+
+
+@router.command(AnswerRun)
+async def answer_run(event: AnswerRun, ctx: Context) -> None:
+    """Answer the question that the run is paused on; somebody may have been faster."""
+    found = await ctx.store.deployment(event.deployment)
+    record = await ctx.store.run(event.deployment)
+    if found is None or found.state.ended or record is None or record.ref is None:
+        return
+    driver = _driver(ctx, found)
+    try:
+        answer = driver.answer(found.target, record.ref, event.question, proceed=event.proceed)
+        await _reach(found, answer)
+    except Rejected as no:
+        note = PostNote(
+            deployment=found.id, name=f"answer-{event.question.id}", note=Note(text=(NO_ANSWER, no.sentence))
+        )
+        raise Rejected(no.reason, no.sentence, facts=[(note.subject, note)]) from no
+
+
+async def _start(ctx: Context, driver: Runs, found: Deployment, *, fresh: bool) -> RunRef | None:
+    """The run, started now or before. None when nothing was started and nothing should be any more."""
+    if fresh:
+        return await driver.start(found.target, found.key, fresh=True)
+    if found.cancelled_by or _overdue(ctx, found, found.queued_at):
+        there = await driver.find(found.target, found.key)
+        if there is not None or found.cancelled_by or found.waits is not None:
+            return there
+    return await driver.start(found.target, found.key, fresh=False)
+
+
+async def _let_requests_die(ctx: Context, driver: Runs, found: Deployment) -> None:
+    """Wait until a request that an earlier process sent can no longer arrive, so that looking finds it."""
+    if ctx.loaded:
+        await ctx.clock.sleep(ctx.booted_at + driver.grace(found.target.server) - ctx.clock.now())
+
+
+async def _reach(found: Deployment, call: Awaitable[T]) -> T:
+    """Call the driver; when it can't be reached, the lane hears why."""
+    try:
+        return await call
+    except Unreachable as away:
+        raise _heard(found, away) from away
+
+
+def _heard(found: Deployment, away: Unreachable) -> Unreachable:
+    """The same failure, carrying the fact for the card, unless the card says so already."""
+    told = found.waits is away.reason and found.waits_for == away.sentence
+    if told and (found.maybe_started or not away.maybe_done):
+        return away
+    fact = RunDelayed(
+        deployment=found.id, reason=away.reason, sentence=away.sentence, maybe_started=away.maybe_done
+    )
+    return Unreachable(
+        away.reason,
+        away.sentence,
+        retry_after=away.retry_after,
+        maybe_done=away.maybe_done,
+        facts=[(found.lane, fact)],
+    )
+
+
+async def _read_log(driver: Runs, found: Deployment, record: RunRecord, status: RunStatus) -> RunRecord:
+    """The record with what was new in the log; at the end of the run the log is read to its end."""
+    if not status.ref.number:
+        return record
+    for _ in range(LOG_READS_MOST if status.phase is RunPhase.FINISHED else 1):
+        chunk = await driver.log(found.target, status.ref, record.offset)
+        moved = chunk.offset != record.offset
+        record = msgspec.structs.replace(
+            record, offset=chunk.offset, tail=_tail(record.tail, chunk.text)
+        )
+        if not chunk.more or not moved:
+            break
+    return record
+
+
+def _tail(before: tuple[str, ...], text: str) -> tuple[str, ...]:
+    lines = [line[:LINE_MOST].rstrip() for line in text.split("\n")]
+    return (*before, *(line for line in lines if line))[-TAIL_LINES:]
+
+
+def _missing(ctx: Context, found: Deployment, record: RunRecord) -> None:
+    if record.number_seen:
+        sentence = GONE.format(peer=found.target.server, number=record.ref.number if record.ref else "")
+        ctx.changes.publish(RunLost(deployment=found.id, sentence=sentence), subject=found.lane)
+        return
+    # Its queue is written to disk only now and then: a restart may have lost what it had accepted.
+    ctx.changes.publish(StartRun(deployment=found.id, again=True))
+
+
+def _give_up(ctx: Context, found: Deployment, reason: Reason, sentence: str) -> None:
+    ctx.changes.audit("run_given_up", actor=ENGINE, about=found.id, reason=reason.value, sentence=sentence)
+    fact = RunGivenUp(deployment=found.id, reason=reason, sentence=sentence)
+    ctx.changes.publish(fact, subject=found.lane)
+
+
+def _given_up(ctx: Context, found: Deployment, away: Unreachable) -> str:
+    policy = policy_of(ctx, found)
+    minutes = max(1, round(policy.start_within / 60))
+    return GIVEN_UP.format(peer=found.target.server, minutes=minutes, why=away.sentence)
+
+
+def _overdue(ctx: Context, found: Deployment, since: float) -> bool:
+    """Has the driver been waited for longer than the policy says?"""
+    policy = policy_of(ctx, found)
+    return ctx.clock.now() - since > policy.start_within
+
+
+def _peer_was_away(found: Deployment) -> bool:
+    return found.waits not in (None, Reason.RUNNER_BUSY, Reason.INPUT_NEEDED)
+
+
+def _pause(ctx: Context, found: Deployment, status: RunStatus) -> float:
+    """Seconds until the next look: a twentieth of what it usually takes, inside the configured bounds."""
+    least, most = ctx.settings.following.at_least, ctx.settings.following.at_most
+    expected = found.expected_seconds or status.expected_seconds
+    if status.phase is RunPhase.QUEUED or not expected:
+        return min(most, least * 2)
+    return max(least, min(most, expected / 20))
+
+
+def _digest(status: RunStatus, tail: tuple[str, ...]) -> str:
+    stages = [(stage.name, stage.state.value) for stage in status.stages]
+    question = status.input.id if status.input else ""
+    whole = [status.phase.value, status.waiting_for, status.ref.number, stages, question, tail]
+    return hashlib.blake2s(msgspec.json.encode(whole), digest_size=8).hexdigest()
+
+
+def _driver(ctx: Context, found: Deployment) -> Runs:
+    driver = ctx.runs.get(found.target.driver)
+    if driver is None:
+        raise Rejected(Reason.JOB_MISSING, NO_DRIVER.format(driver=found.target.driver))
+    return driver

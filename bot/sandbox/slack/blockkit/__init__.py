@@ -1,0 +1,1 @@
+"""The rules of Block Kit: limits, shapes, elements, blocks. Enter by `bot.sandbox.slack.blocks`."""

@@ -1,0 +1,1 @@
+"""How Slack reaches the app: payloads, the two transports, three-second acks, retries."""

@@ -1,0 +1,1 @@
+"""What people do: they say, click, fill in, look. Each act is answered as `docs/sandbox.md` tells."""

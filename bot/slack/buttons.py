@@ -13,7 +13,7 @@ LONGEST_ACTION = 255
 LONGEST_URL = 3000
 
 # Ids are ours and short. A value that is none can't be cut without becoming another id, so its button is left out.
-OPAQUE = re.compile(r"[\x21-\x7e]{0,255}")
+LONGEST_VALUE = 255
 WEB_ADDRESS = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE)
 
 
@@ -35,7 +35,12 @@ def actions(buttons: Sequence[Button], *, most: int, longest: int) -> list[Block
 
 def _possible(button: Button) -> bool:
     """Whether the button can be drawn, and a click on it be understood."""
-    if not button.action or length(button.action) > LONGEST_ACTION or not OPAQUE.fullmatch(button.value):
+    if (
+        not button.action
+        or length(button.action) > LONGEST_ACTION
+        or length(button.value) > LONGEST_VALUE
+        or clean(button.value) != button.value
+    ):
         return False
     return not button.url or bool(len(button.url) <= LONGEST_URL and WEB_ADDRESS.fullmatch(button.url))
 

@@ -102,10 +102,14 @@ class SlackChat:
             if await self._client.respond(url, answer):
                 return
             self._urls.forget(url)
-        if place.direct:
-            await self._post(place.channel, **message, thread_ts=place.thread or None, **UNFURL_NOTHING)
-            return
-        await self._ephemeral(user, place, message)
+        say = self._in_direct_message if place.direct else self._ephemeral
+        try:
+            await say(user, place, message)
+        except SlackRejected as refusal:
+            if refusal.code not in NOT_THERE:
+                raise
+            # A user's id stands for the direct message with him.
+            await self._post(user, **message, **UNFURL_NOTHING)
 
     async def permalink(self, posted: Posted) -> str:
         turn = Turn("chat.getPermalink")
@@ -120,16 +124,13 @@ class SlackChat:
     async def close(self) -> None:
         await self._shaper.close()
 
+    async def _in_direct_message(self, _user: str, place: Place, message: Mapping[str, Any]) -> None:
+        await self._post(place.channel, **message, thread_ts=place.thread or None, **UNFURL_NOTHING)
+
     async def _ephemeral(self, user: str, place: Place, message: Mapping[str, Any]) -> None:
         asked = {"channel": place.channel, "user": user, "thread_ts": place.thread or None, **message}
         turn = Turn("chat.postEphemeral", place.channel)
-        try:
-            await self._shaper.run(turn, lambda: self._client.call(turn.method, **asked))
-        except SlackRejected as refusal:
-            if refusal.code not in NOT_THERE:
-                raise
-            # A user's id stands for the direct message with him.
-            await self._post(user, **message, **UNFURL_NOTHING)
+        await self._shaper.run(turn, lambda: self._client.call(turn.method, **asked))
 
     async def _post(self, channel: str, **message: Any) -> Posted:
         answer = await self._shaper.run(

@@ -88,6 +88,10 @@ SENTENCES: dict[str, tuple[Reason, str]] = {
         Reason.PERMISSION_MISSING,
         "The workspace's key management forbids it. Ask its owners.",
     ),
+    "no_such_subteam": (
+        Reason.PERMISSION_MISSING,
+        "Slack knows no user group with that id. Look at the S… ids under groups and policies.",
+    ),
     "invalid_blocks": (Reason.ANSWER_UNREADABLE, "Slack refused how the message is drawn: {detail}"),
     "invalid_blocks_format": (Reason.ANSWER_UNREADABLE, "Slack refused how the message is drawn: {detail}"),
     "msg_blocks_too_long": (Reason.ANSWER_UNREADABLE, "The message is too long for Slack."),

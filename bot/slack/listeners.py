@@ -1,0 +1,196 @@
+"""What Slack tells us, written down before it is thanked: each listener reads, journals, and only then answers.
+
+Nothing runs after the answer: what fails there would be lost (https://docs.slack.dev/tools/bolt-python/concepts/acknowledge).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+from msgspec.structs import replace
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.response import BoltResponse
+
+from bot.errors import BadRequest, Unreachable
+from bot.events import ACTIONS, Event
+from bot.slack.client import SlackClient
+from bot.slack.identity import Identity
+from bot.slack.modals import BREAK_GLASS, REJECT, SAY_WHY, WHY, Carried, carried_by, reason_in, reason_modal
+from bot.slack.payloads import (
+    Click,
+    Said,
+    block_action,
+    is_said_by_a_person,
+    message_event,
+    person,
+    slash_command,
+    submission_key,
+)
+from bot.slack.refusals import SlackRejected
+from bot.slack.understanding import answered, decided, named, said_to_the_bot, understood
+from config.models import Settings
+
+NOT_KEPT = "I could not write this down, so nothing was done. Please try again in a moment."
+NOT_OPENED = "The dialog did not open in time, so nothing was done. Please click again."
+NOT_OURS = "I don't know {command}. Try {known} help."
+
+DIALOGS = frozenset({REJECT, BREAK_GLASS})
+LINKS = frozenset({"open_link"})
+# Of the three seconds that a trigger lasts and Slack waits for an answer.
+OPEN_WITHIN = 2.0
+ASIDES_END_WITHIN = 3.0
+
+log = logging.getLogger(__name__)
+
+Body = dict[str, Any]
+Listener = Callable[[Body, AsyncAck], Awaitable[BoltResponse]]
+
+
+class Inbox(Protocol):
+    """Where what Slack tells goes: a durable journal."""
+
+    async def accept(self, event: Event, *, key: str) -> bool:
+        """Returns once the event is committed; False when this key was committed before. Raises when it is not."""
+        ...
+
+
+class Listeners:
+    """One listener per kind of payload; `channel_name` gives a channel's name, or "" when it can't be had."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        settings: Settings,
+        me: Identity,
+        client: SlackClient,
+        channel_name: Callable[[str], Awaitable[str]],
+    ) -> None:
+        self._inbox = inbox
+        self._settings = settings
+        self._me = me
+        self._client = client
+        self._channel_name = channel_name
+        self._asides: set[asyncio.Task[None]] = set()
+
+    async def command(self, body: Body, ack: AsyncAck) -> BoltResponse:
+        said = slash_command(body)
+        kept = await self._keep(understood(said, self._settings), said.key)
+        return await ack() if kept else await ack(NOT_KEPT)
+
+    async def unknown_command(self, body: Body, ack: AsyncAck) -> BoltResponse:
+        known = self._settings.slack.command()
+        return await ack(NOT_OURS.format(command=str(body.get("command"))[:100], known=known))
+
+    async def mention(self, body: Body, ack: AsyncAck) -> BoltResponse:
+        """In a channel or its threads; what is said in a direct message arrives as a message."""
+        said = self._said(body)
+        if said is None or said.place.direct:
+            return await ack()
+        said = replace(said, text=said_to_the_bot(said.text, self._me.user))
+        return await self._heard(said, ack)
+
+    async def message(self, body: Body, ack: AsyncAck) -> BoltResponse:
+        """In a direct message; other conversations are none of our business."""
+        said = self._said(body) if body["event"].get("channel_type") == "im" else None
+        return await self._heard(said, ack) if said else await ack()
+
+    async def click(self, body: Body, ack: AsyncAck) -> BoltResponse:
+        click = block_action(body)
+        if click.action not in ACTIONS:
+            log.warning("a click on an unknown button is ignored")
+            return await ack()
+        if click.action in LINKS:
+            return await ack()
+        if click.action in DIALOGS:
+            return await self._open(click, ack)
+        if await self._keep(decided(click), click.key):
+            return await ack()
+        self._aside(click, NOT_KEPT)
+        return BoltResponse(status=503)
+
+    async def submission(self, body: Body, ack: AsyncAck) -> BoltResponse:
+        view = body["view"]
+        if view.get("callback_id") not in DIALOGS:
+            log.warning("an answer to an unknown dialog is ignored")
+            return await ack()
+        carried, why = carried_by(view), reason_in(view)
+        if not why:
+            return await ack(response_action="errors", errors={WHY: SAY_WHY})
+        event = answered(view["callback_id"], carried, person(body), why)
+        if not await self._keep(event, submission_key(body)):
+            return await ack(response_action="errors", errors={WHY: NOT_KEPT})
+        return await ack()
+
+    async def ignored(self, _body: Body, ack: AsyncAck) -> BoltResponse:
+        """Everything else: an answer all the same, because too many errors switch the subscription off."""
+        return await ack()
+
+    async def close(self) -> None:
+        """Lets what is being said to people come to its end, for a short while."""
+        if self._asides:
+            _, late = await asyncio.wait(self._asides, timeout=ASIDES_END_WITHIN)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _said(self, body: Body) -> Said | None:
+        return message_event(body) if is_said_by_a_person(body["event"], self._me.user) else None
+
+    async def _heard(self, said: Said, ack: AsyncAck) -> BoltResponse:
+        said = replace(said, channel_name=await self._channel_name(said.place.channel))
+        kept = await self._keep(understood(said, self._settings), said.key)
+        return await ack() if kept else BoltResponse(status=503)  # and Slack delivers it again
+
+    async def _keep(self, event: Event, key: str) -> bool:
+        try:
+            new = await self._inbox.accept(event, key=key)
+        except Exception:
+            # The web boundary: whatever it was, the person and Slack have to hear that nothing was kept.
+            log.exception("could not write down %s", key)
+            return False
+        if not new:
+            log.info("delivered again, and known already: %s", key)
+        return True
+
+    async def _open(self, click: Click, ack: AsyncAck) -> BoltResponse:
+        deployment, request = named(click.value)
+        view = reason_modal(click.action, Carried(deployment=deployment, request=request, place=click.place))
+        try:
+            async with asyncio.timeout(OPEN_WITHIN):
+                await self._client.call("views.open", trigger_id=click.trigger, view=view)
+        except (Unreachable, SlackRejected, TimeoutError) as problem:
+            log.warning("a dialog did not open: %s", problem)
+            self._aside(click, NOT_OPENED)
+        return await ack()
+
+    def _aside(self, click: Click, sentence: str) -> None:
+        """Say it to who clicked, without holding up the answer to Slack."""
+        if click.place.response_url:
+            task = asyncio.create_task(
+                self._say(click.place.response_url, sentence), name="an aside in Slack"
+            )
+            self._asides.add(task)
+            task.add_done_callback(self._asides.discard)
+
+    async def _say(self, response_url: str, sentence: str) -> None:
+        answer = {"response_type": "ephemeral", "replace_original": False, "text": sentence}
+        try:
+            await self._client.respond(response_url, answer)
+        except Unreachable as problem:
+            log.warning("could not say so either: %s", problem)
+
+
+def guarded(listener: Listener) -> Callable[[Body, AsyncAck], Coroutine[Any, Any, BoltResponse]]:
+    """The listener, with a verified payload of a shape that Slack never sends answered and logged."""
+
+    async def guard(body: Body, ack: AsyncAck) -> BoltResponse:
+        try:
+            return await listener(body, ack)
+        except BadRequest as nonsense:
+            log.warning("a verified request made no sense: %s", nonsense.sentence)
+            return await ack()
+
+    return guard

@@ -1,0 +1,193 @@
+"""Slack's bodies read into our values, purely: what does not have the promised shape is a `BadRequest`.
+
+https://docs.slack.dev/interactivity/implementing-slash-commands, …/reference/interaction-payloads and
+…/apis/events-api#event_type_structure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from bot.errors import BadRequest
+from bot.people import Person, Place
+from bot.slack.text import LONE_SURROGATE
+
+MOST_FORM_FIELDS = 200
+LONGEST_TEXT = 8000
+
+NOT_READABLE = "The body is neither a form nor JSON as Slack sends them."
+MISSING = "The body has no {path}."
+NO_ID = "{path} is no id."
+
+ID = re.compile(r"[A-Z0-9]{2,40}")
+STAMP = re.compile(r"\d{1,12}\.\d{1,9}")
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """Words that somebody gave: by slash command, by mention, or in a direct message. `key` is the delivery's."""
+
+    key: str
+    by: Person
+    place: Place
+    text: str
+    channel_name: str = ""
+
+
+class Click(msgspec.Struct, frozen=True, kw_only=True):
+    """A button pressed. `action` and `value` are what the message said, not yet known to be ours."""
+
+    key: str
+    by: Person
+    place: Place
+    action: str
+    value: str
+    trigger: str
+
+
+def read_payload(body: bytes, content_type: str) -> dict[str, Any]:
+    """The payload of a verified HTTP body: a JSON object, a form, or the JSON in a form's `payload`."""
+    try:
+        text = body.decode()
+        if content_type == "application/json" or text.startswith("{"):
+            payload = json.loads(text)
+        else:
+            form = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FORM_FIELDS))
+            payload = json.loads(form["payload"]) if "payload" in form else form
+    except (ValueError, RecursionError) as problem:
+        raise BadRequest(NOT_READABLE) from problem
+    if not isinstance(payload, dict) or not payload:
+        raise BadRequest(NOT_READABLE)
+    return payload
+
+
+def slash_command(body: Mapping[str, Any]) -> Said:
+    channel = _id(body, "channel_id")
+    return Said(
+        key=f"slash:{_required(body, 'trigger_id')}",
+        by=Person(id=_id(body, "user_id"), name=_text(body, "user_name"), team=_text(body, "team_id")),
+        place=Place(
+            channel=channel,
+            team=_text(body, "team_id"),
+            direct=channel.startswith("D"),
+            response_url=_text(body, "response_url"),
+        ),
+        text=_text(body, "text"),
+        channel_name=_text(body, "channel_name"),
+    )
+
+
+def message_event(body: Mapping[str, Any]) -> Said:
+    """An `app_mention` or a `message` event."""
+    event = _mapping(body, "event")
+    user, channel = _id(event, "user", within="event."), _id(event, "channel", within="event.")
+    team = _text(body, "team_id")
+    thread = _text(event, "thread_ts")
+    return Said(
+        key=f"event:{_required(body, 'event_id')}",
+        by=Person(id=user, name=user, team=_text(event, "user_team") or _text(event, "team") or team),
+        place=Place(
+            channel=channel,
+            team=team,
+            thread=thread if STAMP.fullmatch(thread) else "",
+            direct=channel.startswith("D"),
+        ),
+        text=_text(event, "text"),
+    )
+
+
+def is_said_by_a_person(event: Mapping[str, Any], our_user: str) -> bool:
+    """False for what bots, edits, joins and Slack itself say, and for our own words."""
+    if event.get("subtype") or event.get("bot_id") or event.get("bot_profile") or event.get("edited"):
+        return False
+    return event.get("user") not in (None, our_user, "USLACKBOT")
+
+
+def block_action(body: Mapping[str, Any]) -> Click:
+    """The first action of a click. The key is the click's own, so that a redelivery is one row."""
+    actions = body.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions else None
+    if not isinstance(action, dict):
+        raise BadRequest(MISSING.format(path="actions"))
+    by = person(body)
+    action_id, value = _required(action, "action_id"), _text(action, "value")
+    trigger = _text(body, "trigger_id")
+    moment = _text(action, "action_ts") or trigger
+    parts = (action_id, value, by.id, moment, _text(_mapping(body, "container"), "message_ts"))
+    return Click(
+        key=f"click:{hashlib.blake2s(repr(parts).encode(), digest_size=16).hexdigest()}",
+        by=by,
+        place=clicked_place(body),
+        action=action_id,
+        value=value,
+        trigger=trigger,
+    )
+
+
+def clicked_place(body: Mapping[str, Any]) -> Place:
+    """Where the message with the button stands; a reply's thread, but not the thread below a card."""
+    channel = _id(_mapping(body, "channel"), "id", within="channel.")
+    container = _mapping(body, "container")
+    thread = _text(container, "thread_ts")
+    in_thread = STAMP.fullmatch(thread) and thread != container.get("message_ts")
+    return Place(
+        channel=channel,
+        team=_team(body),
+        thread=thread if in_thread else "",
+        direct=channel.startswith("D"),
+        response_url=_text(body, "response_url"),
+    )
+
+
+def person(body: Mapping[str, Any]) -> Person:
+    """Who clicked or submitted, as far as the payload says: guests and strangers are asked about later."""
+    user = _mapping(body, "user")
+    id_ = _id(user, "id", within="user.")
+    return Person(
+        id=id_,
+        name=_text(user, "username") or _text(user, "name") or id_,
+        team=_text(user, "team_id") or _team(body),
+    )
+
+
+def submission_key(body: Mapping[str, Any]) -> str:
+    """A dialog is answered once: what came back with errors was not accepted under this key."""
+    return f"submit:{_required(_mapping(body, 'view'), 'id')}"
+
+
+def _team(body: Mapping[str, Any]) -> str:
+    team = body.get("team")
+    return _text(team, "id") if isinstance(team, dict) else ""
+
+
+def _mapping(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = body.get(name)
+    if not isinstance(found, dict):
+        raise BadRequest(MISSING.format(path=name))
+    return found
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    """A string, bounded and fit for storing; empty when there is none. JSON lets half characters through."""
+    found = body.get(name)
+    return LONE_SURROGATE.sub("\ufffd", found)[:LONGEST_TEXT] if isinstance(found, str) else ""
+
+
+def _required(body: Mapping[str, Any], name: str) -> str:
+    found = _text(body, name)
+    if not found:
+        raise BadRequest(MISSING.format(path=name))
+    return found
+
+
+def _id(body: Mapping[str, Any], name: str, *, within: str = "") -> str:
+    found = _required(body, name)
+    if not ID.fullmatch(found):
+        raise BadRequest(NO_ID.format(path=f"{within}{name}"))
+    return found

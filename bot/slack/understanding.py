@@ -1,0 +1,125 @@
+"""From what somebody said or clicked to a typed command: pure, by the grammar and the closed list of actions."""
+
+from __future__ import annotations
+
+import re
+
+from bot.errors import BadRequest, Refused
+from bot.events import (
+    AnswerInput,
+    Approve,
+    Asked,
+    BreakGlass,
+    Cancel,
+    CancelLive,
+    Deploy,
+    Misunderstood,
+    Redeploy,
+    Reject,
+    ShowHelp,
+    ShowStatus,
+)
+from bot.grammar import parse
+from bot.intents import CancelIntent, DeployIntent, HelpIntent, StatusIntent
+from bot.people import Person
+from bot.slack.modals import REJECT, Carried
+from bot.slack.payloads import Click, Said
+from config.models import Settings
+
+CLICKED = "clicked {action}"
+NO_DEPLOYMENT = "The button names no deployment."
+
+VALUE_SEPARATOR = ":"
+"""A button's value is a deployment's id, and where the action needs it, this and the id of the request or input."""
+
+
+def understood(said: Said, settings: Settings) -> Asked:
+    """The command; `Misunderstood`, with what to say, for words that the grammar refuses."""
+    here = settings.service_of_channel(said.place.channel, said.channel_name)
+    try:
+        intent = parse(said.text, settings, service_here=here)
+    except Refused as refusal:
+        return Misunderstood(
+            by=said.by,
+            place=said.place,
+            text=said.text,
+            reason=refusal.reason,
+            sentence=refusal.sentence,
+            way_out=refusal.way_out,
+        )
+    return _command(intent, said)
+
+
+def _command(intent: DeployIntent | StatusIntent | CancelIntent | HelpIntent, said: Said) -> Asked:
+    by, place, text = said.by, said.place, said.text
+    match intent:
+        case DeployIntent():
+            return Deploy(
+                by=by,
+                place=place,
+                text=text,
+                service=intent.service,
+                environment=intent.environment,
+                version_wanted=intent.version or "",
+                break_glass=intent.break_glass or "",
+            )
+        case StatusIntent():
+            service, environment = intent.service or "", intent.environment or ""
+            return ShowStatus(by=by, place=place, text=text, service=service, environment=environment)
+        case CancelIntent():
+            return CancelLive(
+                by=by,
+                place=place,
+                text=text,
+                number=intent.number or 0,
+                service=intent.service or "",
+                environment=intent.environment or "",
+            )
+        case HelpIntent():
+            return ShowHelp(by=by, place=place, text=text, topic=intent.topic)
+
+
+def said_to_the_bot(text: str, bot_user: str) -> str:
+    """What follows the mention of the bot, or what stands before it when nothing follows."""
+    before, mention, after = _split(text, bot_user)
+    return (after.strip() or before.strip()) if mention else text
+
+
+def _split(text: str, bot_user: str) -> tuple[str, str, str]:
+    found = re.search(rf"<@{re.escape(bot_user)}(\|[^>]*)?>", text)
+    return (text[: found.start()], found.group(), text[found.end() :]) if found else (text, "", "")
+
+
+def decided(click: Click) -> Asked:
+    """The command of a button that needs no dialog. Raises `BadRequest` for a value that names no deployment."""
+    deployment, rest = named(click.value)
+    by, place, text = click.by, click.place, CLICKED.format(action=click.action)
+    match click.action:
+        case "approve":
+            return Approve(by=by, place=place, text=text, deployment=deployment, request=rest)
+        case "cancel":
+            return Cancel(by=by, place=place, text=text, deployment=deployment)
+        case "redeploy":
+            return Redeploy(by=by, place=place, text=text, deployment=deployment)
+        case "input_proceed" | "input_abort" as action:
+            proceed = action == "input_proceed"
+            return AnswerInput(
+                by=by, place=place, text=text, deployment=deployment, input=rest, proceed=proceed
+            )
+    raise BadRequest(f"nothing is decided by {click.action}")
+
+
+def answered(kind: str, carried: Carried, by: Person, why: str) -> Asked:
+    """The command of an answered dialog."""
+    place, deployment = carried.place, carried.deployment
+    if kind == REJECT:
+        return Reject(by=by, place=place, text=why, deployment=deployment, why=why, request=carried.request)
+    return BreakGlass(by=by, place=place, text=why, deployment=deployment, why=why)
+
+
+def named(value: str) -> tuple[str, str]:
+    """The deployment and what else a button's value names."""
+    deployment, _, rest = value.partition(VALUE_SEPARATOR)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", deployment):
+        raise BadRequest(NO_DEPLOYMENT)
+    return deployment, rest

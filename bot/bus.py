@@ -32,13 +32,10 @@ from bot.ports import Clock, Context
 from bot.reasons import Reason
 from bot.routing import Handler, Router
 from bot.unit import Unit
-from bot.words import Words
+from bot.words import refusal
 
 log = logging.getLogger(__name__)
 
-REFUSAL: Callable[[str, str], Words] = lambda sentence, way_out: (  # noqa: E731 - a template, kept with the words
-    (sentence, "\n", way_out) if way_out else (sentence,)
-)
 NOT_READABLE = "this program can't read it: {problem}"
 NO_HANDLER = "nothing here handles {type}"
 FAILED = "{kind}: {problem}"
@@ -264,7 +261,7 @@ class Bus:
                 Tell(
                     user=one.event.by.id,
                     place=one.event.place,
-                    words=REFUSAL(failure.sentence, failure.way_out),
+                    words=refusal(failure.sentence, failure.way_out),
                     deployment=one.about,
                 )
             )

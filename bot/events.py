@@ -378,6 +378,17 @@ ACTIONS = frozenset(
 """The closed list of what a button may say it is."""
 
 
+def button_value(deployment: str, detail: str = "") -> str:
+    """What a button carries: the opaque id, and which question or input it belongs to."""
+    return f"{deployment}:{detail}" if detail else deployment
+
+
+def read_button_value(value: str) -> tuple[str, str]:
+    """(deployment, detail) of a button's value; both are looked up, never trusted."""
+    deployment, _, detail = value.partition(":")
+    return deployment, detail
+
+
 # --- JSON ----------------------------------------------------------------------------------------------------
 
 

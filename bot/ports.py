@@ -49,11 +49,11 @@ class Runs(Protocol):
         ...
 
     async def find(self, target: RunTarget, key: str) -> RunRef | None:
-        """The run that was started by this key, looked for in the queue, the running and the last builds."""
-        ...
+        """The run that was started by this key, looked for in the queue, the running and the last builds.
 
-    def grace(self, server: str) -> float:
-        """Seconds after which a request of ours that got no answer can no longer arrive at the server."""
+        None means that there is none and that no request of ours to start it can be under way any more; `Unreachable`
+        while that can't be said yet.
+        """
         ...
 
     async def status(self, target: RunTarget, ref: RunRef) -> RunStatus:
@@ -107,6 +107,10 @@ class Chat(Protocol):
 
     async def post_note(self, posted: Posted, key: str, note: Note, *, look_first: bool) -> Posted:
         """Reply in the card's thread, by key."""
+        ...
+
+    async def announce(self, channel: str, key: str, words: Words, *, look_first: bool) -> Posted:
+        """Say something in a channel, by key."""
         ...
 
     async def tell(self, user: str, place: Place, words: Words) -> None:

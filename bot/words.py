@@ -48,6 +48,16 @@ Part = str | Mention | When | Link | Code | Bold | Channel
 Words = tuple[Part, ...]
 
 
+def marked(text: str) -> Words:
+    """A sentence whose commands stand between back-ticks, as words: the commands become code."""
+    return tuple(Code(piece) if index % 2 else piece for index, piece in enumerate(text.split("`")) if piece)
+
+
+def refusal(sentence: str, way_out: str) -> Words:
+    """No, and why, and what to do instead."""
+    return (*marked(sentence), "\n", *marked(way_out)) if way_out else marked(sentence)
+
+
 class Confirm(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     text: str

@@ -1,0 +1,36 @@
+"""What the bot does for people. This list is the index of everything it does."""
+
+from __future__ import annotations
+
+from bot.routing import Router
+from handlers import (
+    answer,
+    approve,
+    cancel,
+    card,
+    deploy,
+    help,
+    housekeeping,
+    notes,
+    progress,
+    queue,
+    run,
+    status,
+)
+
+router = Router.of(
+    [
+        deploy.router,
+        approve.router,
+        queue.router,
+        run.router,
+        progress.router,
+        answer.router,
+        cancel.router,
+        status.router,
+        help.router,
+        card.router,
+        notes.router,
+        housekeeping.router,
+    ]
+)

@@ -30,9 +30,7 @@ async def answer(event: AnswerInput, ctx: Context) -> None:
     policy = policy_of(ctx, found)
     references = [who for clause in policy.approve for who in clause.of] or policy.deploy
     if not await authority.belongs(ctx, person, references):
-        raise Refused(
-            Reason.NOT_ALLOWED_TO_ANSWER, NOT_ALLOWED.format(who=authority.named(references))
-        )
+        raise Refused(Reason.NOT_ALLOWED_TO_ANSWER, NOT_ALLOWED.format(who=authority.named(references)))
     ctx.changes.audit(
         "input_answered", actor=person.id, about=found.id, question=question.message, proceed=event.proceed
     )

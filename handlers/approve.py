@@ -25,6 +25,7 @@ from bot.lifecycle import Happening, State
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
+from bot.words import refusal
 from handlers import authority
 from handlers.lane import known, move, touch
 from handlers.notes import remind
@@ -80,9 +81,7 @@ async def approve(event: Approve, ctx: Context) -> None:
         "approved", actor=person.id, about=found.id, request=approval.request, belongs=list(belongs)
     )
     ctx.changes.publish(
-        ApprovalGiven(
-            deployment=found.id, request=approval.request, by=person.id, complete=complete(after)
-        ),
+        ApprovalGiven(deployment=found.id, request=approval.request, by=person.id, complete=complete(after)),
         subject=found.lane,
     )
     if not complete(after):
@@ -162,7 +161,7 @@ async def remind_approvers(event: RemindApprovers, ctx: Context) -> None:
 
 @router.command(ReviewApproval)
 async def review_approval(event: ReviewApproval, ctx: Context) -> None:
-    """After a start, perhaps with another configuration: does the open question still fit?"""
+    """After a start, perhaps with another configuration: the open question may no longer fit."""
     found = await ctx.store.deployment(event.deployment)
     if found is not None and found.state is State.AWAITING_APPROVAL:
         review(ctx, found)
@@ -226,7 +225,7 @@ def _expire(ctx: Context, found: Deployment) -> None:
 
 def _tell(ctx: Context, event: AboutDeployment, found: Deployment, sentence: str, way_out: str) -> None:
     ctx.changes.publish(
-        Tell(user=event.by.id, place=event.place, words=(sentence, "\n", way_out), deployment=found.id)
+        Tell(user=event.by.id, place=event.place, words=refusal(sentence, way_out), deployment=found.id)
     )
 
 
@@ -239,5 +238,3 @@ def _why(words: str) -> str:
     if not why:
         raise Refused(Reason.REASON_REQUIRED, WHY, way_out=WHY_OUT)
     return why
-
-

@@ -12,21 +12,18 @@ from config.models import EVERYONE, Policy, is_chat_group, is_user
 
 GUEST = "Guests of the workspace can't use this bot."
 GUEST_OUT = "Ask an administrator to name you under slack.allow_guests, or somebody of the team to do it."
-STRANGER = "Only people of this workspace can use this bot."
-STRANGER_OUT = "Ask somebody of the workspace, or its administrator to name you under slack.allow_strangers."
 NOBODY = "This account is deactivated or belongs to an app."
 
 
 async def admitted(ctx: Context, who: Person) -> Person:
-    """The person as the chat vouches for him now. Raises `Refused` for guests, strangers, apps, deactivated."""
+    """The person as the chat vouches for him now. Raises `Refused` for guests, strangers, apps, deactivated.
+
+    The people port knows which guests and strangers the configuration names.
+    """
     person = await ctx.people.person(who.id)
-    slack = ctx.settings.slack
     if person.bot or person.deactivated:
         raise Refused(Reason.STRANGER, NOBODY)
-    stranger = bool(person.team and slack.workspaces and person.team not in slack.workspaces)
-    if stranger and not {person.id, person.team} & set(slack.allow_strangers):
-        raise Refused(Reason.STRANGER, STRANGER, way_out=STRANGER_OUT)
-    if person.guest and person.id not in slack.allow_guests:
+    if person.guest:
         raise Refused(Reason.GUEST, GUEST, way_out=GUEST_OUT)
     return person
 
@@ -48,8 +45,9 @@ async def _in(ctx: Context, person: Person, reference: str) -> bool:
 
 
 async def may_cancel(ctx: Context, person: Person, policy: Policy) -> bool:
-    """Besides who asked: those the policy names, those who may approve, and, where nobody is asked for approval,
-    those who may deploy there.
+    """Those the policy names, and those who may approve; where nobody is asked for approval, those who may deploy.
+
+    Who asked may cancel anyway.
     """
     approvers = [who for clause in policy.approve for who in clause.of]
     references = [*policy.cancel, *approvers, *([] if approvers else policy.deploy)]

@@ -24,7 +24,7 @@ from bot.reasons import Reason
 from bot.routing import Router
 from bot.runs import RunTarget
 from bot.templates import render
-from bot.words import Channel
+from bot.words import Channel, refusal
 from config.models import Policy, ServiceEnvironment
 from handlers import authority
 from handlers.lane import known, move
@@ -58,7 +58,7 @@ async def deploy(event: Deploy, ctx: Context) -> None:
     await _may(ctx, person, policy, event)
     version = _version(ctx, event)
     found = await ctx.store.last_good(event.subject)
-    number = ((await ctx.store.recent(1)) or [None])[0]
+    newest = await ctx.store.recent(1)
     new = Deployment(
         id=deployment_id(ctx.message),
         service=event.service,
@@ -68,7 +68,7 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         requester=person,
         place=event.place,
         channel=ctx.settings.services[event.service].channel or event.place.channel,
-        target=target(event, place, version, person, ctx.message, (number.number if number else 0) + 1),
+        target=target(event, place, version, person, ctx.message, newest[0].number + 1 if newest else 1),
         policy=name,
         requested_at=ctx.clock.now(),
     )
@@ -151,14 +151,12 @@ async def refuse(event: TargetRefused, ctx: Context) -> None:
     after = move(ctx, found, Happening.REFUSED, reason=event.reason, sentence=event.sentence)
     if after is None:
         return
-    words = (event.sentence, "\n", event.way_out) if event.way_out else (event.sentence,)
+    words = refusal(event.sentence, event.way_out)
     ctx.changes.audit("refused", actor=found.requester.id, about=found.id, reason=event.reason.value)
-    ctx.changes.publish(
-        Tell(user=found.requester.id, place=found.place, words=words, deployment=found.id)
-    )
+    ctx.changes.publish(Tell(user=found.requester.id, place=found.place, words=words, deployment=found.id))
 
 
-def target(
+def target(  # noqa: PLR0917 - each is one word of the templates
     event: Deploy, place: ServiceEnvironment, version: str, person: Person, message: str, number: int
 ) -> RunTarget:
     """What would run, with the parameters rendered. Raises `Refused(template_failed)`."""

@@ -100,7 +100,7 @@ def review(ctx: Context, found: Deployment) -> Deployment | None:
 
 
 def approved(found: Deployment) -> bool:
-    """May it start, as far as people are concerned?"""
+    """Whether it may start, as far as people are concerned."""
     return found.broken is not None or found.approval is None or complete(found.approval)
 
 

@@ -17,20 +17,29 @@ router = Router()
 BEHIND = "#{number} ({version}) is on its way there now"
 
 
-@router.on(DeploymentQueued, DeploymentEnded)
-async def next_in_lane(event: DeploymentQueued | DeploymentEnded, ctx: Context) -> None:
+@router.on(DeploymentQueued)
+async def queued(event: DeploymentQueued, ctx: Context) -> None:
+    await next_in_lane(event.deployment, ctx)
+
+
+@router.on(DeploymentEnded)
+async def lane_freed(event: DeploymentEnded, ctx: Context) -> None:
+    await next_in_lane(event.deployment, ctx)
+
+
+async def next_in_lane(deployment: str, ctx: Context) -> None:
     """Start the first in the queue when the lane is free; tell the others whom they wait for."""
-    found = await ctx.store.deployment(event.deployment)
+    found = await ctx.store.deployment(deployment)
     if found is None:
         return
     live = await ctx.store.live(lane=found.lane)
     holder = next((one for one in live if one.state.holds_lane), None)
-    queued = sorted(
+    waiting = sorted(
         (one for one in live if one.state is State.QUEUED), key=lambda one: (one.queued_at, one.number)
     )
-    if holder is None and queued:
-        holder, queued = await _start(ctx, queued[0]), queued[1:]
-    for one in queued:
+    if holder is None and waiting:
+        holder, waiting = await _start(ctx, waiting[0]), waiting[1:]
+    for one in waiting:
         _behind(ctx, one, holder)
 
 

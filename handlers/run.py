@@ -63,9 +63,7 @@ async def check_target(event: CheckTarget, ctx: Context) -> None:
     try:
         await _reach(found, _driver(ctx, found).check(found.target))
     except Refused as no:
-        fact = TargetRefused(
-            deployment=found.id, reason=no.reason, sentence=no.sentence, way_out=no.way_out
-        )
+        fact = TargetRefused(deployment=found.id, reason=no.reason, sentence=no.sentence, way_out=no.way_out)
         ctx.changes.publish(fact, subject=found.lane)
     except Unreachable as away:
         if not _overdue(ctx, found, found.requested_at):
@@ -94,8 +92,6 @@ async def start_run(event: StartRun, ctx: Context) -> None:
         _give_up(ctx, found, Reason.CANCELLED, CANCELLED_BEFORE)
         return
     driver = _driver(ctx, found)
-    if not fresh:
-        await _let_requests_die(ctx, driver, found)
     try:
         ref = await _reach(found, _start(ctx, driver, found, fresh=fresh))
     except Unreachable as away:
@@ -142,13 +138,9 @@ async def follow_run(event: FollowRun, ctx: Context) -> None:
     seen = _digest(status, record.tail)
     ended = status.phase is RunPhase.FINISHED
     if seen != record.seen or ended or _peer_was_away(found):
-        ctx.changes.publish(
-            RunSeen(deployment=found.id, status=status, tail=record.tail), subject=found.lane
-        )
+        ctx.changes.publish(RunSeen(deployment=found.id, status=status, tail=record.tail), subject=found.lane)
     number_seen = record.number_seen or bool(status.ref.number)
-    ctx.changes.save(
-        msgspec.structs.replace(record, ref=status.ref, seen=seen, number_seen=number_seen)
-    )
+    ctx.changes.save(msgspec.structs.replace(record, ref=status.ref, seen=seen, number_seen=number_seen))
     if not ended:
         ctx.changes.publish(
             FollowRun(deployment=found.id, look=event.look + 1), after=_pause(ctx, found, status)
@@ -199,12 +191,6 @@ async def _start(ctx: Context, driver: Runs, found: Deployment, *, fresh: bool) 
     return await driver.start(found.target, found.key, fresh=False)
 
 
-async def _let_requests_die(ctx: Context, driver: Runs, found: Deployment) -> None:
-    """Wait until a request that an earlier process sent can no longer arrive, so that looking finds it."""
-    if ctx.loaded:
-        await ctx.clock.sleep(ctx.booted_at + driver.grace(found.target.server) - ctx.clock.now())
-
-
 async def _reach(found: Deployment, call: Awaitable[T]) -> T:
     """Call the driver; when it can't be reached, the lane hears why."""
     try:
@@ -237,9 +223,7 @@ async def _read_log(driver: Runs, found: Deployment, record: RunRecord, status: 
     for _ in range(LOG_READS_MOST if status.phase is RunPhase.FINISHED else 1):
         chunk = await driver.log(found.target, status.ref, record.offset)
         moved = chunk.offset != record.offset
-        record = msgspec.structs.replace(
-            record, offset=chunk.offset, tail=_tail(record.tail, chunk.text)
-        )
+        record = msgspec.structs.replace(record, offset=chunk.offset, tail=_tail(record.tail, chunk.text))
         if not chunk.more or not moved:
             break
     return record
@@ -272,7 +256,7 @@ def _given_up(ctx: Context, found: Deployment, away: Unreachable) -> str:
 
 
 def _overdue(ctx: Context, found: Deployment, since: float) -> bool:
-    """Has the driver been waited for longer than the policy says?"""
+    """Whether the driver was waited for longer than the policy says."""
     policy = policy_of(ctx, found)
     return ctx.clock.now() - since > policy.start_within
 

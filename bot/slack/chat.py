@@ -90,6 +90,17 @@ class SlackChat:
             **UNFURL_NOTHING,
         )
 
+    async def announce(self, channel: str, key: str, words: Words, *, look_first: bool) -> Posted:
+        if look_first:
+            try:
+                found = await self._search.announcement(channel, key)
+            except CannotLook as why:
+                log.warning("cannot look for an earlier announcement in %s, saying it again: %s", channel, why)
+            else:
+                if found:
+                    return found
+        return await self._post(channel, **draw_words(words), metadata=metadata(NOTE, key), **UNFURL_NOTHING)
+
     async def tell(self, user: str, place: Place, words: Words) -> None:
         """By the response_url while it lasts, else an ephemeral message; in a direct message an ordinary one.
 

@@ -45,6 +45,10 @@ class Search:
         place = await self._id(channel)
         return await self._pages("conversations.history", {"channel": place}, CARD, key)
 
+    async def announcement(self, channel: str, key: str) -> Posted | None:
+        """The announcement of that key among the channel's newest messages. Raises `CannotLook`."""
+        return await self._pages("conversations.history", {"channel": await self._id(channel)}, NOTE, key)
+
     async def note(self, card: Posted, key: str) -> Posted | None:
         """The note of that key in the card's thread. Raises `CannotLook`."""
         thread = {"channel": card.channel, "ts": card.ts}

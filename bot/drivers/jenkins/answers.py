@@ -72,7 +72,7 @@ class Queue(Answered, frozen=True, kw_only=True, rename="camel"):
 class Build(Carrier, frozen=True, kw_only=True, rename="camel"):
     """Times are milliseconds: `timestamp` since the epoch, `estimated_duration` -1 when there is no history."""
 
-    number: int
+    number: int = 0
     building: bool = False
     result: str | None = None
     timestamp: int = 0

@@ -32,6 +32,9 @@ class JenkinsRuns:
     async def start(self, target: RunTarget, key: str, *, fresh: bool) -> RunRef:
         return await starts.start(self._client(target.server), target, key, fresh=fresh)
 
+    async def find(self, target: RunTarget, key: str) -> RunRef | None:
+        return await starts.find(self._client(target.server), target, key)
+
     async def status(self, target: RunTarget, ref: RunRef) -> RunStatus:
         return await builds.status(self._client(target.server), target, ref)
 

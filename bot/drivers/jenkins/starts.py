@@ -27,14 +27,21 @@ NO_PLACE = "Jenkins {name} accepted the start of “{job}” but did not say whe
 async def start(client: JenkinsClient, target: RunTarget, key: str, *, fresh: bool) -> RunRef:
     """As `bot.ports.Runs.start`."""
     if not fresh:
-        found = await queues.find(client, target.job, RunRef(key=key))
-        if found:
-            return found
-        _let_the_past_arrive(client, target)
+        started = await find(client, target, key)
+        if started:
+            return started
     path = f"{paths.job_path(target.job)}/buildWithParameters"
     form = {**target.parameters, client.server.key_parameter: key}
     answer = await client.post(path, form=form)
     return await _understand(client, target, key, answer)
+
+
+async def find(client: JenkinsClient, target: RunTarget, key: str) -> RunRef | None:
+    """As `bot.ports.Runs.find`: None only once nothing of ours can be under way any more."""
+    found = await queues.find(client, target.job, RunRef(key=key))
+    if found is None:
+        _let_the_past_arrive(client, target)
+    return found
 
 
 def _let_the_past_arrive(client: JenkinsClient, target: RunTarget) -> None:

@@ -1,0 +1,261 @@
+"""The composition root: the only module that knows all the others, and opens what has to be closed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from pydantic import BaseModel
+
+import handlers
+from bot import audit
+from bot.bus import Bus
+from bot.clock import SystemClock
+from bot.drivers import drivers
+from bot.errors import Unreachable
+from bot.events import AboutDeployment, Event, Prune, ReviewApproval, ShowCard
+from bot.health import Health
+from bot.journal import Journal, Message, message
+from bot.lifecycle import State
+from bot.metrics import Metrics
+from bot.ports import Clock, Context, Runs
+from bot.reader import Reader
+from bot.reasons import Reason
+from bot.schedules import Schedule, Schedules
+from bot.slack.channels import ChannelNames
+from bot.slack.chat import SlackChat
+from bot.slack.client import SlackClient, web_client
+from bot.slack.http import slack_events
+from bot.slack.identity import Identity, who_am_i
+from bot.slack.inbound import bolt_app
+from bot.slack.listeners import Listeners
+from bot.slack.people import SlackPeople
+from bot.slack.shaper import Shaper
+from bot.slack.socket import SocketMode
+from bot.store import Store
+from bot.unit import Unit
+from bot.web import Web
+from bot.writer import Writer
+from config.models import Settings
+
+log = logging.getLogger(__name__)
+
+PRUNE_EVERY = 3600.0
+STOPPING = "The server is stopping."
+
+
+class App:
+    """`async with App(settings) as app:` serves until it is left; `app.url` is where it listens.
+
+    Raises on entering: `DatabaseInUse`, `Rejected` (Slack's tokens), `Unreachable` (Slack is away).
+    """
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.booted_at = self.clock.now()
+        self._stack = AsyncExitStack()
+        self._accepting = True
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def accept(self, event: Event, *, key: str) -> bool:
+        """Make what Slack told durable (implements `bot.slack.listeners.Inbox`). False for a redelivery.
+
+        Raises `Unreachable` while the server stops.
+        """
+        if not self._accepting:
+            raise Unreachable(Reason.PEER_RESTARTING, STOPPING)
+        subject = event.subject
+        if isinstance(event, AboutDeployment):
+            found = await self.store.deployment(event.deployment)
+            subject = found.lane if found else f"person/{event.by.id}"
+        new = message(event, id=key, at=self.clock.now(), subject=subject)
+        return (await self.journal.publish(new))[0]
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        settings = self.settings
+        self.metrics = Metrics()
+        self.writer = await stack.enter_async_context(Writer(settings.store.path))
+        self.reader = await stack.enter_async_context(Reader(settings.store.path))
+        self.journal = Journal(self.writer, self.reader)
+        self.store = Store(self.reader)
+        await self._open_slack(stack)
+        self.runs: Mapping[str, Runs] = _runs(settings, self.metrics)
+        for runs in self.runs.values():
+            stack.push_async_callback(runs.close)
+        self.bus = Bus(self.journal, handlers.router, self._context, self.clock, self.metrics)
+        self.health = await stack.enter_async_context(
+            Health(
+                self.journal,
+                self.chat,
+                [
+                    (runs, driver, server)
+                    for driver, runs in self.runs.items()
+                    for server in _servers(settings, driver)
+                ],
+                self.clock,
+            )
+        )
+        self.metrics.watch(self.journal, self.store, self.bus, self.writer)
+        await self._record("server_started")
+        await self._take_up()
+        await self.bus.start()
+        stack.push_async_callback(self._stop)
+        self.schedules = await stack.enter_async_context(
+            Schedules(
+                self.writer,
+                self.reader,
+                self.journal,
+                self.clock,
+                [Schedule.every("prune", PRUNE_EVERY, lambda at: Prune(scheduled=at))],
+            )
+        )
+        await self._listen(stack)
+
+    async def _open_slack(self, stack: AsyncExitStack) -> None:
+        slack = self.settings.slack
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=32))
+        )
+        web = web_client(session, token=slack.bot_token.get_secret_value(), api_url=slack.api_url)
+        self.slack = SlackClient(web, timeout=slack.request_timeout, observe=self.metrics.slack_called)
+        self.me: Identity = await who_am_i(self.slack)
+        shaper = Shaper(self.clock, interval=slack.update_interval)
+        self.chat = SlackChat(self.slack, shaper, self.clock, self.me)
+        stack.push_async_callback(self.chat.close)
+        self.people = SlackPeople(
+            self.slack,
+            shaper,
+            self.clock,
+            workspaces=slack.workspaces or [self.me.team],
+            allow_guests=slack.allow_guests,
+            allow_strangers=slack.allow_strangers,
+            groups_fresh_for=slack.groups_fresh_for,
+        )
+        stack.push_async_callback(self.people.close)
+        names = ChannelNames(self.slack, shaper, self.clock)
+        stack.push_async_callback(names.close)
+        self._listeners = Listeners(self, self.settings, self.me, self.slack, names.name)
+        stack.push_async_callback(self._listeners.close)
+        self._bolt = bolt_app(self._listeners, self.me, self.slack, slack.command())
+        self._session = session
+
+    async def _listen(self, stack: AsyncExitStack) -> None:
+        slack = self.settings.slack
+        events = None
+        if slack.transport == "http":
+            assert slack.signing_secret is not None, "the loader asks for it"
+            events = slack_events(self._bolt, [slack.signing_secret.get_secret_value()], self.clock)
+        web = Web(self.settings.server, self.health, self.metrics, slack_events=events, retry=self._retry)
+        self.web = await stack.enter_async_context(web)
+        self.url = self.web.url
+        if slack.transport == "socket":
+            assert slack.app_token is not None, "the loader asks for it"
+            token = slack.app_token.get_secret_value()
+            client = SlackClient(
+                web_client(self._session, token=token, api_url=slack.api_url), timeout=slack.request_timeout
+            )
+            self.socket = await stack.enter_async_context(SocketMode(self._bolt, client, self.clock))
+        stack.callback(self._refuse_new_work)
+
+    def _context(self, handled: Message, unit: Unit) -> Context:
+        return Context(
+            message=handled.id,
+            at=handled.at,
+            fresh=not handled.loaded and handled.attempts == 0,
+            loaded=handled.loaded,
+            booted_at=self.booted_at,
+            settings=self.settings,
+            clock=self.clock,
+            store=self.store,
+            changes=unit,
+            runs=self.runs,
+            chat=self.chat,
+            people=self.people,
+            prune=self.journal.prune,
+        )
+
+    async def _take_up(self) -> None:
+        """Everything that an earlier process left: messages go on by themselves; cards and questions are looked at."""
+        boot = f"boot/{time.time_ns()}"
+        now = self.clock.now()
+        again: list[Message] = [
+            message(ShowCard(deployment=one.id, revision=one.revision), id=f"{boot}/card/{one.id}", at=now)
+            for one in await self.store.stale_cards()
+        ]
+        again += [
+            message(ReviewApproval(deployment=one.id), id=f"{boot}/review/{one.id}", at=now, subject=one.lane)
+            for one in await self.store.live()
+            if one.state is State.AWAITING_APPROVAL
+        ]
+        if again:
+            await self.journal.publish(*again)
+
+    async def _record(self, action: str, **detail: object) -> None:
+        entry = audit.Entry(at=self.clock.now(), actor=audit.ENGINE, action=action, detail=detail)
+        await self.writer.submit(lambda connection: audit.append(connection, entry))
+
+    async def _retry(self, id: str) -> bool:  # noqa: A002 - the column's name
+        """Put a parked message back, for `pilothouse journal retry`."""
+        found = await self.journal.retry(id, self.clock.now())
+        if found:
+            await self._record("message_retried", message=id)
+        return found
+
+    def _refuse_new_work(self) -> None:
+        self._accepting = False
+
+    async def _stop(self) -> None:
+        held_up = await self.bus.stop(self.settings.server.stop_within)
+        await self._record("server_stopped", held_up=held_up)
+
+
+@asynccontextmanager
+async def stopped_by_signal() -> AsyncIterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for which in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(which, stop.set)
+    try:
+        yield stop
+    finally:
+        for which in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(which)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then stop gracefully."""
+    async with stopped_by_signal() as stop, App(settings) as app:
+        log.info("Serving on %s", app.url, extra={"action": "serving"})
+        await stop.wait()
+        log.info("Stopping: what is in hand is finished first", extra={"action": "stopping"})
+
+
+def _runs(settings: Settings, metrics: Metrics) -> dict[str, Runs]:
+    return {
+        name: drivers()[name].runs(section, observe=metrics.driver_called(name))
+        for name, section in settings.drivers.items()
+        if isinstance(section, BaseModel)
+    }
+
+
+def _servers(settings: Settings, driver: str) -> list[str]:
+    return list(getattr(settings.drivers[driver], "servers", {}))

@@ -1,0 +1,224 @@
+"""How a deployment's card looks in each state: a pure projection of what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.approvals import describe, missing
+from bot.deployments import Deployment
+from bot.events import button_value
+from bot.lifecycle import State
+from bot.reasons import Reason
+from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, When, Words
+
+STATES: dict[State, tuple[str, str]] = {
+    State.REQUESTED: ("hourglass_flowing_sand", "Being checked"),
+    State.REFUSED: ("no_entry", "Refused"),
+    State.AWAITING_APPROVAL: ("raised_hand", "Waiting for approval"),
+    State.REJECTED: ("no_entry_sign", "Rejected"),
+    State.EXPIRED: ("alarm_clock", "Expired"),
+    State.CANCELLED: ("heavy_multiplication_x", "Cancelled"),
+    State.QUEUED: ("hourglass", "Queued"),
+    State.SUPERSEDED: ("fast_forward", "Superseded"),
+    State.STARTING: ("rocket", "Starting"),
+    State.RUNNING: ("gear", "Running"),
+    State.VERIFYING: ("mag", "Verifying"),
+    State.SUCCEEDED: ("white_check_mark", "Succeeded"),
+    State.FAILED: ("x", "Failed"),
+    State.ABORTED: ("octagonal_sign", "Aborted"),
+    State.LOST: ("question", "Lost"),
+}
+CANCELLING = "Being cancelled"
+PAUSED = "Paused: the run asks a question"
+SECONDS_IN_HOUR, SECONDS_IN_MINUTE = 3600, 60
+
+CANCEL_SURE = Confirm(
+    title="Cancel this deployment?",
+    text="What has started is stopped where it stands; nothing is rolled back.",
+    yes="Cancel it",
+    no="Keep it",
+)
+APPROVE_SURE = Confirm(
+    title="Approve?",
+    text="{service} {version} goes to {environment} as soon as all approvals are there.",
+    yes="Approve",
+    no="Not yet",
+)
+AGAIN_SURE = Confirm(
+    title="Deploy again?",
+    text="The same version is asked for again, in your name; every gate is asked anew.",
+    yes="Deploy",
+    no="Never mind",
+)
+ABORT_SURE = Confirm(title="Answer no?", text="The run ends there.", yes="Abort the run", no="Never mind")
+
+
+def card(one: Deployment, now: float, policy: Approvers) -> CardView:
+    """The card as it should look now. `policy` says what is allowed here, for the buttons."""
+    emoji, word = STATES[one.state]
+    if one.state.holds_lane and one.cancelled_by:
+        word = CANCELLING
+    elif one.input is not None and not one.state.ended:
+        word = PAUSED
+    title = f"{one.service} {one.version} → {one.environment}"
+    return CardView(
+        title=title,
+        emoji=emoji,
+        state=(Bold(word), f" · #{one.number} · ", *_who(one)),
+        fallback=_fallback(one, word),
+        fields=tuple(_fields(one, now)),
+        stages=one.stages,
+        progress=_progress(one, now),
+        lines=tuple(_lines(one)),
+        buttons=tuple(_buttons(one, policy)),
+        context=tuple(_context(one)),
+        final=one.state.ended,
+    )
+
+
+class Approvers:
+    """What the configuration allows for this card: whether the glass may be broken."""
+
+    def __init__(self, *, break_glass: bool) -> None:
+        self.break_glass = break_glass
+
+
+def duration(seconds: float) -> str:
+    """`48 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = max(0, round(seconds))
+    if whole < SECONDS_IN_MINUTE:
+        return f"{whole} s"
+    if whole < SECONDS_IN_HOUR:
+        minutes, rest = divmod(whole, SECONDS_IN_MINUTE)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, rest = divmod(whole // SECONDS_IN_MINUTE, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def _who(one: Deployment) -> Words:
+    return ("asked by ", Mention(one.requester.id))
+
+
+def _fallback(one: Deployment, word: str) -> str:
+    what = f"{one.service} {one.version} to {one.environment}"
+    why = one.sentence if one.state.ended else one.waits_for
+    sentence = f"{word}: deployment #{one.number} of {what}, asked by {one.requester.name}"
+    return f"{sentence}. {why}" if why else f"{sentence}."
+
+
+def _fields(one: Deployment, now: float) -> list[tuple[str, Words]]:
+    found: list[tuple[str, Words]] = [
+        ("Environment", (one.environment,)),
+        ("Version", (Code(one.replaces), " → ", Code(one.version)) if one.replaces else (Code(one.version),)),
+    ]
+    if one.ref is not None and one.ref.url:
+        name = f"{one.target.job} #{one.ref.number}" if one.ref.number else one.target.job
+        found.append(("Job", (Link(name, one.ref.url),)))
+    else:
+        found.append(("Job", (one.target.job,)))
+    found.append(("Time", _time(one, now)))
+    return found
+
+
+def _time(one: Deployment, now: float) -> Words:
+    if one.state.ended:
+        if one.started_at:
+            return ("took ", duration(one.ended_at - one.started_at))
+        return ("ended ", When(one.ended_at))
+    if one.started_at:
+        elapsed = duration(now - one.started_at)
+        if one.expected_seconds:
+            return (elapsed, " of about ", duration(one.expected_seconds))
+        return (elapsed, ", started ", When(one.started_at))
+    return ("asked ", When(one.requested_at))
+
+
+def _progress(one: Deployment, now: float) -> float | None:
+    """How far, between 0 and 1, by the history of the same job; never full before the end."""
+    if one.state is not State.RUNNING or not one.expected_seconds or not one.started_at:
+        return None
+    return min(0.99, max(0.0, (now - one.started_at) / one.expected_seconds))
+
+
+def _lines(one: Deployment) -> list[Words]:
+    found: list[Words] = []
+    if one.voided and not one.state.ended:
+        found.append((Bold("Earlier approvals are void, because this changed:"),))
+        found += [("• ", change) for change in one.voided]
+    if one.broken is not None:
+        found.append(("Glass broken by ", Mention(one.broken.by), ": ", one.broken.why))
+    found += _votes(one)
+    if one.state.ended:
+        if one.sentence:
+            found.append((one.sentence,))
+    elif one.waits is Reason.INPUT_NEEDED:
+        found.append(("The run asks: ", one.waits_for))
+    elif one.waits_for:
+        found.append(("Waiting: ", one.waits_for))
+    if one.state is State.AWAITING_APPROVAL and one.approval is not None:
+        found.append(("Expires ", When(one.approval.expires_at, "relative"), "."))
+    return found
+
+
+def _votes(one: Deployment) -> list[Words]:
+    if one.approval is None:
+        return []
+    found: list[Words] = []
+    if one.approval.votes:
+        names: list[Mention | str] = []
+        for vote in one.approval.votes:
+            names += [", " if names else "", Mention(vote.by)]
+        found.append(("Approved by ", *names))
+    still = missing(one.approval.clauses, one.approval.votes)
+    if one.state is State.AWAITING_APPROVAL and still:
+        not_self = ", not by who asked" if one.approval.four_eyes else ""
+        found.append(("Still needed: ", Bold(describe(still)), not_self, "."))
+    return found
+
+
+def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:
+    found: list[Button] = []
+    if one.state is State.AWAITING_APPROVAL and one.approval is not None:
+        value = button_value(one.id, one.approval.request)
+        sure = Confirm(
+            title=APPROVE_SURE.title,
+            text=APPROVE_SURE.text.format(
+                service=one.service, version=one.version, environment=one.environment
+            ),
+            yes=APPROVE_SURE.yes,
+            no=APPROVE_SURE.no,
+        )
+        found.append(Button(action="approve", label="Approve", value=value, style="primary", confirm=sure))
+        found.append(Button(action="reject", label="Reject…", value=value, style="danger"))
+        if policy.break_glass:
+            found.append(Button(action="break_glass", label="Break glass…", value=button_value(one.id)))
+    if one.input is not None and not one.state.ended and not one.input.parameters:
+        value = button_value(one.id, one.input.id)
+        found.append(Button(action="input_proceed", label=one.input.proceed, value=value, style="primary"))
+        found.append(Button(action="input_abort", label="Abort", value=value, confirm=ABORT_SURE))
+    if not one.state.ended and not one.cancelled_by:
+        found.append(
+            Button(
+                action="cancel",
+                label="Cancel",
+                value=button_value(one.id),
+                style="" if one.state is State.AWAITING_APPROVAL else "danger",
+                confirm=CANCEL_SURE,
+            )
+        )
+    if one.state.ended and one.state is not State.SUCCEEDED:
+        found.append(
+            Button(action="redeploy", label="Deploy again", value=button_value(one.id), confirm=AGAIN_SURE)
+        )
+    if one.ref is not None and one.ref.url:
+        found.append(Button(action="open_link", label="Open the run", url=one.ref.url))
+    return found
+
+
+def _context(one: Deployment) -> list[Words]:
+    found: list[Words] = [("Requested ", When(one.requested_at, "date_time"))]
+    if one.state.ended:
+        found.append(("ended ", When(one.ended_at, "date_time")))
+    if one.reason is not None and one.state.ended:
+        found.append(("reason ", Code(one.reason.value)))
+    return found

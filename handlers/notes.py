@@ -1,0 +1,146 @@
+"""Replies in a card's thread, for what people must notice: an edit of the card notifies nobody."""
+
+from __future__ import annotations
+
+from bot.approvals import missing
+from bot.deployments import Deployment
+from bot.events import (
+    Announce,
+    ApprovalRequested,
+    ApprovalVoided,
+    DeploymentEnded,
+    GlassBroken,
+    InputRequested,
+    PostNote,
+)
+from bot.lifecycle import State
+from bot.ports import Context
+from bot.routing import Router
+from bot.words import Bold, Link, Mention, Note, Part, Words
+from config.models import EVERYONE, is_chat_group, is_user
+from handlers.card_view import STATES, duration
+
+router = Router()
+
+PEOPLE_MENTIONED_MOST = 10
+QUIET_ENDS = frozenset({State.REFUSED, State.CANCELLED, State.SUPERSEDED})
+ASKS = " wants to deploy "
+REMINDS = "Still waiting for approval: "
+VOID = "The approvals are void, because what would run has changed."
+GLASS = "The glass was broken for "
+CANCEL_FAILED = ", the run could not be cancelled: "
+
+
+@router.on(ApprovalRequested)
+async def approval_requested(event: ApprovalRequested, ctx: Context) -> None:
+    """Mention those who have to act, once, where the card is."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or found.approval is None:
+        return
+    text: Words = (
+        *_approvers(ctx, found),
+        Mention(found.requester.id),
+        ASKS,
+        Bold(f"{found.service} {found.version}"),
+        f" to {found.environment}.",
+    )
+    _note(ctx, found, f"approval-{event.request}", Note(text=text))
+
+
+@router.on(ApprovalVoided)
+async def approval_voided(event: ApprovalVoided, ctx: Context) -> None:
+    found = await ctx.store.deployment(event.deployment)
+    if found is None:
+        return
+    text: Words = (Mention(found.requester.id), ": ", VOID, *(f"\n• {change}" for change in event.changes))
+    _note(ctx, found, f"voided-{event.request}", Note(text=text))
+
+
+@router.on(GlassBroken)
+async def glass_broken(event: GlassBroken, ctx: Context) -> None:
+    """Announced to everybody: in the thread, in the channel, and where the configuration says."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None:
+        return
+    what = f"{found.service} {found.version} → {found.environment}"
+    text: Words = (GLASS, Bold(what), " by ", Mention(event.by), ": ", event.why)
+    _note(ctx, found, "glass", Note(text=text, broadcast=True))
+    channel = ctx.settings.slack.announce_channel
+    if channel:
+        ctx.changes.publish(
+            Announce(deployment=found.id, channel=channel, name="glass", words=text), id=f"glass/{found.id}"
+        )
+
+
+@router.on(InputRequested)
+async def input_requested(event: InputRequested, ctx: Context) -> None:
+    found = await ctx.store.deployment(event.deployment)
+    if found is None:
+        return
+    asks: list[Part] = [Mention(found.requester.id), ", the run asks: ", event.question.message]
+    if event.question.parameters and found.ref is not None and found.ref.url:
+        asks += [" It wants values, so answer it ", Link("where it runs", found.ref.url), "."]
+    _note(ctx, found, f"input-{event.question.id}", Note(text=tuple(asks)))
+
+
+@router.on(DeploymentEnded)
+async def ended(event: DeploymentEnded, ctx: Context) -> None:
+    """Tell who asked when it did not end well, with the failing stage and the last lines of the log."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or found.state in QUIET_ENDS:
+        return
+    log = "\n".join(found.log_tail)
+    if found.state is State.SUCCEEDED:
+        if found.stages or log:
+            _note(ctx, found, "end", Note(text=_steps(found), preformatted=log))
+        return
+    word = STATES[found.state][1].lower()
+    text: list[Part] = [
+        Mention(found.requester.id),
+        f": {found.service} {found.version} → {found.environment} ",
+    ]
+    text += [Bold(word), ". ", found.sentence]
+    if found.ref is not None and found.ref.url:
+        text += [" ", Link("Open the run", found.ref.url)]
+    _note(ctx, found, "end", Note(text=tuple(text), preformatted=log))
+
+
+def remind(ctx: Context, found: Deployment, count: int) -> None:
+    """Mention those whose approval is still missing once more."""
+    what = f"{found.service} {found.version} → {found.environment}"
+    assert found.approval is not None
+    note = Note(text=(*_approvers(ctx, found), REMINDS, Bold(what)))
+    _note(ctx, found, f"reminder-{found.approval.request}-{count}", note)
+
+
+def cancel_failed(ctx: Context, found: Deployment, sentence: str) -> None:
+    who = Mention(found.cancelled_by or found.requester.id)
+    note = Note(text=(who, CANCEL_FAILED, sentence))
+    _note(ctx, found, f"cancel-{found.revision}", note)
+
+
+def _steps(found: Deployment) -> Words:
+    if not found.stages:
+        return (f"It took {duration(found.ended_at - found.started_at)}. The end of its log:",)
+    steps = ", ".join(f"{stage.name} {duration(stage.seconds)}" for stage in found.stages)
+    return (f"It took {duration(found.ended_at - found.started_at)}: {steps}.",)
+
+
+def _approvers(ctx: Context, found: Deployment) -> list[Part]:
+    """Mentions of those whose approval is missing; nobody when it is everyone."""
+    assert found.approval is not None
+    ids: list[str] = []
+    for clause in missing(found.approval.clauses, found.approval.votes):
+        for reference in clause.of:
+            ids += ctx.settings.groups.get(reference, [reference])
+    unique = [one for one in dict.fromkeys(ids) if one != EVERYONE and (is_user(one) or is_chat_group(one))]
+    if found.approval.four_eyes:
+        unique = [one for one in unique if one != found.requester.id]
+    parts: list[Part] = []
+    for one in unique[:PEOPLE_MENTIONED_MOST]:
+        parts += [Mention(one, group=is_chat_group(one)), " "]
+    return parts
+
+
+def _note(ctx: Context, found: Deployment, name: str, note: Note) -> None:
+    ctx.changes.publish(PostNote(deployment=found.id, name=name, note=note), id=f"note/{found.id}/{name}")

@@ -8,11 +8,13 @@ import signal
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 import aiohttp
-from pydantic import BaseModel
+from aiohttp.web import post
+from pydantic import BaseModel, SecretStr
 
 import handlers
 from bot import audit
@@ -20,7 +22,7 @@ from bot.bus import Bus
 from bot.clock import SystemClock
 from bot.drivers import drivers
 from bot.errors import Unreachable
-from bot.events import AboutDeployment, Event, Prune, ReviewApproval, ShowCard
+from bot.events import AboutDeployment, Event, ReviewApproval, ShowCard
 from bot.health import Health
 from bot.journal import Journal, Message, message
 from bot.lifecycle import State
@@ -28,10 +30,9 @@ from bot.metrics import Metrics
 from bot.ports import Clock, Context, Runs
 from bot.reader import Reader
 from bot.reasons import Reason
-from bot.schedules import Schedule, Schedules
 from bot.slack.channels import ChannelNames
 from bot.slack.chat import SlackChat
-from bot.slack.client import SlackClient, web_client
+from bot.slack.client import SlackClient
 from bot.slack.http import slack_events
 from bot.slack.identity import Identity, who_am_i
 from bot.slack.inbound import bolt_app
@@ -47,7 +48,6 @@ from config.models import Settings
 
 log = logging.getLogger(__name__)
 
-PRUNE_EVERY = 3600.0
 STOPPING = "The server is stopping."
 
 
@@ -101,41 +101,31 @@ class App:
         for runs in self.runs.values():
             stack.push_async_callback(runs.close)
         self.bus = Bus(self.journal, handlers.router, self._context, self.clock, self.metrics)
-        self.health = await stack.enter_async_context(
-            Health(
-                self.journal,
-                self.chat,
-                [
-                    (runs, driver, server)
-                    for driver, runs in self.runs.items()
-                    for server in _servers(settings, driver)
-                ],
-                self.clock,
-            )
-        )
-        self.metrics.watch(self.journal, self.store, self.bus, self.writer)
+        self.metrics.watch(self.journal, self.reader, self.clock)
+        self.metrics.count("pilothouse_commits", "Commits of the one writer", lambda: self.writer.commits)
+        self.metrics.gauge("pilothouse_held_messages", "Messages in memory", lambda: self.bus.held)
+        self.health = await stack.enter_async_context(self._watched())
         await self._record("server_started")
         await self._take_up()
         await self.bus.start()
         stack.push_async_callback(self._stop)
-        self.schedules = await stack.enter_async_context(
-            Schedules(
-                self.writer,
-                self.reader,
-                self.journal,
-                self.clock,
-                [Schedule.every("prune", PRUNE_EVERY, lambda at: Prune(scheduled=at))],
-            )
-        )
         await self._listen(stack)
+
+    def _watched(self) -> Health:
+        health = Health(self.clock)
+        health.add_journal(self.writer)
+        health.add("slack", self.chat.ping)
+        for driver, runs in self.runs.items():
+            for server in _servers(self.settings, driver):
+                health.add(f"{driver}/{server}", partial(runs.ping, server))
+        return health
 
     async def _open_slack(self, stack: AsyncExitStack) -> None:
         slack = self.settings.slack
         session = await stack.enter_async_context(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=32))
         )
-        web = web_client(session, token=slack.bot_token.get_secret_value(), api_url=slack.api_url)
-        self.slack = SlackClient(web, timeout=slack.request_timeout, observe=self.metrics.slack_called)
+        self.slack = self._client(session, slack.bot_token)
         self.me: Identity = await who_am_i(self.slack)
         shaper = Shaper(self.clock, interval=slack.update_interval)
         self.chat = SlackChat(self.slack, shaper, self.clock, self.me)
@@ -159,21 +149,30 @@ class App:
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         slack = self.settings.slack
-        events = None
+        routes = []
         if slack.transport == "http":
             assert slack.signing_secret is not None, "the loader asks for it"
-            events = slack_events(self._bolt, [slack.signing_secret.get_secret_value()], self.clock)
-        web = Web(self.settings.server, self.health, self.metrics, slack_events=events, retry=self._retry)
-        self.web = await stack.enter_async_context(web)
-        self.url = self.web.url
+            secrets = [slack.signing_secret.get_secret_value()]
+            routes.append(post("/slack/events", slack_events(self._bolt, secrets, self.clock)))
+        self.web = await stack.enter_async_context(Web(self.health, self.metrics, routes))
+        server = self.settings.server
+        self.url = await self.web.listen(server.host, server.port)
         if slack.transport == "socket":
             assert slack.app_token is not None, "the loader asks for it"
-            token = slack.app_token.get_secret_value()
-            client = SlackClient(
-                web_client(self._session, token=token, api_url=slack.api_url), timeout=slack.request_timeout
-            )
+            client = self._client(self._session, slack.app_token)
             self.socket = await stack.enter_async_context(SocketMode(self._bolt, client, self.clock))
         stack.callback(self._refuse_new_work)
+
+    def _client(self, session: aiohttp.ClientSession, token: SecretStr) -> SlackClient:
+        slack = self.settings.slack
+        return SlackClient(
+            session,
+            token=token.get_secret_value(),
+            api_url=slack.api_url,
+            timeout=slack.request_timeout,
+            app=slack.app_name,
+            observe=self.metrics.slack_call,
+        )
 
     def _context(self, handled: Message, unit: Unit) -> Context:
         return Context(
@@ -221,6 +220,7 @@ class App:
 
     def _refuse_new_work(self) -> None:
         self._accepting = False
+        self.web.refuse()
 
     async def _stop(self) -> None:
         held_up = await self.bus.stop(self.settings.server.stop_within)
@@ -251,7 +251,7 @@ async def serve(settings: Settings) -> None:
 
 def _runs(settings: Settings, metrics: Metrics) -> dict[str, Runs]:
     return {
-        name: drivers()[name].runs(section, observe=metrics.driver_called(name))
+        name: drivers()[name].runs(section, observe=metrics.driver_calls(name))
         for name, section in settings.drivers.items()
         if isinstance(section, BaseModel)
     }

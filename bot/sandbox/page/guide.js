@@ -1,0 +1,74 @@
+// The guided first minute: what to type next, ticked by the sandbox as it is done.
+
+import { byId, h, icon, iconButton } from "./dom.js";
+import { memory, on, person, store, tell } from "./store.js";
+
+const DISMISSED = "guide dismissed";
+
+export function startGuide({ put }) {
+  let all = memory.get("guide all", null); // null: until the first step is done
+  let drawn = "";
+  const draw = () => {
+    const steps = store.state?.guide ?? [];
+    const away = memory.get(DISMISSED, false) || !steps.length;
+    byId("guide").hidden = away;
+    byId("guide-button").hidden = !steps.length;
+    byId("guide-button").setAttribute("aria-expanded", String(!away));
+    const whole = all ?? (!steps.some((step) => step.done) && window.innerHeight > 640 && window.innerWidth > 720);
+    const signature = JSON.stringify([steps, whole, store.viewer, away]);
+    if (signature === drawn) return;
+    drawn = signature;
+    const held = byId("guide").contains(document.activeElement) ? document.activeElement.dataset.testid : null;
+    const at = steps.findIndex((step) => !step.done);
+    byId("guide").replaceChildren(head(steps, at, whole), at < 0 ? ending() : stepList(steps, at, whole));
+    if (held) byId("guide").querySelector(`[data-testid="${held}"]`)?.focus();
+  };
+
+  function head(steps, at, whole) {
+    const done = steps.filter((step) => step.done).length;
+    const bar = h("span", { class: "bar", role: "img", "aria-label": `${done} of ${steps.length} done` }, steps.map((step) => h("i", { class: step.done ? "done" : null })));
+    const toggle = h("button", {
+      type: "button", class: "plain-link", "aria-expanded": String(whole), data: { testid: "guide-all" },
+      on: { click: () => ((all = !whole), memory.set("guide all", all), draw()) },
+    }, whole ? "Only the next step" : "All steps");
+    return h("div", { class: "guide-head" }, h("strong", {}, at < 0 ? "That was the tour" : "Your first minute"), bar, at >= 0 && toggle,
+      iconButton("close", "Dismiss the guide", () => show(false), { "data-testid": "guide-close" }));
+  }
+
+  function stepList(steps, at, whole) {
+    const rows = steps.map((step, i) => [step, i]).filter(([, i]) => whole || i === at);
+    return h("ol", {}, rows.map(([step, i]) => h("li", { class: step.done ? "done" : i === at ? "now" : "later", data: { testid: "guide-step" }, "aria-current": i === at ? "step" : null },
+      h("span", { class: "tick" }, step.done ? icon("check") : String(i + 1)),
+      h("span", { class: "words" }, step.done && h("span", { class: "sr" }, "Done: "), marked(step.text)),
+      i === at && doIt(step))));
+  }
+
+  function doIt(step) {
+    const someone = step.user && step.user !== store.viewer ? person(step.user) : null;
+    if (someone)
+      return h("button", { type: "button", class: "button small primary", data: { testid: "guide-switch" }, on: { click: () => tell("be", step.user) } }, `Be ${someone.real_name.split(" ")[0]}`);
+    if (step.say)
+      return h("button", { type: "button", class: "button small primary", data: { testid: "guide-insert" }, on: { click: () => put(step.say) } }, "Insert");
+    return null;
+  }
+
+  function ending() {
+    return h("p", { class: "ending" }, "Everything here is yours to try. Break something next: the faults at the top let Slack or Jenkins misbehave.");
+  }
+
+  function show(open) {
+    memory.set(DISMISSED, !open);
+    draw();
+    byId(open ? "guide" : "message-box").focus();
+  }
+
+  byId("guide-button").addEventListener("click", () => show(byId("guide").hidden));
+  on("state", draw);
+  on("viewer", draw);
+  draw();
+}
+
+/** Back-ticks and commands in a step's sentence stand out as what is to be typed. */
+function marked(text) {
+  return text.split(/(`[^`]+`)/).map((part) => (/^`.+`$/.test(part) ? h("code", {}, part.slice(1, -1)) : part));
+}

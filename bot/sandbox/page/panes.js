@@ -1,0 +1,53 @@
+// The pane on the right holds one thing at a time: a thread, the faults, or the activity. Narrow windows show one pane.
+
+import { byId } from "./dom.js";
+import { tell } from "./store.js";
+
+const NAMES = ["thread", "faults", "activity"];
+let opener = null;
+
+export const panes = {
+  now: null,
+
+  open(name) {
+    if (this.now === null) opener = document.activeElement;
+    this.now = name;
+    byId("side").hidden = false;
+    document.body.dataset.side = name;
+    for (const one of NAMES) {
+      byId(`${one}-pane`).hidden = one !== name;
+      byId(`${one}-button`)?.setAttribute("aria-expanded", String(one === name));
+    }
+    tell("pane", name);
+  },
+
+  close() {
+    if (this.now === null) return;
+    this.now = null;
+    byId("side").hidden = true;
+    delete document.body.dataset.side;
+    for (const one of NAMES) byId(`${one}-button`)?.setAttribute("aria-expanded", "false");
+    tell("pane", null);
+    (opener?.isConnected ? opener : byId("message-box"))?.focus();
+    opener = null;
+  },
+
+  toggle(name) {
+    if (this.now === name) return this.close();
+    this.open(name);
+    byId(`${name}-pane`).querySelector("input:checked, button, input")?.focus();
+    return undefined;
+  },
+};
+
+/** The drawer with the channels, on narrow windows. */
+export const drawer = {
+  set(open) {
+    document.body.classList.toggle("drawer-open", open);
+    byId("menu-button").setAttribute("aria-expanded", String(open));
+    if (open) byId("sidebar").querySelector("[aria-current], button")?.focus();
+  },
+  get open() {
+    return document.body.classList.contains("drawer-open");
+  },
+};

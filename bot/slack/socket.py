@@ -14,6 +14,7 @@ from typing import Any, Self
 from aiohttp import ClientError
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -92,7 +93,7 @@ class SocketMode:
         sdk.wss_uri = address
         sdk.socket_mode_request_listeners.append(self._handle)
         self._sdk = sdk
-        await sdk.connect()
+        await sdk.connect()  # type: ignore[no-untyped-call]  # the SDK has no types there
         self.connected = True
         self._watching = asyncio.create_task(self._watch(sdk), name="watching the connection to Slack")
 
@@ -160,9 +161,8 @@ class SocketMode:
         try:
             async with asyncio.timeout(self._lost_for):
                 await sdk.connect_to_new_endpoint(force=True)
-        except Exception:
-            # The SDK raises whatever its peer makes it meet; the next round tries again.
-            log.warning("connecting to Slack failed; trying again", exc_info=True)
+        except (SlackApiError, ClientError, TimeoutError, OSError) as problem:
+            log.warning("connecting to Slack failed, trying again: %s", type(problem).__name__)
 
 
 def payload_of(answer: BoltResponse) -> dict[str, Any] | None:
@@ -177,6 +177,6 @@ def payload_of(answer: BoltResponse) -> dict[str, Any] | None:
 
 async def _hang_up(sdk: SocketModeClient) -> None:
     """The SDK cancels its tasks but does not wait for them."""
-    await sdk.close()
+    await sdk.close()  # type: ignore[no-untyped-call]  # the SDK has no types there
     tasks = (sdk.message_processor, sdk.current_session_monitor, sdk.message_receiver)
     await asyncio.gather(*filter(None, tasks), return_exceptions=True)

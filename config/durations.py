@@ -11,9 +11,9 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 LONGEST = 3_650 * UNITS["d"]
 
-PATTERN = r"^(?=\d)(\d{1,6}d)?(\d{1,6}h)?(\d{1,6}m)?(\d{1,9}s)?(\d{1,9}ms)?$"
+PATTERN = r"^(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$"
 _WRITTEN = re.compile(PATTERN)
-_PART = re.compile(r"(\d+)(ms|[dhms])")
+_PART = re.compile(r"([0-9]+)(ms|[dhms])")
 
 HOW_TO_WRITE = "write a length of time with its unit, such as 30s, 10m, 2h, 14d or 1h30m"
 

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -68,10 +68,17 @@ def _check(
 ) -> tuple[Settings | None, list[Problem]]:
     settings, problems = validate(document.data, drivers)
     problems += _literal_secrets(document, drivers)
+    unread = {place for place, _, _ in document.problems}
+    faulty = unread | {problem.path for problem in problems}
     if settings is not None:
-        problems += problems_of(settings, Declared.by(document.data, settings))
-    spoken_for = {place for place, _, _ in document.problems}
-    return settings, _once(problem for problem in problems if problem.path not in spoken_for)
+        across = problems_of(settings, Declared.by(document.data, settings, faulty))
+        problems += [problem for problem in across if not _within(problem.path, faulty)]
+    return settings, _once(problem for problem in problems if problem.path not in unread)
+
+
+def _within(path: Place, faulty: Collection[Place]) -> bool:
+    """A place inside a faulty one has no say of its own: it is not there, or not as it is written."""
+    return any(path[:length] in faulty for length in range(1, len(path)))
 
 
 def _literal_secrets(document: Document, drivers: Mapping[str, type[BaseModel]]) -> Iterator[Problem]:
@@ -85,7 +92,7 @@ def _literal_secrets(document: Document, drivers: Mapping[str, type[BaseModel]])
             yield Problem(path=place, problem=LITERAL_SECRET, allowed=SECRET_FORMS)
 
 
-def _once(problems: Iterator[Problem]) -> list[Problem]:
+def _once(problems: Iterable[Problem]) -> list[Problem]:
     """One problem for one place: the first said is the nearest to the cause."""
     said: dict[Place, Problem] = {}
     for problem in problems:

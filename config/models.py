@@ -32,7 +32,7 @@ DEFAULT_VERSION_PATTERN = r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+:@/-]{0,127}"
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHAT_GROUP = re.compile(r"S[A-Z0-9]{2,}")
-CLAUSE_PATTERN = r"^\s*(\d{1,4})\s+of\s+(?:\[([^\[\]]*)\]|([^\[\],\s]+))\s*$"
+CLAUSE_PATTERN = r"^\s*([0-9]{1,4})\s+of\s+(?:\[([^\[\]]*)\]|([^\[\],\s]+))\s*$"
 _CLAUSE = re.compile(CLAUSE_PATTERN)
 _CLAUSE_FORM = 'write a clause as "2 of sre", "1 of U012AB3CD" or "1 of [sre, owners]"'
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from config.faults import Path
 from config.models import Settings, servers_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """`servers` maps each driver to its servers, `None` where the driver has no such choice."""
+    """`servers` maps each driver to its servers, `None` where the driver has no such choice.
+
+    Who is in one of the `faulty_groups` is not known for sure.
+    """
 
     groups: tuple[str, ...]
+    faulty_groups: frozenset[str]
     policies: tuple[str, ...]
     servers: Mapping[str, tuple[str, ...] | None]
 
     @classmethod
-    def by(cls, data: Mapping[str, Any], settings: Settings) -> Declared:
-        """From the file's plain data; the drivers' servers from their settings."""
+    def by(cls, data: Mapping[str, Any], settings: Settings, faulty: Collection[Path]) -> Declared:
+        """From the file's plain data and the drivers' settings; `faulty` are the places known to be at fault."""
         servers = {name: servers_of(driver) for name, driver in settings.drivers.items()}
         return cls(
             groups=_keys(data, "groups"),
+            faulty_groups=frozenset(str(path[1]) for path in faulty if path[0] == "groups" and len(path) > 1),
             policies=_keys(data, "policies"),
             servers={name: None if names is None else tuple(names) for name, names in servers.items()},
         )

@@ -50,7 +50,9 @@ def _policy(path: Path, policy: Policy, settings: Settings, declared: Declared) 
         yield Problem(path=(*path, "deploy"), problem="names nobody, so that nobody could ever deploy")
     for index, clause in enumerate(policy.approve):
         faulty = list(_references((*path, "approve", index), clause.of, declared, within=True))
-        yield from faulty or _clause((*path, "approve", index), clause, policy, settings)
+        if not faulty and declared.faulty_groups.isdisjoint(clause.of):
+            yield from _clause((*path, "approve", index), clause, policy, settings)
+        yield from faulty
     if policy.approve and policy.remind is not None and policy.remind >= policy.expires:
         yield Problem(path=(*path, "remind"), problem=LATE.format(expires=written(policy.expires)))
 

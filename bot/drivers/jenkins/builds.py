@@ -71,7 +71,7 @@ async def _build(client: JenkinsClient, target: RunTarget, ref: RunRef) -> RunSt
     build = await client.read(Build, f"{path}/api/json", tree=BUILD_TREE)
     if build is None or _of_another(client, build, ref):
         return RunStatus(ref=ref, phase=RunPhase.FINISHED, result=RunResult.LOST)
-    ref = queues.numbered(client, target.job, ref, int(ref.number))
+    ref = queues.numbered(client, target.job, ref, ref.number)
     result = None if build.building else build.result
     view = await _stages(client, path) if build.pipeline else None
     question: RunInput | None = None

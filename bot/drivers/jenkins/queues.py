@@ -89,6 +89,6 @@ def started(client: JenkinsClient, job: str, key: str, build: Build) -> RunRef:
     return numbered(client, job, RunRef(key=key, queue=queue), build.number)
 
 
-def numbered(client: JenkinsClient, job: str, ref: RunRef, number: int) -> RunRef:
+def numbered(client: JenkinsClient, job: str, ref: RunRef, number: int | str) -> RunRef:
     page = client.page(paths.build_path(job, str(number)))
     return RunRef(key=ref.key, queue=ref.queue, number=str(number), url=page)

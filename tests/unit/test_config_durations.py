@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as within
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -58,11 +59,13 @@ def test_lengths_beyond_ten_years_or_below_nothing_are_refused(value):
         DURATION.validate_python(value)
 
 
+@within(deadline=None)
 @given(st.integers(0, int(LONGEST * 1000)))
 def test_what_is_written_reads_back_the_same(milliseconds):
     assert parse(written(milliseconds / 1000)) == pytest.approx(milliseconds / 1000)
 
 
+@within(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_a_length_of_time_or_a_value_error(text):
     with suppress(ValueError):

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as within
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -343,6 +344,7 @@ VALUES = st.recursive(
 SECTIONS = ["server", "store", "slack", "groups", "policies", "services", "drivers", "following"]
 
 
+@within(deadline=None)
 @given(YAMLISH | st.dictionaries(st.sampled_from(SECTIONS), VALUES).map(repr))
 def test_any_text_gives_settings_or_faults_with_lines(tmp_path_factory, text):
     file = tmp_path_factory.mktemp("any") / "x.yaml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as within
 from hypothesis import strategies as st
 
 from bot.errors import Refused
@@ -72,6 +73,7 @@ def test_replacing_over_and_over_is_bounded_on_its_way():
         render({"A": template}, VALUES)
 
 
+@within(deadline=None)
 @given(st.text("{}%# abcversion|~()[]'\"+*.-if0123456789", max_size=120))
 def test_any_template_is_compiled_or_said_to_be_bad(text):
     try:
@@ -81,6 +83,7 @@ def test_any_template_is_compiled_or_said_to_be_bad(text):
     assert template is not None
 
 
+@within(deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), st.text(max_size=200), min_size=6))
 def test_any_values_are_rendered_as_they_are(values):
     assert render({name: f"<{{{{ {name} }}}}>" for name in NAMES}, values) == {

@@ -111,7 +111,7 @@ class SlackClient:
             async with asyncio.timeout(self._timeout):
                 async with self._session.post(response_url, json=message, allow_redirects=False) as response:
                     worked = response.status == 200
-        except aiohttp.InvalidURL:
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
             worked = False
         except (aiohttp.ClientError, TimeoutError) as problem:
             raise self._gone("response_url", problem) from problem

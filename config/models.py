@@ -73,7 +73,7 @@ Pattern = Annotated[str, AfterValidator(_compiles)]
 class Section(BaseModel):
     """A part of the file. Frozen, and a key that it does not know is a fault."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Server(Section):

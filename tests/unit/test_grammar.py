@@ -15,10 +15,8 @@ from pydantic import SecretStr
 from bot.errors import Refused
 from bot.grammar import parse
 from bot.intents import CancelIntent, DeployIntent, HelpIntent, Intent, StatusIntent
-from bot.phrases import marked
 from bot.reasons import Reason
 from bot.usage import TOPICS, usage
-from bot.words import Code
 from config.models import Service, ServiceEnvironment, Settings, Slack
 from config.words import COMMAND_WORDS, LATER_COMMANDS, RESERVED
 
@@ -145,6 +143,7 @@ def test_a_channel_of_a_service_that_is_gone_is_any_channel():
             "the page and #ops and @ann",
         ),
         ("break-glass because break-glass was right", "break-glass was right"),
+        ("break-glass because <!here> <!subteam^S1|@sre> said so", "@here @sre said so"),
     ],
 )
 def test_break_glass_carries_its_reason(text, reason):
@@ -494,14 +493,3 @@ def test_the_longest_text_takes_no_longer_than_a_moment(piece):
         except Refused:
             continue
     assert time.process_time() - began < 2
-
-
-def test_commands_in_a_sentence_are_shown_as_code():
-    assert marked("Did you mean `/deploy checkout staging`?") == (
-        "Did you mean ",
-        Code("/deploy checkout staging"),
-        "?",
-    )
-    assert marked("a ` b") == ("a ` b",)
-    assert marked("`a` or `b") == (Code("a"), " or `b")
-    assert marked("") == ()

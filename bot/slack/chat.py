@@ -95,7 +95,9 @@ class SlackChat:
             try:
                 found = await self._search.announcement(channel, key)
             except CannotLook as why:
-                log.warning("cannot look for an earlier announcement in %s, saying it again: %s", channel, why)
+                log.warning(
+                    "cannot look for an earlier announcement in %s, saying it again: %s", channel, why
+                )
             else:
                 if found:
                     return found

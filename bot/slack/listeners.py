@@ -38,6 +38,8 @@ NOT_OPENED = "The dialog did not open in time, so nothing was done. Please click
 NOT_OURS = "I don't know {command}. Try {known} help."
 
 DIALOGS = frozenset({REJECT, BREAK_GLASS})
+# What Slack calls every private channel in the payload of a slash command.
+PRIVATE = "privategroup"
 LINKS = frozenset({"open_link"})
 # Of the three seconds that a trigger lasts and Slack waits for an answer.
 OPEN_WITHIN = 2.0
@@ -77,6 +79,8 @@ class Listeners:
 
     async def command(self, body: Body, ack: AsyncAck) -> BoltResponse:
         said = slash_command(body)
+        if said.channel_name == PRIVATE:
+            said = replace(said, channel_name=await self._channel_name(said.place.channel))
         kept = await self._keep(understood(said, self._settings), said.key)
         return await ack() if kept else await ack(NOT_KEPT)
 

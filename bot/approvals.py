@@ -58,28 +58,32 @@ def describe(clauses: Sequence[Clause]) -> str:
 
 
 def missing(clauses: Sequence[Clause], votes: Sequence[Vote]) -> tuple[Clause, ...]:
-    """What is still to be approved. One person fills one place, and places are given out as well as possible."""
-    places = [index for index, clause in enumerate(clauses) for _ in range(clause.count)]
-    taken: dict[int, int] = {}
+    """What is still to be approved. One person fills one place, and places are given out as well as possible.
 
-    def seat(vote: int, tried: set[int]) -> bool:
-        """Find a place for a vote, moving earlier ones if need be (augmenting path)."""
-        for place, clause in enumerate(places):
-            if place in tried or not set(votes[vote].belongs) & set(clauses[clause].of):
+    Earlier clauses are filled first; the order of the votes does not matter.
+    """
+    belongs: dict[str, set[str]] = {}
+    for vote in votes:
+        belongs.setdefault(vote.by, set()).update(vote.belongs)
+    places = [index for index, clause in enumerate(clauses) for _ in range(clause.count)]
+    sits: dict[str, int] = {}
+
+    def seat(place: int, asked: set[str]) -> bool:
+        """Find somebody for a place, moving those who sit elsewhere if need be (an augmenting path)."""
+        for person, groups in belongs.items():
+            if person in asked or groups.isdisjoint(clauses[places[place]].of):
                 continue
-            tried.add(place)
-            if place not in taken or seat(taken[place], tried):
-                taken[place] = vote
+            asked.add(person)
+            if person not in sits or seat(sits[person], asked):
+                sits[person] = place
                 return True
         return False
 
-    for vote in range(len(votes)):
-        seat(vote, set())
-    open_places = [clause for place, clause in enumerate(places) if place not in taken]
+    empty = [clause for place, clause in enumerate(places) if not seat(place, set())]
     return tuple(
-        Clause(count=open_places.count(index), of=clause.of)
+        Clause(count=empty.count(index), of=clause.of)
         for index, clause in enumerate(clauses)
-        if index in open_places
+        if index in empty
     )
 
 
@@ -88,7 +92,7 @@ def complete(approval: Approval) -> bool:
 
 
 def can_fill(approval: Approval, belongs: Sequence[str]) -> bool:
-    """Would a vote by somebody who belongs to these groups and ids fill a place that is still open?"""
+    """True when a vote by somebody who belongs to these groups and ids would fill a place that is still open."""
     before = sum(clause.count for clause in missing(approval.clauses, approval.votes))
     vote = Vote(by="", name="", at=0, belongs=tuple(belongs))
     return sum(clause.count for clause in missing(approval.clauses, (*approval.votes, vote))) < before

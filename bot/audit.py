@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
+
+from bot.plain import plain, plain_json
 
 GENESIS = ""
 
@@ -66,6 +69,13 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     problem: str
 
 
+HEAD_MISSING = "the number and hash of the last row are missing"
+UNCHAINED = "row {seq} does not follow the row before it"
+CHANGED = "row {seq} was changed"
+ADDED = "row {seq} was added"
+NOT_LAST = "row {seq} is not the last that was written"
+
+
 def chained(previous: str, seq: int, at: float, rest: Iterable[str]) -> str:
     """The hash of a row: over the hash before it, its number, time and every text in it."""
     whole = msgspec.json.encode([previous, seq, repr(at), *rest])
@@ -75,40 +85,60 @@ def chained(previous: str, seq: int, at: float, rest: Iterable[str]) -> str:
 def append(connection: sqlite3.Connection, entry: Entry) -> None:
     """Write one row at the end of the chain, inside the caller's transaction."""
     count, previous = connection.execute("SELECT count, hash FROM audit_head WHERE one = 1").fetchone()
-    seq = count + 1
-    detail = msgspec.json.encode(entry.detail, order="sorted").decode()
-    texts = (entry.actor, entry.action, entry.about, entry.reason, detail)
-    own = chained(previous, seq, entry.at, texts)
+    seq, at = count + 1, float(entry.at)
+    detail = plain_json(msgspec.to_builtins(entry.detail)).decode()
+    texts = (*map(plain, (entry.actor, entry.action, entry.about, entry.reason)), detail)
+    own = chained(previous, seq, at, texts)
     connection.execute(
         "INSERT INTO audit(seq, at, actor, action, about, reason, detail, previous, hash) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (seq, entry.at, *texts, previous, own),
+        (seq, at, *texts, previous, own),
     )
     connection.execute("UPDATE audit_head SET count = ?, hash = ? WHERE one = 1", (seq, own))
 
 
 def verify(connection: sqlite3.Connection) -> Iterator[Fault]:
-    """Walk the whole chain; yields a fault for every row that was changed, is missing, or was added."""
+    """Walk the whole chain; yields a fault for every row that was changed, is missing, was swapped, or was added.
+
+    Whoever can write the file can rewrite all of it, chain and head: an export kept elsewhere tells that apart.
+    """
+    # One transaction, so that a row that is appended meanwhile is either in the rows and in the head or in neither.
+    own_transaction = not connection.in_transaction
+    if own_transaction:
+        connection.execute("BEGIN")
+    try:
+        yield from _faults(connection)
+    finally:
+        if own_transaction:
+            connection.execute("COMMIT")
+
+
+def _faults(connection: sqlite3.Connection) -> Iterator[Fault]:
+    head: tuple[int, str] | None
+    head = connection.execute("SELECT count, hash FROM audit_head WHERE one = 1").fetchone()
+    if head is None:
+        yield Fault(seq=0, problem=HEAD_MISSING)
+    count, last = head or (sys.maxsize, "")
     previous, expected = GENESIS, 1
     rows = connection.execute(
         "SELECT seq, at, actor, action, about, reason, detail, previous, hash FROM audit ORDER BY seq"
     )
     for seq, at, actor, action, about, reason, detail, claimed, own in rows:
-        if seq != expected:
-            span = (
-                f"row {expected} is missing"
-                if seq == expected + 1
-                else f"rows {expected} to {seq - 1} are missing"
-            )
-            yield Fault(seq=expected, problem=span)
+        if seq < expected or seq > count:
+            yield Fault(seq=seq, problem=ADDED.format(seq=seq))
+            continue
+        if seq > expected:
+            yield Fault(seq=expected, problem=_missing(expected, seq - 1))
         elif claimed != previous:
-            yield Fault(seq=seq, problem=f"row {seq} does not follow the row before it")
+            yield Fault(seq=seq, problem=UNCHAINED.format(seq=seq))
         if own != chained(claimed, seq, at, (actor, action, about, reason, detail)):
-            yield Fault(seq=seq, problem=f"row {seq} was changed")
+            yield Fault(seq=seq, problem=CHANGED.format(seq=seq))
         previous, expected = own, seq + 1
-    count, head = connection.execute("SELECT count, hash FROM audit_head WHERE one = 1").fetchone()
-    if count >= expected:
-        cut = f"row {count} is missing" if count == expected else f"rows {expected} to {count} are missing"
-        yield Fault(seq=expected, problem=f"{cut} at the end")
-    elif head != previous:
-        yield Fault(seq=expected - 1, problem=f"row {expected - 1} is not the last that was written")
+    if head is not None and count >= expected:
+        yield Fault(seq=expected, problem=f"{_missing(expected, count)} at the end")
+    elif head is not None and last != previous:
+        yield Fault(seq=count, problem=NOT_LAST.format(seq=count))
+
+
+def _missing(first: int, last: int) -> str:
+    return f"row {first} is missing" if first == last else f"rows {first} to {last} are missing"

@@ -4,7 +4,7 @@
 
     handler returns            commit changes + messages + done, then the next of the subject
     Conflict                   handle again at once, on fresh state
-    Refused                    tell the person, audit, done
+    Refused                    tell the person, audit, done (nobody to tell: park)
     Unreachable                try again with backoff; the subject waits, its order is kept
     Rejected                   park with its reason; the subject goes on
     anything else              try again a few times, then park
@@ -15,7 +15,6 @@ Messages of one subject are handled one at a time, in order; different subjects 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 import random
 import sqlite3
@@ -25,13 +24,15 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from bot import journal
+from bot.disk import DiskFailed
 from bot.errors import Conflict, Failure, Refused, Rejected, Unreachable
 from bot.events import Asked, Command, Tell
-from bot.journal import Journal, Message
+from bot.feed import CLOCK_TICK, Feed
+from bot.journal import Journal, Message, NotWaiting
 from bot.ports import Clock, Context
 from bot.reasons import Reason
 from bot.routing import Handler, Router
-from bot.unit import Unit
+from bot.unit import Unit, child_id
 from bot.words import refusal
 
 log = logging.getLogger(__name__)
@@ -39,12 +40,14 @@ log = logging.getLogger(__name__)
 NOT_READABLE = "this program can't read it: {problem}"
 NO_HANDLER = "nothing here handles {type}"
 FAILED = "{kind}: {problem}"
+CONFLICTS = "the state changed under it {count} times in a row; the last time: {problem}"
 
 BACKOFF_FIRST, BACKOFF_MOST = 0.5, 15.0
+RETRY_AFTER_LEAST = 0.05
 DISK_PAUSE = 2.0
 UNEXPECTED_ATTEMPTS = 5
 CONFLICTS_MOST = 50
-PAGE = 1000
+CANCEL_WITHIN = 1.0
 
 
 class Meter(Protocol):
@@ -54,8 +57,9 @@ class Meter(Protocol):
 
 
 class Bus:
-    """`bus.start()`, then everything the journal has ready is handled; `await bus.stop(within)` finishes what is in
-    hand. `held_most` bounds what is kept in memory: beyond it, messages are read back from the table later.
+    """`await bus.start()`, then all that the journal has ready is handled, until `await bus.stop(within)`.
+
+    `held_most` bounds what is kept in memory: beyond it, messages are read back from the table later.
     """
 
     def __init__(
@@ -73,164 +77,106 @@ class Bus:
         self._context = context
         self._clock = clock
         self._meter = meter
-        self._held_most = held_most
+        self._feed = Feed(journal, clock, self._take, held_most=held_most)
         self._queues: dict[str, deque[Message]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._in_hand: dict[str, Message] = {}
-        self._held = 0
-        self._loaded_to = 0
-        self._behind = True
-        self._dropped = 0
-        self._dues: list[float] = []
-        self._nearer = asyncio.Event()
-        self._catch_up_wanted = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
-
-    # --- coming in -------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Begin: what an earlier process left comes first, then what is published."""
-        self._journal.on_ready = self.offer
-        self._journal.on_delayed = self._wake_by
-        self._catch_up_wanted.set()
-        self._tasks = [
-            asyncio.create_task(self._catch_up(), name="bus catching up with the journal"),
-            asyncio.create_task(self._wake(), name="bus waking delayed messages"),
-        ]
+        self._feed.start()
 
-    def offer(self, ready: Iterable[Message]) -> None:
-        """Committed messages, in the order of their commits."""
-        for one in ready:
-            if self._behind or self._held >= self._held_most:
-                self._behind = True
-                self._dropped += 1
-                continue
-            self._loaded_to = one.seq
-            self._enqueue(one)
+    @property
+    def held(self) -> int:
+        """How many messages are in memory, waiting or in hand."""
+        return self._feed.held
 
-    def _enqueue(self, one: Message) -> None:
-        self._held += 1
+    # --- one subject, one worker -----------------------------------------------------------------------------
+
+    def _take(self, one: Message) -> None:
         queue = self._queues.get(one.subject)
         if queue is not None:
             queue.append(one)
             return
         self._queues[one.subject] = deque((one,))
-        if not self._stopping:
-            worker = asyncio.create_task(self._work(one.subject), name=f"handling {one.subject}")
-            self._workers[one.subject] = worker
-
-    async def _catch_up(self) -> None:
-        """Read from the table what memory did not take, page by page, until nothing is left behind."""
-        while True:
-            await self._catch_up_wanted.wait()
-            self._catch_up_wanted.clear()
-            while self._behind and self._held < self._held_most:
-                dropped = self._dropped
-                page = await self._journal.waiting(self._loaded_to, PAGE)
-                for one in page:
-                    self._loaded_to = one.seq
-                    self._enqueue(one)
-                if len(page) < PAGE and dropped == self._dropped:
-                    self._behind = False
-
-    def _wake_by(self, due: float) -> None:
-        heapq.heappush(self._dues, due)
-        if self._dues[0] == due:
-            self._nearer.set()
-
-    async def _wake(self) -> None:
-        """Make delayed messages ready when their time comes."""
-        first = await self._journal.next_due()
-        if first is not None:
-            self._wake_by(first)
-        while True:
-            self._nearer.clear()
-            if self._dues:
-                sleep = asyncio.ensure_future(self._clock.sleep(max(0.0, self._dues[0] - self._clock.now())))
-                nearer = asyncio.ensure_future(self._nearer.wait())
-                try:
-                    await asyncio.wait((sleep, nearer), return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    sleep.cancel()
-                    nearer.cancel()
-            else:
-                await self._nearer.wait()
-            now = self._clock.now()
-            if not self._dues or self._dues[0] > now:
-                continue
-            while self._dues and self._dues[0] <= now:
-                heapq.heappop(self._dues)
-            await self._journal.promote(now)
-            following = await self._journal.next_due()
-            if following is not None:
-                self._wake_by(following)
-
-    # --- handling --------------------------------------------------------------------------------------------
+        worker = asyncio.create_task(self._work(one.subject), name=f"handling {one.subject}")
+        self._workers[one.subject] = worker
 
     async def _work(self, subject: str) -> None:
         """Handle the messages of one subject until none is left."""
         queue = self._queues[subject]
         try:
             while queue and not self._stopping:
-                one = queue[0]
-                if one.due:
-                    await self._clock.sleep(one.due - self._clock.now())
-                    one.due = 0.0
-                self._in_hand[subject] = one
-                try:
-                    ended = await self._handle(one)
-                except sqlite3.Error:
-                    log.exception(
-                        "The journal can't be written; %s is handled again", one.type, extra=_about(one)
-                    )
-                    one.loaded = True
-                    one.due = self._clock.now() + DISK_PAUSE
-                    ended = False
-                finally:
-                    del self._in_hand[subject]
-                if ended:
+                if await self._attempt(subject, queue[0]):
                     queue.popleft()
-                    self._held -= 1
+                    self._feed.let_go()
         finally:
-            self._workers.pop(subject, None)
-            if not queue:
-                del self._queues[subject]
-            if self._behind and self._held < self._held_most:
-                self._catch_up_wanted.set()
+            del self._workers[subject]
+            del self._queues[subject]
+
+    async def _attempt(self, subject: str, one: Message) -> bool:
+        """Handle a message when it is due; False when it is to be handled again (its `due` says when)."""
+        while one.due and (left := one.due - self._clock.now()) > 0:
+            await self._clock.sleep(min(left, CLOCK_TICK))
+        self._in_hand[subject] = one
+        try:
+            return await self._handle(one)
+        except NotWaiting as gone:
+            log.warning("%s is let go: %s", one.type, gone, extra=_about(one))
+            return True
+        except DiskFailed as problem:
+            log.warning("%s is handled again in %g s: %s", one.type, DISK_PAUSE, problem, extra=_about(one))
+        except Exception:
+            log.exception("What became of %s can't be written down", one.type, extra=_about(one))
+        finally:
+            del self._in_hand[subject]
+        one.loaded = True
+        one.due = self._clock.now() + DISK_PAUSE
+        return False
+
+    # --- one message -----------------------------------------------------------------------------------------
 
     async def _handle(self, one: Message) -> bool:
-        """Handle one message once; False when it is to be handled again (its `due` says when)."""
+        """Handle one message once and commit what came of it; False when it is to be handled again."""
         began = time.perf_counter()
+        failure = await self._dispatch(one)
+        if failure is None:
+            outcome, ended = "done", True
+        else:
+            outcome, ended = failure.reason.value, await self._end(one, failure)
+        self._meter.handled(one.type, outcome, time.perf_counter() - began)
+        return ended
+
+    async def _dispatch(self, one: Message) -> Failure | None:
+        """Run the handlers and commit, again and again while others write in between; what went wrong, if anything.
+
+        Raises `NotWaiting` and `DiskFailed`: then nothing was decided.
+        """
+        problem: BaseException = Conflict()
         for _ in range(CONFLICTS_MOST):
             unit = Unit(one, self._clock.now())
             try:
                 for handler in self._handlers(one):
                     await handler(one.event, self._context(one, unit))
                 await self._commit(unit, lambda row: journal.done(row, one, self._clock.now()))
+            except (NotWaiting, DiskFailed):
+                raise
             except Conflict as conflict:
                 log.info("%s is handled again: %s", one.type, conflict, extra=_about(one))
                 one.loaded = True
-                continue
+                problem = conflict
             except Failure as failure:
-                ended = await self._failed(one, failure)
-                self._meter.handled(one.type, failure.reason.value, time.perf_counter() - began)
-                return ended
-            except sqlite3.Error:
-                raise
-            except Exception as problem:
-                log.exception("%s failed", one.type, extra=_about(one))
-                sentence = FAILED.format(kind=type(problem).__name__, problem=problem)
-                kind = Rejected if one.attempts + 1 >= UNEXPECTED_ATTEMPTS else Unreachable
-                ended = await self._failed(one, kind(Reason.HANDLER_FAILED, sentence))
-                self._meter.handled(one.type, Reason.HANDLER_FAILED.value, time.perf_counter() - began)
-                return ended
+                return failure
+            except asyncio.CancelledError as cancelled:
+                if _asked_to_stop():
+                    raise
+                return self._unforeseen(one, cancelled)
+            except Exception as unforeseen:  # noqa: BLE001 - here it is decided what a failure means
+                return self._unforeseen(one, unforeseen)
             else:
-                self._meter.handled(one.type, "done", time.perf_counter() - began)
-                return True
-        return await self._failed(
-            one, Unreachable(Reason.HANDLER_FAILED, f"{CONFLICTS_MOST} conflicts in a row")
-        )
+                return None
+        return self._unforeseen(one, RuntimeError(CONFLICTS.format(count=CONFLICTS_MOST, problem=problem)))
 
     def _handlers(self, one: Message) -> Iterable[Handler]:
         if one.event is None:
@@ -240,46 +186,53 @@ class Bus:
             raise Rejected(Reason.HANDLER_MISSING, NO_HANDLER.format(type=one.type))
         return handlers
 
-    async def _failed(self, one: Message, failure: Failure) -> bool:
-        """Commit what a failure means, with the facts it carries."""
-        now = self._clock.now()
+    def _unforeseen(self, one: Message, problem: BaseException) -> Failure:
+        """A fault of ours: perhaps a passing one, so tried a few times; then a human must look."""
+        log.error("%s failed", one.type, exc_info=problem, extra=_about(one))
+        one.stumbles += 1
+        kind = Rejected if one.stumbles >= UNEXPECTED_ATTEMPTS else Unreachable
+        return kind(Reason.HANDLER_FAILED, FAILED.format(kind=type(problem).__name__, problem=problem))
+
+    # --- what a failure means --------------------------------------------------------------------------------
+
+    async def _end(self, one: Message, failure: Failure) -> bool:
+        """Commit what a failure means, with the facts it carries; without them when they can't be written."""
+        if failure.reason is not Reason.HANDLER_FAILED:
+            one.stumbles = 0
+        try:
+            return await self._failed(one, failure, self._clock.now())
+        except (NotWaiting, DiskFailed):
+            raise
+        except Exception as problem:
+            log.exception("%s failed, and what that means can't be written", one.type, extra=_about(one))
+            sentence = FAILED.format(kind=type(problem).__name__, problem=problem)
+            return await self._failed(one, Rejected(Reason.HANDLER_FAILED, sentence), self._clock.now())
+
+    async def _failed(self, one: Message, failure: Failure, now: float) -> bool:
         unit = Unit(one, now)
-        for subject, fact in failure.facts:
-            unit.publish(
-                fact, subject=subject, id=f"{one.id}/failed/{one.attempts + 1}/{type(fact).__name__}"
-            )
+        for count, (subject, fact) in enumerate(failure.facts, 1):
+            # The row's number changes when a human retries it: then these are news again.
+            name = f"failed/{one.seq}.{one.attempts + 1}.{count}"
+            unit.publish(fact, subject=subject, id=child_id(one.id, name))
         if isinstance(failure, Refused) and isinstance(one.event, Asked):
-            unit.audit(
-                "refused",
-                actor=one.event.by.id,
-                about=one.about,
-                reason=failure.reason.value,
-                command=one.event.text or one.type,
-                sentence=failure.sentence,
-            )
-            unit.publish(
-                Tell(
-                    user=one.event.by.id,
-                    place=one.event.place,
-                    words=refusal(failure.sentence, failure.way_out),
-                    deployment=one.about,
-                )
-            )
+            _tell(unit, one.event, one, failure)
             await self._commit(unit, lambda row: journal.done(row, one, now))
             return True
         if isinstance(failure, Unreachable):
-            wait = backoff(one.attempts) if failure.retry_after is None else failure.retry_after
-            due = now + wait
-            log.info("%s is tried again in %.1f s: %s", one.type, wait, failure, extra=_about(one))
-            await self._commit(
-                unit, lambda row: journal.put_off(row, one, due, failure.reason.value, failure.sentence)
-            )
-            one.attempts += 1
-            one.due = due
+            await self._try_again(one, failure, unit, now)
             return False
         log.error("%s is parked: %s", one.type, failure, extra=_about(one))
         await self._commit(unit, lambda row: journal.park(row, one, failure.reason.value, failure.sentence))
         return True
+
+    async def _try_again(self, one: Message, failure: Unreachable, unit: Unit, now: float) -> None:
+        wanted = failure.retry_after
+        wait = backoff(one.attempts) if wanted is None else max(wanted, RETRY_AFTER_LEAST)
+        log.info("%s is tried again in %.1f s: %s", one.type, wait, failure, extra=_about(one))
+        due, reason, sentence = now + wait, failure.reason.value, failure.sentence
+        await self._commit(unit, lambda row: journal.put_off(row, one, due, reason, sentence))
+        one.attempts += 1
+        one.due = due
 
     async def _commit(self, unit: Unit, end: Callable[[sqlite3.Connection], None]) -> None:
         await self._journal.submit(lambda row: unit.apply(row, end), unit.messages)
@@ -289,37 +242,46 @@ class Bus:
     async def stop(self, within: float) -> list[str]:
         """Finish what is in hand, for at most that many seconds. Returns what still held it up, by name."""
         self._stopping = True
-        for task in self._tasks:
-            task.cancel()
-        for subject, worker in list(self._workers.items()):
+        await self._feed.stop()
+        for subject, worker in self._workers.items():
             if subject not in self._in_hand:
                 worker.cancel()
-        deadline = time.monotonic() + within
-        while self._in_hand and time.monotonic() < deadline:
-            await asyncio.wait(
-                [self._workers[subject] for subject in self._in_hand if subject in self._workers],
-                timeout=max(0.0, deadline - time.monotonic()),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+        if self._in_hand:
+            await asyncio.wait([self._workers[subject] for subject in self._in_hand], timeout=within)
         held_up = [f"{one.type} of {subject}" for subject, one in self._in_hand.items()]
         for name in held_up:
             log.warning("Stopping while %s is still being handled; it goes on at the next start", name)
-        left = [*self._workers.values(), *self._tasks]
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        left = list(self._workers.values())
+        for worker in left:
+            worker.cancel()
+        if left:
+            await asyncio.wait(left, timeout=CANCEL_WITHIN)
         return held_up
-
-    @property
-    def held(self) -> int:
-        """How many messages are in memory, waiting or in hand."""
-        return self._held
 
 
 def backoff(attempts: int) -> float:
     """Seconds until the next attempt: doubling, bounded, spread by a quarter so that retries don't march in step."""
     wait = min(BACKOFF_MOST, BACKOFF_FIRST * 2.0 ** min(attempts, 10))
     return wait * random.uniform(0.75, 1.0)  # noqa: S311 - spreads load, guards nothing
+
+
+def _tell(unit: Unit, asked: Asked, one: Message, refused: Refused) -> None:
+    unit.audit(
+        "refused",
+        actor=asked.by.id,
+        about=one.about,
+        reason=refused.reason.value,
+        command=asked.text or one.type,
+        sentence=refused.sentence,
+    )
+    words = refusal(refused.sentence, refused.way_out)
+    unit.publish(Tell(user=asked.by.id, place=asked.place, words=words, deployment=one.about))
+
+
+def _asked_to_stop() -> bool:
+    """True when this task was cancelled, false when only something was that it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _about(one: Message) -> dict[str, object]:

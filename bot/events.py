@@ -7,11 +7,12 @@ added to; a change of meaning raises `version` and gets a line in `upgrade`.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
 from bot.people import Person, Place
+from bot.plain import plain_json
 from bot.reasons import Reason
 from bot.runs import RunInput, RunRef, RunStatus
 from bot.words import Note, Words
@@ -401,12 +402,19 @@ def _concrete(kind: type[Event]) -> dict[str, type[Event]]:
 
 
 EVENTS: dict[str, type[Event]] = _concrete(Event)
+E = TypeVar("E", bound=Event)
 _encoder = msgspec.json.Encoder()
 _decoders = {name: msgspec.json.Decoder(kind) for name, kind in EVENTS.items()}
 
 
 def encode(event: Event) -> bytes:
+    """An event as JSON. Raises `UnicodeEncodeError` for text that isn't UTF-8 (see `writable`)."""
     return _encoder.encode(event)
+
+
+def writable(event: E) -> E:
+    """The same event with `?` for what UTF-8 can't hold, for when `encode` raised `UnicodeEncodeError`."""
+    return msgspec.json.decode(plain_json(msgspec.to_builtins(event)), type=type(event))
 
 
 def decode(name: str, version: int, body: bytes | str) -> Event:
@@ -418,9 +426,9 @@ def decode(name: str, version: int, body: bytes | str) -> Event:
         raise ValueError(
             f"{name} version {version} is newer than this program knows ({EVENTS[name].version})"
         )
-    if version < EVENTS[name].version:
-        body = msgspec.json.encode(upgrade(name, version, msgspec.json.decode(body)))
     try:
+        if version < EVENTS[name].version:
+            body = msgspec.json.encode(upgrade(name, version, msgspec.json.decode(body, type=dict[str, Any])))
         return decoder.decode(body)
     except msgspec.DecodeError as problem:
         raise ValueError(f"{name}: {problem}") from problem

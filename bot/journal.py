@@ -11,124 +11,31 @@ from asyncio import Future
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-import msgspec
-
-from bot.errors import Conflict
-from bot.events import Event, decode, encode
+from bot.messages import COLUMNS, Message, NotWaiting, done, from_row, insert, message, park, put_off
 from bot.reader import Reader
 from bot.writer import Writer
 
+__all__ = ["Journal", "Message", "NotWaiting", "done", "insert", "message", "park", "put_off"]
+
 T = TypeVar("T")
 
-
-class Message(msgspec.Struct, kw_only=True):
-    """One row of the journal. `event` is None when the row can't be read by this program (`problem` says why).
-
-    `id` is unique for ever: a redelivery has the same. `cause` is the id of the message that published this one,
-    `chain` the id of the first in the chain. `attempts` counts handlings that failed. `loaded` is true when it was
-    read back from the table, so that an earlier process may have handled it partly.
-    """
-
-    id: str
-    type: str
-    version: int
-    subject: str
-    body: bytes
-    at: float
-    seq: int = 0
-    about: str = ""
-    cause: str = ""
-    chain: str = ""
-    due: float = 0.0
-    attempts: int = 0
-    loaded: bool = False
-    event: Event | None = None
-    problem: str = ""
-
-
-def message(
-    event: Event, *, id: str, at: float, subject: str = "", cause: str = "", chain: str = "", due: float = 0.0
-) -> Message:  # noqa: A002 - the column's name
-    """A new message for an event. Raises `ValueError` when neither the event nor the caller names a subject."""
-    subject = subject or event.subject
-    if not subject:
-        raise ValueError(f"{type(event).__name__} needs a subject")
-    return Message(
-        id=id,
-        type=type(event).__name__,
-        version=event.version,
-        subject=subject,
-        about=event.about,
-        cause=cause,
-        chain=chain or id,
-        body=encode(event),
-        at=at,
-        due=due,
-        event=event,
-    )
-
-
-INSERT = """
-INSERT INTO messages(id, type, version, subject, about, cause, chain, body, at, due, state, attempts)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
-ON CONFLICT(id) DO NOTHING
-RETURNING seq
-"""
-COLUMNS = "seq, id, type, version, subject, about, cause, chain, body, at, due, attempts"
-
-
-_READY_AGAIN = (
-    "UPDATE messages SET state = 'ready', due = 0, attempts = 0, reason = NULL, sentence = NULL, "
-    f"seq = (SELECT MAX(seq) + 1 FROM messages) WHERE seq = ? RETURNING {COLUMNS}"
-)
+READY_AGAIN = f"""
+UPDATE messages SET seq = (SELECT MAX(seq) + 1 FROM messages), state = 'ready', at = ?, due = 0, attempts = 0,
+    reason = NULL, sentence = NULL
+WHERE seq = ? RETURNING {COLUMNS}
+"""  # noqa: S608 - our own columns
 """At the end of the order, as if it were published now."""
-
-
-def insert(connection: sqlite3.Connection, new: Message) -> bool:
-    """Write one message; False when its id is there already. Sets `seq`."""
-    row = connection.execute(
-        INSERT,
-        (
-            new.id,
-            new.type,
-            new.version,
-            new.subject,
-            new.about,
-            new.cause,
-            new.chain,
-            new.body.decode(),
-            new.at,
-            new.due,
-            "delayed" if new.due else "ready",
-        ),
-    ).fetchone()
-    if row is None:
-        return False
-    new.seq = row[0]
-    return True
-
-
-def from_row(row: tuple[Any, ...]) -> Message:
-    found = Message(
-        seq=row[0],
-        id=row[1],
-        type=row[2],
-        version=row[3],
-        subject=row[4],
-        about=row[5],
-        cause=row[6] or "",
-        chain=row[7] or "",
-        body=row[8].encode(),
-        at=row[9],
-        due=row[10],
-        attempts=row[11],
-        loaded=True,
-    )
-    try:
-        found.event = decode(found.type, found.version, found.body)
-    except ValueError as unreadable:
-        found.problem = str(unreadable)
-    return found
+WAITING = f"""
+SELECT {COLUMNS} FROM messages WHERE state = 'ready' AND seq > ? ORDER BY seq LIMIT ?
+"""  # noqa: S608 - our own columns
+PROMOTED_MOST = 500
+STATES = ("ready", "delayed", "done", "parked")
+# The state stands in the text, not in a parameter: only so does SQLite use the partial index of that state.
+_LISTED_AFTER = {
+    state: f"SELECT * FROM messages WHERE seq > :after {only} ORDER BY seq LIMIT :n"  # noqa: S608 - a closed list
+    for state, only in {"": "", **{state: f"AND state = '{state}'" for state in STATES}}.items()
+}
+_LISTED = {state: sql.replace("ORDER BY seq", "ORDER BY seq DESC") for state, sql in _LISTED_AFTER.items()}
 
 
 class Journal:
@@ -146,28 +53,31 @@ class Journal:
 
     async def publish(self, *new: Message) -> list[bool]:
         """Make messages durable. Returns, for each, False when a message of that id was there before."""
-        return await self.submit(lambda connection: [insert(connection, one) for one in new], new)
+
+        def announce(written: list[bool]) -> None:
+            self._announce(one for one, fresh in zip(new, written, strict=True) if fresh)
+
+        return await self._writer.submit(
+            lambda connection: [insert(connection, one) for one in new], announce if new else None
+        )
 
     def submit(self, change: Callable[[sqlite3.Connection], T], new: Iterable[Message]) -> Future[T]:
-        """Commit a change that inserts these messages, then hand them on."""
+        """Commit a change that sets the `seq` of those of these messages that it inserts, then hand them on."""
         waiting = tuple(new)
         return self._writer.submit(change, (lambda _: self._announce(waiting)) if waiting else None)
 
-    def _announce(self, new: tuple[Message, ...]) -> None:
-        ready = [one for one in new if one.seq and not one.due]
+    def _announce(self, new: Iterable[Message]) -> None:
+        written = [one for one in new if one.seq]
+        ready = [one for one in written if not one.due]
         if ready:
             self.on_ready(ready)
-        for one in new:
-            if one.seq and one.due:
+        for one in written:
+            if one.due:
                 self.on_delayed(one.due)
 
     async def waiting(self, after: int, limit: int) -> list[Message]:
         """Ready messages beyond a number, in order."""
-        rows = await self._reader.rows(
-            f"SELECT {COLUMNS} FROM messages WHERE state = 'ready' AND seq > ? ORDER BY seq LIMIT ?",
-            after,
-            limit,
-        )
+        rows = await self._reader.rows(WAITING, after, limit)
         return [from_row(row) for row in rows]
 
     async def next_due(self) -> float | None:
@@ -181,12 +91,12 @@ class Journal:
         def change(connection: sqlite3.Connection) -> int:
             ready.clear()
             rows = connection.execute(
-                "SELECT seq FROM messages WHERE state = 'delayed' AND due <= ? ORDER BY due, seq LIMIT 500",
-                (now,),
+                "SELECT seq FROM messages WHERE state = 'delayed' AND due <= ? ORDER BY due, seq LIMIT ?",
+                (now, PROMOTED_MOST),
             ).fetchall()
             for (seq,) in rows:
-                found = from_row(connection.execute(_READY_AGAIN, (seq,)).fetchone())
-                found.loaded = False
+                found = from_row(connection.execute(READY_AGAIN, (now, seq)).fetchone())
+                found.loaded = False  # nobody can have handled it while it was delayed
                 ready.append(found)
             return len(ready)
 
@@ -195,19 +105,15 @@ class Journal:
     async def show(self, id: str) -> dict[str, Any] | None:  # noqa: A002 - the column's name
         """One row as a mapping, found by id or by number."""
         rows = await self._reader.run(
-            lambda db: list(
-                db.query("SELECT * FROM messages WHERE id = :id OR CAST(seq AS TEXT) = :id", {"id": id})
-            )
+            lambda db: list(db.query("SELECT * FROM messages WHERE id = ? OR seq = ?", (id, _number(id))))
         )
         return rows[0] if rows else None
 
     async def listed(self, state: str, limit: int, after: int = 0) -> list[dict[str, Any]]:
-        """The newest rows of a state ("" for all), oldest first; `after` continues beyond a number."""
-        sql = "SELECT * FROM messages WHERE seq > :after AND (:state = '' OR state = :state) ORDER BY seq DESC LIMIT :n"
-        rows = await self._reader.run(
-            lambda db: list(db.query(sql, {"after": after, "state": state, "n": limit}))
-        )
-        return rows[::-1]
+        """Rows of a state ("" for all), oldest first: the newest `limit` of them, or the first beyond `after`."""
+        sql = _LISTED_AFTER if after else _LISTED
+        rows = await self._reader.run(lambda db: list(db.query(sql[state], {"after": after, "n": limit})))
+        return rows if after else rows[::-1]
 
     async def about(self, deployment: str) -> list[dict[str, Any]]:
         """Every message of one deployment, in order."""
@@ -224,10 +130,10 @@ class Journal:
         def change(connection: sqlite3.Connection) -> bool:
             back.clear()
             parked = connection.execute(
-                "SELECT seq FROM messages WHERE state = 'parked' AND (id = ? OR CAST(seq AS TEXT) = ?)",
-                (id, id),
+                "SELECT seq FROM messages WHERE state = 'parked' AND (id = ? OR seq = ?)",
+                (id, _number(id)),
             ).fetchone()
-            row = connection.execute(_READY_AGAIN, parked).fetchone() if parked else None
+            row = connection.execute(READY_AGAIN, (now, parked[0])).fetchone() if parked else None
             if row is not None:
                 back.append(from_row(row))
             return row is not None
@@ -259,30 +165,9 @@ class Journal:
         return {state: (count, oldest) for state, count, oldest in rows if count}
 
 
-def done(connection: sqlite3.Connection, finished: Message, now: float) -> None:
-    """Mark a message handled. Raises `Conflict` when it is not waiting any more."""
-    changed = connection.execute(
-        "UPDATE messages SET state = 'done', done_at = ? WHERE seq = ? AND state = 'ready'",
-        (now, finished.seq),
-    )
-    if changed.rowcount != 1:
-        raise Conflict(f"message {finished.seq} is not waiting")
-
-
-def put_off(connection: sqlite3.Connection, failed: Message, due: float, reason: str, sentence: str) -> None:
-    """Count a failed attempt and say when it is tried again; its subject waits until then."""
-    connection.execute(
-        "UPDATE messages SET attempts = attempts + 1, due = ?, reason = ?, sentence = ? WHERE seq = ?",
-        (due, reason, sentence, failed.seq),
-    )
-
-
-def park(connection: sqlite3.Connection, failed: Message, reason: str, sentence: str) -> None:
-    """Set a message aside for a human; its subject goes on."""
-    connection.execute(
-        "UPDATE messages SET state = 'parked', attempts = attempts + 1, reason = ?, sentence = ? WHERE seq = ?",
-        (reason, sentence, failed.seq),
-    )
+def _number(text: str) -> int:
+    """A row's number as a person typed it; 0, which no row has, when it isn't one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _nobody(_: object) -> None:

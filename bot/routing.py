@@ -23,10 +23,10 @@ class Router:
     ) -> Callable[[Callable[[E, Context], Awaitable[None]]], Callable[[E, Context], Awaitable[None]]]:
         """`@router.command(Deploy)`: this is the one handler of that command.
 
-        Raises `ValueError` when it is a fact, or has a handler.
+        Raises `TypeError` when it is a fact, `ValueError` when it has a handler.
         """
         if not issubclass(kind, Command):
-            raise ValueError(f"{kind.__name__} is a fact: use on()")
+            raise TypeError(f"{kind.__name__} is a fact: use on()")
 
         def register(
             handler: Callable[[E, Context], Awaitable[None]],
@@ -39,10 +39,13 @@ class Router:
     def on(
         self, *kinds: type[E]
     ) -> Callable[[Callable[[E, Context], Awaitable[None]]], Callable[[E, Context], Awaitable[None]]]:
-        """`@router.on(DeploymentEnded)`: one of the handlers of that fact, or of several."""
+        """`@router.on(DeploymentEnded)`: one of the handlers of that fact, or of several.
+
+        Raises `TypeError` when one is a command.
+        """
         for kind in kinds:
             if not issubclass(kind, Fact):
-                raise ValueError(f"{kind.__name__} is a command: use command()")
+                raise TypeError(f"{kind.__name__} is a command: use command()")
 
         def register(
             handler: Callable[[E, Context], Awaitable[None]],
@@ -64,6 +67,8 @@ class Router:
         return joined
 
     def _add(self, kind: type[Event], handler: Handler) -> None:
+        if kind.__subclasses__():
+            raise TypeError(f"{kind.__name__} is only what others have in common: nothing publishes it")
         known = self.handlers.setdefault(kind, [])
         if issubclass(kind, Command) and known:
             raise ValueError(f"{kind.__name__} has a handler already: {known[0].__qualname__}")

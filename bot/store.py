@@ -17,6 +17,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 _deployment = msgspec.json.Decoder(Deployment)
 _run = msgspec.json.Decoder(RunRecord)
 HISTORY = 20
+AUDITED = "SELECT * FROM audit WHERE seq > :after AND (:about = '' OR about = :about) ORDER BY seq LIMIT :n"
 
 
 class Store:
@@ -96,16 +97,13 @@ class Store:
         rows = await self._reader.rows(
             "SELECT state, COUNT(*) FROM deployments WHERE ended_at IS NOT NULL GROUP BY state"
         )
-        return {state: count for state, count in rows}
+        return dict(rows)
 
     async def audited(
         self, *, about: str = "", after: int = 0, limit: int = 100, newest: bool = True
     ) -> list[dict[str, Any]]:
         """Rows of the audit log, oldest first: the newest `limit` of them, or the first ones beyond `after`."""
-        sql = (
-            "SELECT * FROM audit WHERE seq > :after AND (:about = '' OR about = :about) "
-            f"ORDER BY seq {'DESC' if newest else ''} LIMIT :n"
-        )
+        sql = AUDITED.replace("ORDER BY seq", "ORDER BY seq DESC") if newest else AUDITED
         rows = await self._reader.run(
             lambda db: list(db.query(sql, {"after": after, "about": about, "n": limit}))
         )
@@ -119,7 +117,8 @@ class Store:
         return found[0] if found else None
 
     async def _many(self, where: str, *values: Any) -> list[Deployment]:
-        rows = await self._reader.rows(f"SELECT body, number, revision FROM deployments {where}", *values)
+        sql = f"SELECT body, number, revision FROM deployments {where}"  # noqa: S608 - only texts of this module
+        rows = await self._reader.rows(sql, *values)
         return [
             msgspec.structs.replace(_deployment.decode(body), number=number, revision=revision)
             for body, number, revision in rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,18 @@ from bot.deployments import Deployment, Post, RunRecord
 from bot.events import Event
 from bot.journal import Message, insert, message
 from bot.store import save_deployment, save_post, save_run
+
+ID_MOST = 96
+"""Longest id that grows by one more link; a run that is followed for a day is a chain of thousands."""
+
+
+def child_id(parent: str, name: str) -> str:
+    """The id of a message that another one publishes: always the same, readable while it is short."""
+    whole = f"{parent}/{name}"
+    if len(whole) <= ID_MOST:
+        return whole
+    digest = hashlib.blake2s(whole.encode(), digest_size=16).hexdigest()
+    return f"{parent.partition('~')[0][:40]}~{digest}"
 
 
 class Unit:
@@ -35,7 +48,7 @@ class Unit:
         self.messages.append(
             message(
                 event,
-                id=id or f"{handled.id}/{len(self.messages) + 1}",
+                id=id or child_id(handled.id, str(len(self.messages) + 1)),
                 at=self._now,
                 subject=subject,
                 cause=handled.id,

@@ -15,11 +15,11 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Self, TypeVar
 
 from sqlite_utils import Database
 
-from bot.errors import Conflict
+from bot.disk import CLOSED, DiskFailed, named
 from bot.schema import migrations
 
 log = logging.getLogger(__name__)
@@ -30,13 +30,22 @@ Change = Callable[[sqlite3.Connection], Any]
 it must not keep anything from one run to the next."""
 
 GROUP_CAP = 1000
+CHECKPOINT_PAGES = 4000
+
+IN_USE = "{path} is open in another pilothouse process: stop it first, or name another database"
+UNUSABLE = "{path} can't be opened for writing: {problem}. Is the disk full, and may this user write there?"
+NO_WAL = "write-ahead logging is not possible here (a network file system?)"
 
 _Then = Callable[[Any], None]
 _Work = tuple[Change, "asyncio.Future[Any]", _Then | None]
-_Done = tuple["asyncio.Future[Any]", Any, BaseException | None, _Then | None]
+_Outcome = tuple["asyncio.Future[Any]", Any, Exception | None, _Then | None]
 
 
-class DatabaseInUse(Exception):  # noqa: N818 - says what is the case
+class DatabaseUnusable(Exception):  # noqa: N818 - says what is the case
+    """The database can't be opened for writing; the sentence says why and what to look at."""
+
+
+class DatabaseInUse(DatabaseUnusable):
     """Another process has this database open for writing."""
 
 
@@ -44,6 +53,7 @@ class Writer:
     """`async with Writer(path) as writer: await writer.submit(change)`.
 
     A change either commits whole or not at all, and `submit` returns only after the commit reached the disk.
+    Entering raises `DatabaseInUse` or `DatabaseUnusable`; leaving commits what was submitted before.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -52,17 +62,20 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock: IO[str] | None = None
-        self._connection: sqlite3.Connection | None = None
+        self._closed = False
         self.commits = 0
 
-    async def __aenter__(self) -> Writer:
+    async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        await asyncio.to_thread(self._open)
-        self._thread = threading.Thread(target=self._run, name="pilothouse-writer", daemon=True)
+        connection = await asyncio.to_thread(self._open)
+        self._thread = threading.Thread(
+            target=self._run, args=(connection,), name="pilothouse-writer", daemon=True
+        )
         self._thread.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._closed = True
         self._work.put(None)
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join)
@@ -74,93 +87,151 @@ class Writer:
     ) -> asyncio.Future[T]:
         """Hand a change in; the future is done when its group has committed.
 
-        `then` is called in the event loop right after the commit, in the order of the commits, with the result.
+        `then` is called in the event loop right after the commit, in the order of the commits, with the result,
+        also when nobody waits for the future any more.
 
-        Raises (through the future) `Conflict` for a broken uniqueness, `sqlite3.Error` when the disk says no.
+        Raises (through the future) `Conflict` for a broken uniqueness, `DiskFailed` when the disk says no, and
+        whatever the change raised.
         """
         assert self._loop is not None, "the writer is not open"
         future: asyncio.Future[T] = self._loop.create_future()
-        self._work.put((change, future, then))
+        if self._closed:
+            future.set_exception(DiskFailed(CLOSED.format(path=self.path)))
+        else:
+            self._work.put((change, future, then))
         return future
 
-    def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = self.path.with_name(self.path.name + ".lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as busy:
-            self._lock.close()
-            raise DatabaseInUse(
-                f"{self.path} is open in another pilothouse process: stop it first, or name another database"
-            ) from busy
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA wal_autocheckpoint=4000")
-        migrations.apply(Database(connection))
-        self._connection = connection
+    # --- opening ---------------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        connection = self._connection
-        assert connection is not None
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = self.path.with_name(self.path.name + ".lock").open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return self._connected()
+        except BlockingIOError as busy:
+            self._unlock()
+            raise DatabaseInUse(IN_USE.format(path=self.path)) from busy
+        except (OSError, sqlite3.Error) as problem:
+            self._unlock()
+            raise DatabaseUnusable(UNUSABLE.format(path=self.path, problem=problem)) from problem
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        try:
+            _log_ahead(connection)
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+            migrations.apply(Database(connection))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    # --- the thread ------------------------------------------------------------------------------------------
+
+    def _run(self, connection: sqlite3.Connection) -> None:
         stopping = False
         while not stopping:
-            group: list[_Work] = []
-            item = self._work.get()
-            while True:
-                if item is None:
-                    stopping = True
-                    break
-                group.append(item)
-                if len(group) >= GROUP_CAP:
-                    break
-                try:
-                    item = self._work.get_nowait()
-                except queue.Empty:
-                    break
+            group, stopping = self._gather()
             if group:
                 self._answer(self._commit(connection, group))
-        connection.execute("PRAGMA optimize")
-        connection.close()
-
-    def _commit(self, connection: sqlite3.Connection, group: list[_Work]) -> list[_Done]:
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            results: list[_Done] = [
-                (future, change(connection), None, then) for change, future, then in group
-            ]
-            connection.execute("COMMIT")
+            connection.execute("PRAGMA optimize")
+            connection.close()
+        except sqlite3.Error:
+            log.exception("Closing %s failed; what was committed is safe", self.path)
+
+    def _gather(self) -> tuple[list[_Work], bool]:
+        """Wait for work, then take all that is there; true when it is the last."""
+        group: list[_Work] = []
+        item = self._work.get()
+        while item is not None:
+            group.append(item)
+            if len(group) >= GROUP_CAP:
+                return group, False
+            try:
+                item = self._work.get_nowait()
+            except queue.Empty:
+                return group, False
+        return group, True
+
+    def _commit(self, connection: sqlite3.Connection, group: list[_Work]) -> list[_Outcome]:
+        try:
+            return self._together(connection, group)
         except BaseException as problem:  # noqa: BLE001 - told to whoever submitted; the thread must live on
+            named_problem = named(self.path, problem)
+            self._roll_back(connection)
+        if len(group) > 1 and not isinstance(named_problem, DiskFailed):
+            try:
+                return self._each_for_itself(connection, group)
+            except BaseException as problem:  # noqa: BLE001 - as above
+                named_problem = named(self.path, problem)
+                self._roll_back(connection)
+        return [(future, None, named_problem, None) for _, future, _ in group]
+
+    def _together(self, connection: sqlite3.Connection, group: list[_Work]) -> list[_Outcome]:
+        connection.execute("BEGIN IMMEDIATE")
+        outcomes: list[_Outcome] = [
+            (future, change(connection), None, then) for change, future, then in group
+        ]
+        connection.execute("COMMIT")
+        self.commits += 1
+        return outcomes
+
+    def _each_for_itself(self, connection: sqlite3.Connection, group: list[_Work]) -> list[_Outcome]:
+        """Once more, each change in a savepoint of its own, so that only the culprit hears of its failure."""
+        outcomes: list[_Outcome] = []
+        connection.execute("BEGIN IMMEDIATE")
+        for change, future, then in group:
+            connection.execute("SAVEPOINT own")
+            try:
+                outcomes.append((future, change(connection), None, then))
+            except Exception as problem:
+                if not connection.in_transaction or isinstance(named(self.path, problem), DiskFailed):
+                    raise
+                connection.execute("ROLLBACK TO own")
+                outcomes.append((future, None, named(self.path, problem), None))
+            connection.execute("RELEASE own")
+        connection.execute("COMMIT")
+        self.commits += 1
+        return outcomes
+
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        try:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            if len(group) == 1:
-                return [(group[0][1], None, _named(problem), None)]
-            # One of them failed: each alone, so that only the culprit hears of it.
-            return [done for item in group for done in self._commit(connection, [item])]
-        self.commits += 1
-        return results
+        except sqlite3.Error:
+            # The next BEGIN fails and comes back here: it heals when the disk does.
+            log.exception("Rolling back failed")
 
-    def _answer(self, results: list[_Done]) -> None:
+    def _answer(self, outcomes: list[_Outcome]) -> None:
         assert self._loop is not None
         try:
-            self._loop.call_soon_threadsafe(_settle, results)
+            self._loop.call_soon_threadsafe(_settle, outcomes)
         except RuntimeError:
-            log.warning("%d commits had nobody left to tell: the event loop was closed", len(results))
+            log.warning("%d commits had nobody left to tell: the event loop was closed", len(outcomes))
 
 
-def _named(problem: BaseException) -> BaseException:
-    if isinstance(problem, sqlite3.IntegrityError):
-        conflict = Conflict(str(problem))
-        conflict.__cause__ = problem
-        return conflict
-    return problem
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    if mode != "wal":
+        raise sqlite3.OperationalError(NO_WAL)
 
 
-def _settle(results: list[_Done]) -> None:
-    for future, value, problem, then in results:
-        if problem is None and then is not None:
-            then(value)
+def _settle(outcomes: list[_Outcome]) -> None:
+    for future, value, problem, then in outcomes:
+        if then is not None and problem is None:
+            try:
+                then(value)
+            except Exception:
+                # The commit stands, and the others of the group must hear of theirs.
+                log.exception("Somebody failed at hearing of a commit")
         if future.done():
             continue
         if problem is not None:

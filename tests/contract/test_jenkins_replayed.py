@@ -19,7 +19,9 @@ QUEUED = RunRef(key="", queue="11", url="")
 NUMBERED = RunRef(key="", number="1")
 
 
-async def status(script: Script, ref: RunRef, job: str = "deploy", prefix: str = "", **settings: Any) -> RunStatus:
+async def status(
+    script: Script, ref: RunRef, job: str = "deploy", prefix: str = "", **settings: Any
+) -> RunStatus:
     async with replaying(script, prefix) as replay, driving(replay.url, **settings) as runs:
         return await runs.status(target(job), ref)
 
@@ -56,7 +58,13 @@ LEFT = [
     ("60-restart-queued-item", "slow-params", "4", "10-deploy-done", RunPhase.FINISHED),
     ("60-restart-queued-item-2", "deploy", None, "10-deploy-done", RunPhase.FINISHED),
     ("50-queue-left-36", "deploy", "1", "10-deploy-done", RunPhase.FINISHED),
-    ("35-folder-nested-queue-left", "team-a/sub team/release job", "1", "35-folder-nested-build", RunPhase.FINISHED),
+    (
+        "35-folder-nested-queue-left",
+        "team-a/sub team/release job",
+        "1",
+        "35-folder-nested-build",
+        RunPhase.FINISHED,
+    ),
 ]
 
 
@@ -106,7 +114,10 @@ async def test_a_run_that_neither_queue_nor_builds_know_is_missing(forgotten):
 
 
 async def test_a_run_known_by_key_alone_is_found_in_the_queue():
-    script = {"GET /queue/api/json": "10-deploy-queue-all", "GET /queue/item/11/api/json": "10-deploy-queue-quiet"}
+    script = {
+        "GET /queue/api/json": "10-deploy-queue-all",
+        "GET /queue/item/11/api/json": "10-deploy-queue-quiet",
+    }
     seen = await status(script, RunRef(key="2.0.1"), key_parameter="VERSION")
     assert (seen.ref.queue, seen.phase) == ("11", RunPhase.QUEUED)
 
@@ -117,7 +128,10 @@ async def test_a_run_known_by_key_alone_is_found_among_the_last_builds():
         "GET /job/deploy/api/json": "20-deploy-builds",
         "GET /job/deploy/2/api/json": "31-stop-right-after",
     }
-    numbers = {b["actions"][0]["parameters"][0]["value"]: b["number"] for b in recording("20-deploy-builds").json["builds"]}
+    numbers = {
+        b["actions"][0]["parameters"][0]["value"]: b["number"]
+        for b in recording("20-deploy-builds").json["builds"]
+    }
     script[f"GET /job/deploy/{numbers['bool']}/api/json"] = "31-stop-right-after"
     seen = await status(script, RunRef(key="bool"), key_parameter="VERSION")
     assert seen.ref.number == str(numbers["bool"])
@@ -178,7 +192,13 @@ PIPELINES = [
     ("41-pipe-done", "41-pipe-wfapi-done", RunPhase.FINISHED, RunResult.SUCCESS, [S, S, S, S]),
     ("42-wfapi-inputsubmit-done", "41-pipe-wfapi-done", RunPhase.FINISHED, RunResult.SUCCESS, [S, S, S, S]),
     ("42-abort-done", "42-abort-wfapi", RunPhase.FINISHED, RunResult.ABORTED, [S, S, A, A]),
-    ("42-stop-while-input-done", "42-stop-while-input-wfapi", RunPhase.FINISHED, RunResult.ABORTED, [S, S, A, A]),
+    (
+        "42-stop-while-input-done",
+        "42-stop-while-input-wfapi",
+        RunPhase.FINISHED,
+        RunResult.ABORTED,
+        [S, S, A, A],
+    ),
     ("44-pipe-fails", "44-pipe-fails-wfapi", RunPhase.FINISHED, RunResult.FAILURE, [S, F]),
     ("42-stop-while-input-done", "44-pipe-slow-wfapi-aborted", RunPhase.FINISHED, RunResult.ABORTED, [A]),
     ("42-wfapi-inputsubmit-done", "44-pipe-unstable-wfapi", RunPhase.FINISHED, RunResult.SUCCESS, [U]),
@@ -193,7 +213,10 @@ async def test_a_pipeline_is_told_with_its_stages(build, view, phase, result, st
 
 
 async def test_a_failed_stage_says_why():
-    script = {"GET /job/pipe/1/api/json": "44-pipe-fails", "GET /job/pipe/1/wfapi/describe": "44-pipe-fails-wfapi"}
+    script = {
+        "GET /job/pipe/1/api/json": "44-pipe-fails",
+        "GET /job/pipe/1/wfapi/describe": "44-pipe-fails-wfapi",
+    }
     seen = await status(script, NUMBERED, "pipe")
     assert seen.stages[1].error == "script returned exit code 7"
     assert seen.stages[1].seconds == 1.083
@@ -216,7 +239,9 @@ async def test_a_pipeline_that_asks_is_paused_with_its_question(build, view):
     }
     seen = await status(script, RunRef(key="", queue="39"), "pipe")
     assert seen.phase is RunPhase.PAUSED
-    assert seen.input == RunInput(id="Approve-deploy", message="Deploy 3.1 to production?", proceed="Deploy it")
+    assert seen.input == RunInput(
+        id="Approve-deploy", message="Deploy 3.1 to production?", proceed="Deploy it"
+    )
 
 
 @pytest.mark.parametrize("pending", ["40-pipe-nopending", "41-pending-right-after", "41-pipe-pending-done"])
@@ -253,7 +278,10 @@ async def test_without_the_stage_view_plugin_a_question_is_hinted_at_and_the_plu
 
 
 async def test_without_the_stage_view_plugin_an_ended_run_is_ended():
-    script = {"GET /job/pipe/1/api/json": "86-nowfapi-build-done", "GET /job/pipe/1/wfapi/describe": "86-nowfapi-describe"}
+    script = {
+        "GET /job/pipe/1/api/json": "86-nowfapi-build-done",
+        "GET /job/pipe/1/wfapi/describe": "86-nowfapi-describe",
+    }
     seen = await status(script, NUMBERED, "pipe")
     assert seen.result is RunResult.SUCCESS
 
@@ -327,9 +355,9 @@ async def test_a_start_folded_into_somebody_elses_item_is_not_ours():
 
 
 async def test_a_second_start_by_the_same_key_posts_nothing():
-    async with replaying({"GET /queue/api/json": "10-deploy-queue-all"}) as replay:
-        async with driving(replay.url, key_parameter="VERSION") as runs:
-            ref = await runs.start(target(), "2.0.1", fresh=False)
+    script = {"GET /queue/api/json": "10-deploy-queue-all"}
+    async with replaying(script) as replay, driving(replay.url, key_parameter="VERSION") as runs:
+        ref = await runs.start(target(), "2.0.1", fresh=False)
         assert ref.queue == "11"
         assert replay.bodies() == []
 
@@ -365,7 +393,10 @@ NOT_STARTED = [
 
 @pytest.mark.parametrize(("name", "kind", "reason", "words"), NOT_STARTED)
 async def test_a_start_that_jenkins_refuses_says_why(name, kind, reason, words):
-    async with replaying({"POST /job/deploy/buildWithParameters": name}) as replay, driving(replay.url) as runs:
+    async with (
+        replaying({"POST /job/deploy/buildWithParameters": name}) as replay,
+        driving(replay.url) as runs,
+    ):
         with pytest.raises(kind) as caught:
             await runs.start(target(**DECLARED), "key-1", fresh=True)
     assert caught.value.reason is reason
@@ -418,15 +449,27 @@ FITS = [
 
 @pytest.mark.parametrize(("name", "job"), FITS)
 async def test_a_target_that_fits_its_job_passes(name, job):
-    async with replaying({f"GET /job/{job}/api/json": name}) as replay:
-        async with driving(replay.url, key_parameter="VERSION") as runs:
-            await runs.check(target(job, ENVIRONMENT="production"))
+    script = {f"GET /job/{job}/api/json": name}
+    async with replaying(script) as replay, driving(replay.url, key_parameter="VERSION") as runs:
+        await runs.check(target(job, ENVIRONMENT="production"))
 
 
 REFUSED = [
-    ("04-job-deploy", {}, Reason.KEY_NOT_DECLARED, "PILOTHOUSE_KEY", "Add a string parameter named PILOTHOUSE_KEY"),
+    (
+        "04-job-deploy",
+        {},
+        Reason.KEY_NOT_DECLARED,
+        "PILOTHOUSE_KEY",
+        "Add a string parameter named PILOTHOUSE_KEY",
+    ),
     ("04-job-deploy", {"VERSOIN": "1"}, Reason.PARAMETER_UNKNOWN, "Did you mean “VERSION”?", "ENVIRONMENT"),
-    ("04-job-deploy", {"ENVIRONMENT": "prodution"}, Reason.PARAMETER_OUTSIDE_CHOICES, "“production”", "staging, production"),
+    (
+        "04-job-deploy",
+        {"ENVIRONMENT": "prodution"},
+        Reason.PARAMETER_OUTSIDE_CHOICES,
+        "“production”",
+        "staging, production",
+    ),
     ("04-job-deploy", {"DRY_RUN": "maybe"}, Reason.PARAMETER_INVALID, "boolean", "true, false"),
     ("04-job-deploy", {"PILOTHOUSE_KEY": "x"}, Reason.PARAMETER_INVALID, "ours", "key_parameter"),
     ("04-job-secret-param", {"upload.txt": "x"}, Reason.PARAMETER_INVALID, "file", "string"),
@@ -593,7 +636,10 @@ async def test_stopping_twice_or_after_the_end_is_no_error(name, job):
 
 
 async def test_stopping_without_the_right_names_the_permission():
-    async with replaying({"POST /job/deploy/1/stop": "31-stop-viewer"}) as replay, driving(replay.url) as runs:
+    async with (
+        replaying({"POST /job/deploy/1/stop": "31-stop-viewer"}) as replay,
+        driving(replay.url) as runs,
+    ):
         with pytest.raises(Rejected) as caught:
             await runs.cancel(target(), NUMBERED)
     assert caught.value.reason is Reason.PERMISSION_MISSING
@@ -617,7 +663,10 @@ async def test_cancelling_in_the_queue_twice_is_no_error(name, item):
 
 
 async def test_cancelling_in_the_queue_without_the_right_names_the_permission():
-    script = {"GET /queue/item/11/api/json": "32-queue-blocked", "POST /queue/cancelItem": "32-queue-cancel-viewer"}
+    script = {
+        "GET /queue/item/11/api/json": "32-queue-blocked",
+        "POST /queue/cancelItem": "32-queue-cancel-viewer",
+    }
     async with replaying(script) as replay, driving(replay.url) as runs:
         with pytest.raises(Rejected) as caught:
             await runs.cancel(target("slow-params"), QUEUED)
@@ -653,7 +702,10 @@ async def test_an_answer_says_whether_it_was_the_first(verb, name, first):
 
 
 async def test_without_the_plugin_a_question_can_still_be_answered():
-    script = {"POST /job/pipe/1/input/Approve-deploy/proceedEmpty": "86-nowfapi-proceed", PENDING: "86-nowfapi-pending"}
+    script = {
+        "POST /job/pipe/1/input/Approve-deploy/proceedEmpty": "86-nowfapi-proceed",
+        PENDING: "86-nowfapi-pending",
+    }
     async with replaying(script) as replay, driving(replay.url) as runs:
         assert await runs.answer(target("pipe"), NUMBERED, QUESTION, proceed=True)
 
@@ -718,7 +770,12 @@ UNWELL = [
     ({WHO: "02-malformed-auth"}, Rejected, Reason.CREDENTIALS_WRONG, "401"),
     ({WHO: "02-bearer-auth"}, Rejected, Reason.CREDENTIALS_WRONG, "Authorization"),
     ({WHO: "01-anonymous-api"}, Rejected, Reason.CREDENTIALS_WRONG, "anonymous"),
-    ({WHO: "02-token-whoami", ROOT: "02-no-overall-read"}, Rejected, Reason.PERMISSION_MISSING, "Overall/Read"),
+    (
+        {WHO: "02-token-whoami", ROOT: "02-no-overall-read"},
+        Rejected,
+        Reason.PERMISSION_MISSING,
+        "Overall/Read",
+    ),
     ({WHO: "02-token-whoami", ROOT: "34-quietdown-api"}, Unreachable, Reason.PEER_RESTARTING, "shut down"),
     ({WHO: "70-without-prefix"}, Rejected, Reason.PEER_BROKEN, "context path"),
     ({WHO: "70-without-prefix-root"}, Rejected, Reason.PEER_BROKEN, "context path"),
@@ -732,7 +789,9 @@ UNWELL = [
 
 
 @pytest.mark.parametrize(("script", "kind", "reason", "words"), UNWELL)
-async def test_a_server_that_is_not_well_is_told_in_words_that_name_it(script, kind, reason, words, monkeypatch):
+async def test_a_server_that_is_not_well_is_told_in_words_that_name_it(
+    script, kind, reason, words, monkeypatch
+):
     monkeypatch.setattr("bot.drivers.jenkins.client.LOOK_AGAIN", 0.01)
     async with replaying(script) as replay, driving(replay.url) as runs:
         with pytest.raises(kind) as caught:

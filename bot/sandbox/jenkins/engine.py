@@ -66,7 +66,7 @@ class Engine:
         self.quieting = False
         self.frozen = False
         self._next_item = 1
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
 
     async def sleep(self, seconds: float) -> None:
         await self.clock.sleep(seconds / self.speed)
@@ -174,18 +174,18 @@ class Engine:
 
     def spawn(self, work: asyncio._CoroutineLike[None], name: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
         return task
 
     async def close(self) -> None:
         self.frozen = True
-        while self._tasks:
-            tasks = list(self._tasks)
+        while self.tasks:
+            tasks = list(self.tasks)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._tasks.difference_update(tasks)
+            self.tasks.difference_update(tasks)
 
 
 def estimate(state: JobState) -> int:

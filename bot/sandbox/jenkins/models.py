@@ -24,6 +24,7 @@ INPUT_ACTION = "org.jenkinsci.plugins.workflow.support.steps.input.InputAction"
 APPROVER_ACTION = "org.jenkinsci.plugins.workflow.support.steps.input.ApproverAction"
 
 _DEFINITIONS = "[name,type,description,choices,defaultParameterValue[name,value]]"
+_IN_ACTIONS = "[name,type,description,choices,defaultParameterValue[value]]"
 _BUILDS = ",".join(
     f"{name}[number,url]"
     for name in (
@@ -39,7 +40,7 @@ _BUILDS = ",".join(
     )
 )
 _JOB = (
-    f"actions[parameterDefinitions{_DEFINITIONS}],description,displayName,displayNameOrNull,fullDisplayName,fullName,name,url,"
+    f"actions[parameterDefinitions{_IN_ACTIONS}],description,displayName,displayNameOrNull,fullDisplayName,fullName,name,url,"
     f"buildable,{_BUILDS},color,healthReport[description,iconClassName,iconUrl,score],inQueue,keepDependencies,"
     f"nextBuildNumber,property[parameterDefinitions{_DEFINITIONS},branch],queueItem,concurrentBuild,disabled"
 )
@@ -57,7 +58,7 @@ VIEWS = {
     "hudson.model.Hudson": "assignedLabels,mode,nodeDescription,nodeName,numExecutors,description,jobs[name,url,color],overallLoad,primaryView,quietDownReason,quietingDown,slaveAgentPort,unlabeledLoad,url,useCrumbs,useSecurity,views",
     "hudson.model.Queue": "discoverableItems,items[id]",
 }
-VIEWS[MULTIBRANCH] = f"{VIEWS[FOLDER]},sources"
+VIEWS[MULTIBRANCH] = f"{VIEWS[FOLDER]},buildable,sources"
 
 Model = dict[str, Any]
 
@@ -128,7 +129,9 @@ class Models:
         }
 
     def folder(self, folder: Folder) -> Model:
-        url = self.url(folder.name)
+        view = {**self._all_view(self.url(folder.name)), "name": "All"}
+        if folder.multibranch:
+            view |= {"_class": "jenkins.branch.MultiBranchProjectViewHolder$ViewImpl", "name": "default"}
         return {
             "_class": MULTIBRANCH if folder.multibranch else FOLDER,
             "actions": [],
@@ -136,9 +139,9 @@ class Models:
             **self._names(folder.name),
             "healthReport": [],
             "jobs": lambda: self._children(folder.name),
-            "primaryView": {**self._all_view(url), "name": "All"},
-            "views": [{**self._all_view(url), "name": "All"}],
-            **({"sources": [{}]} if folder.multibranch else {}),
+            "primaryView": view,
+            "views": [view],
+            **({"buildable": True, "sources": [{}]} if folder.multibranch else {}),
         }
 
     def job(self, state: JobState) -> Model:
@@ -157,7 +160,7 @@ class Models:
         return {
             "_class": PIPELINE if job.pipeline else FREESTYLE,
             "actions": [] if job.pipeline or not definitions else [declared],
-            "description": job.description,
+            "description": None if of_branch else job.description,
             **self._names(job.name),
             "buildable": not state.disabled,
             "builds": lambda: [self.build(build) for build in state.newest_first[:100]],
@@ -208,7 +211,7 @@ class Models:
             "displayName": f"#{build.number}",
             "duration": duration,
             "estimatedDuration": build.expected if build.building else estimate(state),
-            "executor": {} if build.building else None,
+            "executor": _executor(job) if build.building else None,
             "fullDisplayName": f"{self._names(job.name)['fullDisplayName']} #{build.number}",
             "id": str(build.number),
             "keepLog": False,
@@ -282,13 +285,13 @@ def permalink(state: JobState, results: set[str] | None, *, ended: bool = True) 
     return None
 
 
+def _executor(job: Job) -> Model:
+    return {"_class": "hudson.model.OneOffExecutor"} if job.pipeline else {}
+
+
 def _definition(parameter: Parameter) -> Model:
     kind = "String" if parameter.kind == "Choice" else parameter.kind
-    default: Model = {"_class": f"hudson.model.{kind}ParameterValue", "name": parameter.name}
-    if parameter.kind == "Boolean":
-        default["value"] = parameter.default == "true"
-    elif parameter.kind not in {"Password", "File"}:
-        default["value"] = parameter.choices[0] if parameter.choices else parameter.default
+    default: Model | None = None if parameter.kind == "File" else _default(kind, parameter)
     model: Model = {
         "_class": f"hudson.model.{parameter.kind}ParameterDefinition",
         "defaultParameterValue": default,
@@ -297,6 +300,15 @@ def _definition(parameter: Parameter) -> Model:
         "type": f"{parameter.kind}ParameterDefinition",
     }
     return {**model, "choices": list(parameter.choices)} if parameter.kind == "Choice" else model
+
+
+def _default(kind: str, parameter: Parameter) -> Model:
+    default: Model = {"_class": f"hudson.model.{kind}ParameterValue", "name": parameter.name}
+    if parameter.kind == "Boolean":
+        default["value"] = parameter.default == "true"
+    elif parameter.kind != "Password":
+        default["value"] = parameter.choices[0] if parameter.choices else parameter.default
+    return default
 
 
 def _shared_actions(job: Job, item: Item) -> list[Model]:

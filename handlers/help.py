@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.errors import Refused
 from bot.events import Misunderstood, ShowHelp, Tell
+from bot.grammar.usage import TOPICS, usage
 from bot.ports import Context
 from bot.routing import Router
-from bot.usage import TOPICS, usage
 from bot.words import marked
 from handlers import authority
 

@@ -18,9 +18,10 @@ from bot.events import (
     Reject,
     ShowHelp,
     ShowStatus,
+    read_button_value,
 )
 from bot.grammar import parse
-from bot.intents import CancelIntent, DeployIntent, HelpIntent, StatusIntent
+from bot.grammar.intents import CancelIntent, DeployIntent, HelpIntent, StatusIntent
 from bot.people import Person
 from bot.slack.modals import REJECT, Carried
 from bot.slack.payloads import Click, Said
@@ -28,9 +29,6 @@ from config.models import Settings
 
 CLICKED = "clicked {action}"
 NO_DEPLOYMENT = "The button names no deployment."
-
-VALUE_SEPARATOR = ":"
-"""A button's value is a deployment's id, and where the action needs it, this and the id of the request or input."""
 
 
 def understood(said: Said, settings: Settings) -> Asked:
@@ -119,7 +117,7 @@ def answered(kind: str, carried: Carried, by: Person, why: str) -> Asked:
 
 def named(value: str) -> tuple[str, str]:
     """The deployment and what else a button's value names."""
-    deployment, _, rest = value.partition(VALUE_SEPARATOR)
+    deployment, rest = read_button_value(value)
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", deployment):
         raise BadRequest(NO_DEPLOYMENT)
     return deployment, rest

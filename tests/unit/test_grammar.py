@@ -14,9 +14,9 @@ from pydantic import SecretStr
 
 from bot.errors import Refused
 from bot.grammar import parse
-from bot.intents import CancelIntent, DeployIntent, HelpIntent, Intent, StatusIntent
+from bot.grammar.intents import CancelIntent, DeployIntent, HelpIntent, Intent, StatusIntent
+from bot.grammar.usage import TOPICS, usage
 from bot.reasons import Reason
-from bot.usage import TOPICS, usage
 from config.models import Service, ServiceEnvironment, Settings, Slack
 from config.words import COMMAND_WORDS, LATER_COMMANDS, RESERVED
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from bot.errors import Refused
-from bot.intents import DeployIntent
-from bot.misheard import LEFT_OVER, refused, say
+from bot.grammar.intents import DeployIntent
+from bot.grammar.misheard import LEFT_OVER, refused, say
+from bot.grammar.vocabulary import TOO_CLOSE, Vocabulary, enumerated, shown
 from bot.reasons import Reason
-from bot.vocabulary import TOO_CLOSE, Vocabulary, enumerated, shown
 from config.models import DEFAULT_VERSION_PATTERN
 from config.words import FILLERS, LATER_COMMANDS
 

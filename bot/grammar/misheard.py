@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.errors import Refused
+from bot.grammar.vocabulary import Vocabulary, shown
 from bot.reasons import Reason
-from bot.vocabulary import Vocabulary, shown
 
 SEE_HELP = "`{command} help` shows what I understand."
 DID_YOU_MEAN = "Did you mean `{command} {words}`?"

@@ -12,19 +12,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.deployment_words import (
+from bot.errors import Refused
+from bot.grammar.deployment_words import (
     UNKNOWN_ENVIRONMENT,
     UNKNOWN_SERVICE,
     deployment,
     service_of,
 )
-from bot.errors import Refused
-from bot.intents import CancelIntent, HelpIntent, Intent, StatusIntent
-from bot.misheard import left_over, refused
+from bot.grammar.intents import CancelIntent, HelpIntent, Intent, StatusIntent
+from bot.grammar.misheard import left_over, refused
+from bot.grammar.usage import TOPICS
+from bot.grammar.utterance import heard
+from bot.grammar.vocabulary import Vocabulary, enumerated, shown
 from bot.reasons import Reason
-from bot.usage import TOPICS
-from bot.utterance import heard
-from bot.vocabulary import Vocabulary, enumerated, shown
 from config.models import Settings
 from config.words import BREAK_GLASS, FILLERS
 

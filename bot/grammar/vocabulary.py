@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.usage import TOPICS
+from bot.grammar.usage import TOPICS
 from config.models import Settings
 from config.nearness import CLOSE_ENOUGH, nearest
 from config.words import COMMAND_WORDS

@@ -30,7 +30,7 @@ class CancelIntent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HelpIntent(msgspec.Struct, frozen=True, kw_only=True):
-    """Explain; `topic` is a key of `bot.usage.TOPICS`."""
+    """Explain; `topic` is a key of `bot.grammar.usage.TOPICS`."""
 
     topic: str = ""
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.sandbox.slack.delivery.over_http import NotVerified
 from bot.sandbox.slack.faults import Fault
 from bot.sandbox.slack.people.faces import NotPossible
 
@@ -39,9 +40,9 @@ class Control:
             "messages": self._messages,
             "views": lambda request: {"views": slack.views(request.query.get("viewer", ""))},
             "faults": lambda _: slack.faults(),
-            "calls": lambda request: {"calls": slack.calls(since=int(request.query.get("since", "0")))},
+            "calls": lambda request: {"calls": slack.calls(_since(request))},
             "refused": lambda _: {"refused": slack.refused},
-            "deliveries": lambda _: {"deliveries": slack.deliveries()},
+            "deliveries": lambda request: {"deliveries": slack.deliveries(_since(request))},
         }
         acts: dict[str, Acting] = {
             "say": lambda body: slack.say(**body),
@@ -81,7 +82,10 @@ class Control:
         return self._slack.faults()
 
     async def _connect(self, body: Json) -> Json:
-        await self._slack.connect_app(body.get("url"), verify=body.get("verify", True))
+        try:
+            await self._slack.connect_app(body.get("url"), verify=body.get("verify", True))
+        except NotVerified as no:
+            return {"ok": False, "error": "not_verified", "detail": str(no)}
         return {"ok": True}
 
     async def _disconnect(self, body: Json) -> Json:
@@ -154,6 +158,10 @@ def _acting(act: Acting) -> Callable[[web.Request], Awaitable[web.Response]]:
             return _refused(400, "invalid_arguments", str(wrong))
 
     return handle
+
+
+def _since(request: web.Request) -> int:
+    return int(request.query.get("since", "0"))
 
 
 async def _page(_request: web.Request) -> web.StreamResponse:

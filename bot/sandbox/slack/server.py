@@ -17,7 +17,7 @@ from bot.sandbox.slack import responses
 from bot.sandbox.slack.api import dispatch
 from bot.sandbox.slack.control import Control, guarded
 from bot.sandbox.slack.delivery.courier import RETRY_DELAYS, Courier
-from bot.sandbox.slack.delivery.over_http import RequestUrl
+from bot.sandbox.slack.delivery.over_http import NotVerified, RequestUrl
 from bot.sandbox.slack.delivery.over_socket import Links
 from bot.sandbox.slack.faults import Fault
 from bot.sandbox.slack.harbour import harbour
@@ -31,10 +31,6 @@ Json = dict[str, Any]
 
 ACK_SECONDS = 3.0
 MOST_BYTES = 2 * 1024 * 1024
-
-
-class NotVerified(Exception):  # noqa: N818 - it is an answer, not an error
-    """The app's request URL did not return Slack's challenge."""
 
 
 class SlackStandIn:
@@ -166,8 +162,8 @@ class SlackStandIn:
     async def close_view(self, user: str, view_id: str) -> Json:
         return await forms.close(self.workspace, self.courier, user=user, view_id=view_id)
 
-    async def open_home(self, user: str) -> Json:
-        return await forms.home(self.workspace, self.courier, user=user)
+    async def open_home(self, user: str, *, peek: bool = False) -> Json:
+        return await forms.home(self.workspace, self.courier, user=user, peek=peek)
 
     async def change_member(self, user: str, channel: str, *, member: bool = True) -> Json:
         """Puts somebody (the bot too) into a channel or takes him out."""
@@ -272,8 +268,9 @@ class SlackStandIn:
         """Everything the app did that Slack would not take."""
         return [call.as_json() for call in self.workspace.records.refused]
 
-    def deliveries(self) -> list[Json]:
-        return [record.as_json() for record in self.workspace.records.deliveries]
+    def deliveries(self, since: int = 0) -> list[Json]:
+        """What was handed to the app after delivery number `since`."""
+        return [record.as_json() for record in self.workspace.records.deliveries[since:]]
 
     # Faults, repetition, waiting
 

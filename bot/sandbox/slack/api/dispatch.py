@@ -103,10 +103,18 @@ def _authorise(workspace: Workspace, method: Method, token: str) -> None:
 def _limit(workspace: Workspace, name: str, method: Method, arguments: Arguments) -> None:
     wait = workspace.limiter.method(name, method.tier)
     if not wait and name == "chat.postMessage":
-        wait = workspace.limiter.post(arguments["channel"])
+        wait = workspace.limiter.post(_same_channel(workspace, arguments["channel"]))
     if wait:
         seconds = retry_after(wait)
         raise Refusal("ratelimited", f"again in {seconds} s", status=429, headers={"Retry-After": seconds})
+
+
+def _same_channel(workspace: Workspace, channel: str) -> str:
+    """A channel is limited under one name, whether it was addressed by id, by `#name` or by person."""
+    for known in workspace.world.channels:
+        if channel in {known.id, known.user} or channel.removeprefix("#") == known.name != "":
+            return known.id
+    return channel
 
 
 def _scopes(workspace: Workspace, name: str) -> dict[str, str]:

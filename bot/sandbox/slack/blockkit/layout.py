@@ -51,7 +51,7 @@ _CONTEXT = typed({"image": IMAGE, "mrkdwn": mrkdwn(), "plain_text": plain_text()
 BASIC: dict[str, Check] = dict(
     [
         _block("divider", {}),
-        _block("header", {"text": plain_text(LIMITS["header.text"])}, {"level": integer(1, 4)}),
+        _block("header", {"text": plain_text(LIMITS["header.text"])}),
         _block(
             "section",
             {},

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from bot.sandbox.slack.delivery.parcel import NOBODY, Ack, Parcel, Transport
@@ -35,7 +36,7 @@ class Courier:
 
     async def hand_over(self, parcel: Parcel) -> Ack:
         """One attempt. Commands and interactions get no other."""
-        with _Busy(self):
+        with self._busy():
             record = DeliveryRecord(
                 n=len(self._sent) + 1,
                 at=self._workspace.clock(),
@@ -53,11 +54,13 @@ class Courier:
 
     async def event(self, parcel: Parcel) -> Ack:
         """The first attempt; when it fails, the retries go on behind."""
-        ack = await self.hand_over(parcel)
-        if not ack.ok and not ack.no_retry:
-            task = asyncio.create_task(self._retry(parcel, ack), name=f"retry {parcel.kind}")
-            self._retries.add(task)
-            task.add_done_callback(self._retries.discard)
+        with self._busy():
+            ack = await self.hand_over(parcel)
+            if not ack.ok and not ack.no_retry:
+                self._running += 1
+                task = asyncio.create_task(self._retry(parcel, ack), name=f"retry {parcel.kind}")
+                self._retries.add(task)
+                task.add_done_callback(self._retried)
         return ack
 
     async def again(self, n: int) -> Ack:
@@ -78,31 +81,27 @@ class Courier:
         await asyncio.gather(*self._retries, return_exceptions=True)
 
     async def _retry(self, parcel: Parcel, ack: Ack) -> None:
-        with _Busy(self):
-            for number, delay in enumerate(self._delays, start=1):
-                await asyncio.sleep(delay)
-                ack = await self.hand_over(replace(parcel, retry_num=number, retry_reason=ack.error))
-                if ack.ok or ack.no_retry:
-                    return
+        for number, delay in enumerate(self._delays, start=1):
+            await asyncio.sleep(delay)
+            ack = await self.hand_over(replace(parcel, retry_num=number, retry_reason=ack.error))
+            if ack.ok or ack.no_retry:
+                return
 
-    def _began(self) -> None:
+    def _retried(self, task: asyncio.Task[None]) -> None:
+        self._retries.discard(task)
+        self._ended()
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        """While it is entered, the courier is not idle."""
         self._running += 1
         self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._ended()
 
     def _ended(self) -> None:
         self._running -= 1
         if not self._running:
             self._quiet.set()
-
-
-class _Busy:
-    """While it is entered, the courier is not idle."""
-
-    def __init__(self, courier: Courier) -> None:
-        self._courier = courier
-
-    def __enter__(self) -> None:
-        self._courier._began()  # noqa: SLF001 - two halves of one thing
-
-    def __exit__(self, *_: object) -> None:
-        self._courier._ended()  # noqa: SLF001 - likewise

@@ -19,6 +19,10 @@ AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 FORM = "application/x-www-form-urlencoded"
 
 
+class NotVerified(Exception):  # noqa: N818 - it is an answer, not an error
+    """The app's request URL did not return Slack's challenge."""
+
+
 class RequestUrl:
     """Sends each parcel over a connection of its own, so that a restarted app is met afresh."""
 

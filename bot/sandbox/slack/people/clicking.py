@@ -13,6 +13,7 @@ from bot.sandbox.slack.delivery.courier import Courier
 from bot.sandbox.slack.delivery.parcel import Parcel
 from bot.sandbox.slack.messages import Json, Message
 from bot.sandbox.slack.people.faces import NotPossible, actor, outcome, room
+from bot.sandbox.slack.people.filling import fill_in
 from bot.sandbox.slack.state import choose, find_element, initial_state
 from bot.sandbox.slack.surfaces import View
 from bot.sandbox.slack.workspace import Workspace
@@ -62,18 +63,21 @@ async def click(
     channel: str = "",
     message_ts: str = "",
     view_id: str = "",
+    values: dict[str, dict[str, Json]] | None = None,
     **chosen: Any,
 ) -> Json:
     """`{ok, ack_ms, status, error?}`; an input that does not dispatch only remembers what was put in.
 
     `chosen` is what Slack calls it for the element: `selected_option` (a value or the whole option),
-    `selected_options`, `selected_user`, `selected_date`, `value`, …
+    `selected_options`, `selected_user`, `selected_date`, `value`, …; `values` is what stands in a view's other inputs.
 
     Raises:
         NotPossible: no such element there, or it does not offer that.
     """
     person = actor(workspace, user)
     place = find_place(workspace, person, channel=channel, message_ts=message_ts, view_id=view_id)
+    if place.view is not None:
+        fill_in(place.view, values or {})
     block, element = _element(place, block_id, action_id)
     try:
         value = choose(element, chosen)

@@ -1,4 +1,4 @@
-"""What Slack's form checks by itself before it bothers the app."""
+"""Filling in a form, and what Slack checks of it by itself before it bothers the app."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 from bot.sandbox.slack.messages import Json
-from bot.sandbox.slack.state import CHOSEN, Values, inputs_of
+from bot.sandbox.slack.people.faces import NotPossible
+from bot.sandbox.slack.state import CHOSEN, Values, choose, inputs_of
+from bot.sandbox.slack.surfaces import View
 
 REQUIRED = "Please complete this required field."
 TOO_SHORT = "Must be at least {0} characters."
@@ -20,6 +22,27 @@ NO_LINK = "Must be a link."
 TOO_MANY = "Choose at most {0}."
 
 LONGEST = 3_000
+
+
+def fill_in(view: View, values: Values) -> None:
+    """Puts values into the inputs of a view, by block and action.
+
+    Raises:
+        NotPossible: the view has no such input, or it does not offer that.
+    """
+    known = {(block["block_id"], element["action_id"]): element for block, element in inputs_of(view.blocks)}
+    for block_id, actions in values.items():
+        for action_id, given in actions.items():
+            element = known.get((block_id, action_id))
+            if element is None:
+                raise NotPossible(
+                    "no_such_element", f"the form has no input {action_id!r} in block {block_id!r}"
+                )
+            try:
+                value = choose(element, given)
+            except ValueError as wrong:
+                raise NotPossible("invalid_choice", str(wrong)) from wrong
+            view.values.setdefault(block_id, {})[action_id] = {"type": element["type"], **value}
 
 
 def missing(blocks: list[Json], state: Values) -> dict[str, str]:

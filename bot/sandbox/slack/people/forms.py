@@ -14,9 +14,8 @@ from bot.sandbox.slack.delivery.courier import Courier
 from bot.sandbox.slack.delivery.parcel import Parcel
 from bot.sandbox.slack.messages import Json
 from bot.sandbox.slack.people.faces import NotPossible, actor, outcome
-from bot.sandbox.slack.people.filling import missing
+from bot.sandbox.slack.people.filling import fill_in, missing
 from bot.sandbox.slack.refusals import Refusal
-from bot.sandbox.slack.state import choose, inputs_of
 from bot.sandbox.slack.surfaces import View
 from bot.sandbox.slack.workspace import Workspace
 from bot.sandbox.slack.world import Person
@@ -41,7 +40,7 @@ async def submit(
     """
     person = actor(workspace, user)
     view = _top(workspace, person, view_id)
-    _fill_in(view, values or {})
+    fill_in(view, values or {})
     if errors := missing(view.blocks, workspace.surfaces.state(view)):
         return {"ok": False, "closed": False, "errors": errors}
     payload = {
@@ -79,10 +78,10 @@ async def close(workspace: Workspace, courier: Courier, *, user: str, view_id: s
     return {"ok": True}
 
 
-async def home(workspace: Workspace, courier: Courier, *, user: str) -> Json:
-    """`{view | null}` as it stands once the app acknowledged `app_home_opened`."""
+async def home(workspace: Workspace, courier: Courier, *, user: str, peek: bool = False) -> Json:
+    """`{view | null}` as it stands once the app acknowledged `app_home_opened`; `peek` looks without telling it."""
     person = actor(workspace, user)
-    if "app_home_opened" in workspace.world.app.events:
+    if not peek and "app_home_opened" in workspace.world.app.events:
         inner: Json = {
             "type": "app_home_opened",
             "user": person.id,
@@ -104,22 +103,6 @@ def _top(workspace: Workspace, person: Person, view_id: str) -> View:
     if not stack or stack[-1].id != view_id:
         raise NotPossible("view_not_found", f"{view_id} is not the modal {person.name} sees")
     return stack[-1]
-
-
-def _fill_in(view: View, values: dict[str, dict[str, Json]]) -> None:
-    known = {(block["block_id"], element["action_id"]): element for block, element in inputs_of(view.blocks)}
-    for block_id, actions in values.items():
-        for action_id, given in actions.items():
-            element = known.get((block_id, action_id))
-            if element is None:
-                raise NotPossible(
-                    "no_such_element", f"the form has no input {action_id!r} in block {block_id!r}"
-                )
-            try:
-                value = choose(element, given)
-            except ValueError as wrong:
-                raise NotPossible("invalid_choice", str(wrong)) from wrong
-            view.values.setdefault(block_id, {})[action_id] = {"type": element["type"], **value}
 
 
 def _act(workspace: Workspace, person: Person, view: View, body: Any) -> Json:

@@ -63,7 +63,6 @@ class Reason(StrEnum):
 
     # what voids an approval
     FINGERPRINT_CHANGED = "fingerprint_changed"
-    BROKE_GLASS = "broke_glass"
     POLICY_GONE = "policy_gone"
 
     # what a peer does to us

@@ -20,6 +20,7 @@ import handlers
 from bot import audit
 from bot.bus import Bus
 from bot.clock import SystemClock
+from bot.control import Control
 from bot.drivers import drivers
 from bot.errors import Unreachable
 from bot.events import AboutDeployment, Event, ReviewApproval, ShowCard
@@ -30,6 +31,7 @@ from bot.metrics import Metrics
 from bot.ports import Clock, Context, Runs
 from bot.reader import Reader
 from bot.reasons import Reason
+from bot.schedules import PRUNING, Schedules
 from bot.slack.channels import ChannelNames
 from bot.slack.chat import SlackChat
 from bot.slack.client import SlackClient
@@ -105,10 +107,14 @@ class App:
         self.metrics.count("pilothouse_commits", "Commits of the one writer", lambda: self.writer.commits)
         self.metrics.gauge("pilothouse_held_messages", "Messages in memory", lambda: self.bus.held)
         self.health = await stack.enter_async_context(self._watched())
+        self.metrics.gauge(
+            "pilothouse_part_up", "1 while that part is available", self.health.up, label="part"
+        )
         await self._record("server_started")
         await self._take_up()
         await self.bus.start()
         stack.push_async_callback(self._stop)
+        await stack.enter_async_context(Schedules(self.journal, self.clock, [PRUNING]))
         await self._listen(stack)
 
     def _watched(self) -> Health:
@@ -154,9 +160,13 @@ class App:
             assert slack.signing_secret is not None, "the loader asks for it"
             secrets = [slack.signing_secret.get_secret_value()]
             routes.append(post("/slack/events", slack_events(self._bolt, secrets, self.clock)))
-        self.web = await stack.enter_async_context(Web(self.health, self.metrics, routes))
+        control = stack.enter_context(Control(self.settings.store.path, self._retry))
+        self.web = await stack.enter_async_context(
+            Web(self.health, self.metrics, [*routes, *control.routes()])
+        )
         server = self.settings.server
         self.url = await self.web.listen(server.host, server.port)
+        control.open(self.url)
         if slack.transport == "socket":
             assert slack.app_token is not None, "the loader asks for it"
             client = self._client(self._session, slack.app_token)
@@ -211,12 +221,9 @@ class App:
         entry = audit.Entry(at=self.clock.now(), actor=audit.ENGINE, action=action, detail=detail)
         await self.writer.submit(lambda connection: audit.append(connection, entry))
 
-    async def _retry(self, id: str) -> bool:  # noqa: A002 - the column's name
+    async def _retry(self, id: str, by: str) -> bool:  # noqa: A002 - the column's name
         """Put a parked message back, for `pilothouse journal retry`."""
-        found = await self.journal.retry(id, self.clock.now())
-        if found:
-            await self._record("message_retried", message=id)
-        return found
+        return await self.journal.retry(id, self.clock.now(), by)
 
     def _refuse_new_work(self) -> None:
         self._accepting = False

@@ -124,6 +124,10 @@ class Health:
     def parts(self) -> dict[str, Part]:
         return dict(self._parts)
 
+    def up(self) -> dict[str, float]:
+        """1 or 0 for each part, for the metrics."""
+        return {name: float(bool(part.ok)) for name, part in self._parts.items()}
+
     # --- looking ---------------------------------------------------------------------------------------------
 
     async def _beat(self) -> None:

@@ -11,6 +11,7 @@ from asyncio import Future
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from bot import audit
 from bot.messages import COLUMNS, Message, NotWaiting, done, from_row, insert, message, park, put_off
 from bot.reader import Reader
 from bot.writer import Writer
@@ -123,20 +124,21 @@ class Journal:
             )
         )
 
-    async def retry(self, id: str, now: float) -> bool:  # noqa: A002 - the column's name
-        """Put a parked message back at the end of its subject; False when no such message is parked."""
+    async def retry(self, id: str, now: float, by: str = audit.ENGINE) -> bool:  # noqa: A002 - the column's name
+        """Put a parked message back at the end of its subject, audited; False when no such message is parked."""
         back: list[Message] = []
 
         def change(connection: sqlite3.Connection) -> bool:
             back.clear()
             parked = connection.execute(
-                "SELECT seq FROM messages WHERE state = 'parked' AND (id = ? OR seq = ?)",
+                "SELECT seq, reason, sentence FROM messages WHERE state = 'parked' AND (id = ? OR seq = ?)",
                 (id, _number(id)),
             ).fetchone()
-            row = connection.execute(READY_AGAIN, (now, parked[0])).fetchone() if parked else None
-            if row is not None:
-                back.append(from_row(row))
-            return row is not None
+            if parked is None:
+                return False
+            back.append(from_row(connection.execute(READY_AGAIN, (now, parked[0])).fetchone()))
+            audit.append(connection, _retried(back[0], by, now, *parked[1:]))
+            return True
 
         return await self._writer.submit(change, lambda _: self.on_ready(back) if back else None)
 
@@ -168,6 +170,13 @@ class Journal:
 def _number(text: str) -> int:
     """A row's number as a person typed it; 0, which no row has, when it isn't one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _retried(back: Message, by: str, now: float, reason: str | None, sentence: str | None) -> audit.Entry:
+    detail = {"message": back.id, "type": back.type, "sentence": sentence or ""}
+    return audit.Entry(
+        at=now, actor=by, action="message_retried", about=back.about, reason=reason or "", detail=detail
+    )
 
 
 def _nobody(_: object) -> None:

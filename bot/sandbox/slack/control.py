@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from aiohttp import web
 from bot.sandbox.slack.delivery.over_http import NotVerified
 from bot.sandbox.slack.faults import Fault
 from bot.sandbox.slack.people.faces import NotPossible
+from bot.sandbox.slack.stream import Happening
 
 if TYPE_CHECKING:
     from bot.sandbox.slack.server import SlackStandIn
@@ -103,15 +105,19 @@ class Control:
         )
         with self._slack.workspace.stream.follow(request.query.get("viewer", "")) as queue:
             await response.prepare(request)
-            await response.write(b": hello\n\n")
-            while not self._slack.stopping.is_set():
-                try:
-                    async with asyncio.timeout(KEEP_ALIVE_SECONDS):
-                        happening = await queue.get()
-                    await response.write(f"data: {json.dumps(happening)}\n\n".encode())
-                except TimeoutError:
-                    await response.write(b": still here\n\n")
+            with suppress(ConnectionResetError):  # the reader left: that is how a stream ends
+                await self._tell(response, queue)
         return response
+
+    async def _tell(self, response: web.StreamResponse, queue: asyncio.Queue[Happening]) -> None:
+        await response.write(b": hello\n\n")
+        while not self._slack.stopping.is_set():
+            try:
+                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                    happening = await queue.get()
+                await response.write(f"data: {json.dumps(happening)}\n\n".encode())
+            except TimeoutError:
+                await response.write(b": still here\n\n")
 
 
 @web.middleware

@@ -8,12 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any, Self
 
 from aiohttp import web
 
-from bot.sandbox.slack import responses
+from bot.sandbox.slack import portrait, responses
 from bot.sandbox.slack.api import dispatch
 from bot.sandbox.slack.control import Control, guarded
 from bot.sandbox.slack.delivery.courier import RETRY_DELAYS, Courier
@@ -180,57 +179,11 @@ class SlackStandIn:
 
     def state(self) -> Json:
         """The workspace as a whole: `GET /sandbox/state`."""
-        app, transport = self.world.app, self.courier.transport
-        people = [
-            {
-                "id": person.id,
-                "name": person.name,
-                "real_name": person.real_name,
-                "title": person.title,
-                "timezone": person.timezone,
-                "guest": bool(person.guest),
-                "stranger": self.world.is_stranger(person.id),
-                "bot": person.is_bot,
-                "emoji": person.emoji,
-                "colour": person.colour,
-            }
-            for person in self.world.people
-            if not person.deleted
-        ]
-        channels = [
-            {
-                "id": channel.id,
-                "name": channel.name,
-                "is_im": channel.kind == "im",
-                "is_private": channel.kind == "private",
-                "is_shared": channel.shared,
-                "members": channel.members,
-                "topic": channel.topic,
-                **({"user": channel.user} if channel.user else {}),
-            }
-            for channel in self.world.channels
-            if not channel.archived
-        ]
-        return {
-            "team": asdict(self.world.team),
-            "app": {
-                "id": app.id,
-                "bot_user_id": app.bot_user,
-                "name": app.name,
-                "commands": [
-                    {"command": c.command, "description": c.description, "usage_hint": c.usage_hint}
-                    for c in app.commands
-                ],
-                "transport": transport.name if transport is not None else None,
-                "connected": transport is not None and transport.connected,
-            },
-            "people": people,
-            "channels": channels,
-            "groups": [
-                {"id": g.id, "handle": g.handle, "name": g.name, "users": g.users} for g in self.world.groups
-            ],
+        workspace = portrait.workspace(self.world, self.courier.transport)
+        jenkins = {"url": self.jenkins_url} if self.jenkins_url else None
+        return workspace | {
             "faults": self.faults(),
-            "jenkins": {"url": self.jenkins_url} if self.jenkins_url else None,
+            "jenkins": jenkins,
             "guide": self.guide,
             "now": self.workspace.clock(),
         }

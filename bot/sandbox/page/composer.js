@@ -26,7 +26,7 @@ export class Composer {
     const id = `${this.name}-suggestions`;
     this.box = h("textarea", {
       rows: "1", id: this.name, role: "combobox", "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list", "aria-describedby": `${this.name}-usage`,
-      autocomplete: "off", data: { testid: this.name },
+      "aria-label": this.label(), autocomplete: "off", data: { testid: this.name },
       on: { input: () => this.changed(), keydown: (event) => this.key(event), blur: () => setTimeout(() => this.hush(), 150), click: () => this.suggest() },
     });
     this.sender = h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send (Enter)", disabled: true, data: { testid: this.name === "message-box" ? "send" : "thread-send" } }, icon("send"));
@@ -165,6 +165,7 @@ export class Composer {
     memory.set(this.historyKey(), [...memory.get(this.historyKey(), []), text].slice(-KEPT_LINES));
     this.hush();
     this.fill("");
+    this.box.focus();
     const isCommand = text.startsWith("/");
     const body = { user: store.viewer, ...where, text };
     if (isCommand && where.thread_ts) return this.refusedInThread(body, text, draft);

@@ -71,7 +71,7 @@ export function formatDate(template, ts, zone, now) {
       unknown = true;
       return whole;
     }
-    if (token === "date_num") return new Intl.DateTimeFormat("sv-SE", { timeZone: zone || "UTC", ...DATES.date }).format(ts * 1000);
+    if (token === "date_num") return new Intl.DateTimeFormat("sv-SE", { timeZone: zone || "UTC", ...DATES.date_num }).format(ts * 1000);
     const near = pretty ? nearDay(ts, zone, now) : null;
     return near ?? format(zone, DATES[name]).format(ts * 1000);
   });

@@ -20,6 +20,7 @@ const PICKED_INPUTS = {
   timepicker: ["time", "selected_time", "initial_time"],
   datetimepicker: ["datetime-local", "selected_date_time", "initial_date_time"],
 };
+const UNNAMED = { date: "Date", time: "Time", "datetime-local": "Date and time" };
 const LISTS = {
   static_select: ["selected_option", "initial_option"],
   external_select: ["selected_option", "initial_option"],
@@ -156,7 +157,7 @@ function pickedInput(element, block, host) {
   const held = host.read(block, element)?.[key] ?? "";
   const stamp = kind === "datetime-local";
   const node = h("input", {
-    type: kind, class: "field picked", "aria-label": element.placeholder ? plain(element.placeholder.text) : null,
+    type: kind, class: "field picked", "aria-label": element.placeholder ? plain(element.placeholder.text) : UNNAMED[kind],
     value: stamp && held ? localMoment(held) : held, data: hooks(element, block),
   });
   node.addEventListener("change", () => {

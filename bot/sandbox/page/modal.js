@@ -51,7 +51,7 @@ function hide(dialog) {
   closePicker();
   dialog.close();
   dialog.replaceChildren();
-  (opener?.isConnected ? opener : byId("message-box")).focus();
+  (opener?.isConnected && opener !== document.body ? opener : byId("message-box")).focus();
 }
 
 function sheet(view, form) {

@@ -76,7 +76,7 @@ function lines(out, text, names) {
     const quote = /^(?:&gt;|>) ?/.exec(rows[i]);
     const bullet = /^ *[•◦▪] +/.exec(rows[i]);
     const kind = quote ? "blockquote" : bullet ? "bullet" : "p";
-    const row = quote ? rows[i].slice(quote[0].length) : rows[i];
+    const row = quote ? rows[i].slice(quote[0].length) : bullet ? rows[i].trimStart() : rows[i];
     if (open?.kind === kind && kind !== "bullet") {
       open.node.append("\n");
     } else {

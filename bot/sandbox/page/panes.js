@@ -1,7 +1,7 @@
 // The pane on the right holds one thing at a time: a thread, the faults, or the activity. Narrow windows show one pane.
 
 import { byId } from "./dom.js";
-import { tell } from "./store.js";
+import { store, tell } from "./store.js";
 
 const NAMES = ["thread", "faults", "activity"];
 let opener = null;
@@ -23,12 +23,14 @@ export const panes = {
 
   close() {
     if (this.now === null) return;
+    const replies = store.thread && document.querySelector(`#main .message[data-ts="${store.thread.ts}"] [data-testid=replies]`);
     this.now = null;
     byId("side").hidden = true;
     delete document.body.dataset.side;
     for (const one of NAMES) byId(`${one}-button`)?.setAttribute("aria-expanded", "false");
     tell("pane", null);
-    (opener?.isConnected ? opener : byId("message-box"))?.focus();
+    // The button that opened a thread may have been drawn anew since.
+    (opener?.isConnected && opener !== document.body ? opener : (replies ?? byId("message-box"))).focus();
     opener = null;
   },
 

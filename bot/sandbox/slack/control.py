@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -103,7 +104,8 @@ class Control:
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
-        with self._slack.workspace.stream.follow(request.query.get("viewer", "")) as queue:
+        reader_left = contextlib.suppress(ConnectionResetError)
+        with self._slack.workspace.stream.follow(request.query.get("viewer", "")) as queue, reader_left:
             await response.prepare(request)
             with suppress(ConnectionResetError):  # the reader left: that is how a stream ends
                 await self._tell(response, queue)

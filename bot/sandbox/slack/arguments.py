@@ -114,6 +114,8 @@ def checked(method: Method, arguments: Arguments) -> Arguments:
         faults += [f"unknown argument: {name}" for name in sorted(set(arguments) - method.arguments)]
     if faults:
         raise problems("invalid_arguments", faults)
+    if method.open_arguments:
+        return arguments
     return {name: _value(name, value) for name, value in arguments.items() if value is not None}
 
 

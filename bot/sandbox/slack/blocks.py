@@ -94,9 +94,10 @@ def elements_of(block: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
     for place, element in places:
         if not isinstance(element, dict):
             continue
-        if element.get("type") == "card":
+        kind = element.get("type")
+        if kind == "card":
             yield from ((place + deeper, inner) for deeper, inner in elements_of(element))
-        elif element.get("type") in INTERACTIVE:
+        elif isinstance(kind, str) and kind in INTERACTIVE:
             yield place, element
 
 

@@ -172,7 +172,7 @@ def _between(messages: list[Message], arguments: Arguments) -> list[Message]:
     """Those after `oldest` and before `latest`; with `inclusive` also those at the very ends."""
     for name in ("oldest", "latest"):
         value = arguments.get(name)
-        if value and not (is_ts(value) or value.isdigit()):
+        if value and not (is_ts(value) or value.isdecimal()):
             raise problems(f"invalid_ts_{name}", [f"{value} is not a valid ts"])
     oldest, latest = arguments.get("oldest") or "0", arguments.get("latest") or "9999999999"
     ends = {oldest, latest} if arguments.get("inclusive") else set()

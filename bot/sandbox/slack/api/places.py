@@ -120,7 +120,7 @@ def page(
 
 def is_ts(value: Any) -> bool:
     seconds, dot, micros = str(value).partition(".")
-    return dot == "." and seconds.isdigit() and micros.isdigit()
+    return dot == "." and seconds.isdecimal() and micros.isdecimal()
 
 
 def valid_thread(workspace: Workspace, channel: Channel, thread_ts: str) -> str:

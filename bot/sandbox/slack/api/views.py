@@ -53,7 +53,7 @@ def checked_view(given: Any, kind: str) -> Json:
     """
     if not isinstance(given, dict):
         raise problems("invalid_arguments", [Problem("/view", "must provide an object")])
-    if len(json.dumps(given, ensure_ascii=False).encode()) > LIMITS["view.size"]:
+    if len(json.dumps(given, ensure_ascii=False).encode(errors="surrogatepass")) > LIMITS["view.size"]:
         raise Refusal("view_too_large", f"at most {LIMITS['view.size']} bytes")
     found = validate_view(given)
     if not found and given["type"] != kind:

@@ -59,11 +59,11 @@ def web_client(session: aiohttp.ClientSession, *, token: str, api_url: str) -> A
 
 
 def is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return False
 
 
 class SlackClient:
@@ -107,9 +107,12 @@ class SlackClient:
 
         https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
         """
+        proxy = None if is_loopback(response_url) else self.web.proxy
         try:
             async with asyncio.timeout(self._timeout):
-                async with self._session.post(response_url, json=message, allow_redirects=False) as response:
+                async with self._session.post(
+                    response_url, json=message, allow_redirects=False, proxy=proxy
+                ) as response:
                     worked = response.status == 200
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
             worked = False

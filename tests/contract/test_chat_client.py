@@ -11,7 +11,8 @@ from aiohttp import web
 from bot.errors import Rejected, Unreachable
 from bot.reasons import Reason
 from bot.sandbox.slack import Fault
-from bot.slack.client import SlackClient
+from bot.sandbox.slack.faults import Mode
+from bot.slack.client import SlackClient, is_loopback
 from bot.slack.identity import who_am_i
 from bot.slack.refusals import SlackRejected
 from tests.slack_peer import CHECKOUT, DANA, DEPLOYS, RANDOM, slack_peer
@@ -97,7 +98,7 @@ async def test_a_429_is_unreachable_for_as_long_as_slack_says() -> None:
     ("mode", "reason"),
     [("fail", Reason.PEER_BROKEN), ("drop", Reason.PEER_DOWN), ("drop_after", Reason.PEER_DOWN)],
 )
-async def test_an_answer_that_is_not_known_may_have_been_done(mode: str, reason: Reason) -> None:
+async def test_an_answer_that_is_not_known_may_have_been_done(mode: Mode, reason: Reason) -> None:
     async with slack_peer() as peer:
         peer.slack.set_faults(Fault(mode=mode))
         with pytest.raises(Unreachable) as problem:
@@ -190,6 +191,53 @@ async def test_no_proxy_stands_between_us_and_the_loopback(
     monkeypatch.setenv(variable, "http://127.0.0.1:9")
     async with slack_peer() as peer:
         assert (await peer.client.call("users.info", user=DANA))["ok"]
+
+
+async def test_a_proxy_is_used_for_addresses_beyond_the_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    async def forward(request: web.Request) -> web.Response:
+        seen.append(str(request.url))
+        return web.json_response({"ok": True})
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", forward)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{runner.addresses[0][1]}")
+        async with aiohttp.ClientSession() as session:
+            client = SlackClient(session, token="xoxb-1", api_url="http://slack.example/api/")
+            await client.call("auth.test")
+            assert await client.respond("http://hooks.slack.example/1", {"text": "hello"})
+    finally:
+        await runner.cleanup()
+
+    assert seen == ["http://slack.example/api/auth.test", "http://hooks.slack.example/1"]
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:1/api/", True),
+        ("http://[::1]/", True),
+        ("http://localhost:80", True),
+        ("https://slack.com/api/", False),
+        ("http://127.0.0.1.evil.example/", False),
+        ("http://[", False),
+        ("", False),
+    ],
+)
+def test_the_loopback_is_known_by_its_address(url: str, loopback: bool) -> None:
+    assert is_loopback(url) is loopback
+
+
+async def test_a_response_url_that_hangs_is_given_up() -> None:
+    async with slack_peer(give_up_after=0.2) as peer:
+        peer.slack.set_faults(Fault(mode="hang", methods=("response_url",)))
+        with pytest.raises(Unreachable, match="response_url"):
+            await peer.client.respond(f"{peer.slack.url}/response/T/1/x", {"text": "hello"})
 
 
 async def test_reading_and_writing_methods_are_encoded_as_slack_takes_them() -> None:

@@ -158,6 +158,7 @@ async def test_a_stranger_carries_his_own_workspace() -> None:
         await app.slack.say(STELLA, CHECKOUT, "<@U0PILOT007> status")
         (event,) = app.inbox.events
 
+    assert isinstance(event, ShowStatus)
     assert event.by.team == "T0SEASIDE2"
 
 
@@ -242,7 +243,9 @@ async def test_links_and_unknown_buttons_are_answered_and_kept_out() -> None:
 
 
 @pytest.mark.parametrize(("action", "kind"), [("reject", Reject), ("break_glass", BreakGlass)])
-async def test_a_dialog_asks_for_the_reason_and_its_answer_is_kept(action: str, kind: type) -> None:
+async def test_a_dialog_asks_for_the_reason_and_its_answer_is_kept(
+    action: str, kind: type[Reject | BreakGlass]
+) -> None:
     async with http_app() as app:
         where = await card(app)
         await app.slack.click(SAM, action, **where)

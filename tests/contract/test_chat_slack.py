@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from typing import Any
 
 import msgspec
 import pytest
@@ -27,7 +28,7 @@ CARD = CardView(
 DONE = msgspec.structs.replace(CARD, state=("Succeeded",), fallback="It succeeded.", buttons=(), final=True)
 
 
-def only_card(peer: Peer) -> dict:
+def only_card(peer: Peer) -> dict[str, Any]:
     (message,) = peer.slack.messages(DEPLOYS)
     return message
 
@@ -107,6 +108,7 @@ async def test_metadata_of_somebody_elses_message_is_not_taken_for_ours() -> Non
     async with slack_peer() as peer:
         posted = await peer.chat.post_card(DEPLOYS, "card/d1", CARD, look_first=False)
         message = peer.slack.workspace.conversations.find(DEPLOYS, posted.ts)
+        assert message is not None
         message.by_app = False
         message.user = DANA
         assert (await peer.chat.post_card(DEPLOYS, "card/d1", CARD, look_first=True)).ts != posted.ts
@@ -225,6 +227,42 @@ async def test_a_note_that_cannot_be_looked_for_is_posted_again() -> None:
         await peer.chat.post_note(card, "n", Note(text=("hello",)), look_first=True)
 
         assert len(peer.slack.messages(DEPLOYS, thread_ts=card.ts)) == 2
+
+
+async def test_an_announcement_is_made_once_by_its_key() -> None:
+    words = ("Glass broken by ", Mention(id=DANA))
+    async with slack_peer() as peer:
+        first = await peer.chat.announce("#deployments", "announce/d1", words, look_first=False)
+        again = await peer.chat.announce("#deployments", "announce/d1", words, look_first=True)
+        other = await peer.chat.announce(DEPLOYS, "announce/d2", words, look_first=True)
+
+        assert again == first
+        assert other != first
+        assert len(peer.slack.messages(DEPLOYS)) == 2
+
+
+async def test_an_announcement_that_cannot_be_looked_for_is_made_again() -> None:
+    async with slack_peer() as peer:
+        app = peer.slack.world.app
+        app.scopes = tuple(scope for scope in app.scopes if not scope.endswith(":history"))
+        await peer.chat.announce(DEPLOYS, "announce/d1", ("hello",), look_first=False)
+        await peer.chat.announce(DEPLOYS, "announce/d1", ("hello",), look_first=True)
+
+        assert len(peer.slack.messages(DEPLOYS)) == 2
+
+
+async def test_a_channel_that_nobody_knows_by_name_is_refused_with_the_way_out() -> None:
+    async with slack_peer() as peer:
+        with pytest.raises(SlackRejected, match="Invite me there"):
+            await peer.chat.post_card("#nowhere", "card/d1", CARD, look_first=True)
+
+
+async def test_a_refusal_while_looking_is_not_hidden() -> None:
+    async with slack_peer() as peer:
+        peer.slack.set_faults(Fault(mode="error", error="invalid_auth", methods=("conversations.history",)))
+        with pytest.raises(SlackRejected, match="token"):
+            await peer.chat.post_card(DEPLOYS, "card/d1", CARD, look_first=True)
+        assert peer.slack.messages(DEPLOYS) == []
 
 
 async def test_a_private_answer_is_seen_by_one_person_only() -> None:

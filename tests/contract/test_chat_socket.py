@@ -9,6 +9,7 @@ import pytest
 from bot.errors import Rejected
 from bot.events import Approve, Deploy, Reject, ShowStatus
 from bot.sandbox.slack import SlackStandIn
+from bot.sandbox.slack.delivery.parcel import Parcel
 from bot.slack.client import SlackClient
 from bot.slack.inbound import bolt_app
 from bot.slack.listeners import NOT_KEPT, Listeners
@@ -71,6 +72,40 @@ async def test_an_event_that_is_not_written_down_is_not_acknowledged() -> None:
         assert len(app.inbox.events) == 1
 
 
+async def test_an_envelope_that_makes_no_sense_is_acknowledged_so_that_it_does_not_come_again() -> None:
+    async with socket_app() as app:
+        ack = await app.slack.links.hand_over(Parcel(way="events_api", kind="x", payload={"team": 5}))
+
+        assert ack.ok
+        assert app.inbox.asked == 0
+
+
+async def test_an_unknown_command_is_answered_with_a_sentence_over_the_socket_too() -> None:
+    async with socket_app() as app:
+        ack = await app.slack.links.hand_over(
+            Parcel(way="slash_commands", kind="x", payload={"command": "/other"})
+        )
+
+        assert "Try /deploy help" in ack.body["text"]
+
+
+async def test_what_is_in_hand_at_the_end_is_left_unacknowledged_when_it_takes_too_long(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.slack.socket.DRAIN_WITHIN", 0.05)
+    async with socket_app(SlackStandIn(ack_seconds=0.5)) as app:
+        assert app.socket is not None
+        app.inbox.gate.clear()
+        saying = asyncio.create_task(app.slack.say(DANA, DEPLOYS, "/deploy status"))
+        await until(lambda: app.inbox.asked)
+        await app.socket.close()
+        assert not (await saying)["ok"]
+        app.inbox.gate.set()
+        await until(lambda: app.inbox.kept)
+
+    assert "left unfinished" in caplog.text
+
+
 async def test_a_command_that_cannot_be_kept_says_so_over_the_socket_too() -> None:
     async with socket_app() as app:
         app.inbox.broken = True
@@ -93,12 +128,13 @@ async def test_the_watchdog_says_once_that_the_connection_is_gone_and_once_that_
 ) -> None:
     async with socket_app(watch_interval=0.02, lost_for=0.1) as app:
         assert app.socket is not None
-        sdk = app.socket._sdk
+        socket = app.socket
+        sdk = socket._sdk
         assert sdk is not None
         sdk.auto_reconnect_enabled = sdk.default_auto_reconnect_enabled = False
         await app.slack.links.close()
-        await until(lambda: not app.socket.connected)
-        await until(lambda: app.socket.connected)
+        await until(lambda: not socket.connected)
+        await until(lambda: socket.connected)
         await app.slack.until(lambda: app.slack.links.connected)
         assert (await app.slack.say(DANA, DEPLOYS, "/deploy status"))["ok"]
 

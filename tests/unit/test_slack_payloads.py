@@ -86,9 +86,9 @@ EVENT = {
 
 
 def changed(payload: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    copy = json.loads(json.dumps(payload))
+    copy: dict[str, Any] = json.loads(json.dumps(payload))
     *steps, last = path.split(".")
-    inner = copy
+    inner: Any = copy
     for step in steps:
         inner = inner[int(step)] if isinstance(inner, list) else inner[step]
     inner[last] = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -176,9 +177,12 @@ async def test_a_slack_that_keeps_saying_no_is_told_to_the_caller() -> None:
         tries.append(clock.now())
         raise Unreachable(Reason.RATE_LIMITED, "slow down", retry_after=1)
 
+    def waiting_again(count: int) -> bool:
+        return len(tries) == count and clock.sleepers > 0
+
     task = asyncio.create_task(shaper.run(final("m1"), limited))
     for count in (1, 2):
-        await until(lambda count=count: len(tries) == count and clock.sleepers)
+        await until(partial(waiting_again, count))
         clock.advance(1)
     with pytest.raises(Unreachable, match="slow down"):
         await task

@@ -24,7 +24,13 @@ _ANSI = re.compile(
     rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links
     rb"|\x1b[ -/]*[0-Z\\^-~]"  # the short ones
 )
-_UNFINISHED = re.compile(rb"\x1b(?:\[8mha:[^\x1b]*|\[[0-?]*[ -/]*|\][^\x07\x1b]*)?\x1b?(?:\[0?)?\Z")
+_UNFINISHED = re.compile(
+    rb"\x1b(?:"
+    rb"\[8m(?:h(?:a(?::[^\x1b]*(?:\x1b(?:\[0?)?)?)?)?)?"  # a note, from its first byte to before its last
+    rb"|\[[0-?]*[ -/]*"
+    rb"|\][^\x07\x1b]*\x1b?"
+    rb")?\Z"
+)
 _CONTROLS = {code: None for code in range(32) if code not in (9, 10)} | {127: None}
 _LONGEST_NOTE = 64 * 1024
 

@@ -260,6 +260,7 @@ async def test_a_permalink_leads_into_the_thread(web: AsyncWebClient):
 
 
 async def test_a_reaction_is_given_once(slack: SlackStandIn, web: AsyncWebClient):
+    slack.world.app.scopes += ("reactions:write",)
     ts = (await web.chat_postMessage(channel=HERE, text="a"))["ts"]
     await web.reactions_add(channel=HERE, name="ship", timestamp=ts)
     assert slack.messages("deployments")[0]["reactions"] == {"ship": ["U0PILOT007"]}

@@ -13,17 +13,20 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackStandIn
+from bot.sandbox.slack import SlackStandIn, harbour
 from bot.sandbox.slack.api.dispatch import ANSWERS
 from bot.sandbox.slack.methods import METHODS
+from config.manifest import EVENTS, SCOPES
 
 SHARED = Path(os.environ.get("PILOTHOUSE_SHARED", "../shared"))
 SPECIAL = {None: "t3"}
+EVERY_SCOPE = tuple(sorted({scope for method in METHODS.values() for scope in method.scopes}))
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackStandIn]:
     async with SlackStandIn() as stand_in:
+        stand_in.world.app.scopes = EVERY_SCOPE
         yield stand_in
 
 
@@ -68,6 +71,11 @@ def test_methods_have_the_arguments_scopes_and_tiers_of_slacks_reference():
 
 def test_every_method_that_is_declared_is_answered():
     assert set(ANSWERS) == set(METHODS)
+
+
+def test_the_app_is_granted_what_its_manifest_asks_for_and_no_more():
+    assert sorted(harbour().app.scopes) == sorted(SCOPES)
+    assert sorted(harbour().app.events) == sorted(EVENTS)
 
 
 # Encodings

@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.sandbox.slack.api.content import content, metadata
 from bot.sandbox.slack.api.places import valid_thread
 from bot.sandbox.slack.breakage import after, before
-from bot.sandbox.slack.messages import Json, with_ids
+from bot.sandbox.slack.messages import Json, Message, with_ids
 from bot.sandbox.slack.refusals import Refusal
 from bot.sandbox.slack.tickets import Response
 from bot.sandbox.slack.workspace import Workspace
@@ -81,22 +81,29 @@ def respond(workspace: Workspace, response: Response, body: Json) -> None:
         if original is not None:
             workspace.delete(original)
         return
-    said = content(body, truncated=True)
     if body.get("replace_original") and original is not None:
-        original.text, original.attachments = said["text"], said["attachments"]
-        original.blocks = with_ids(said["blocks"], workspace.conversations.next_number)
-        original.edited_ts = "" if original.only_for else workspace.conversations.next_ts()
-        workspace.changed(original)
-        return
+        _replace(workspace, original, content(body, truncated=True))
+    else:
+        _add(workspace, response, body, ephemeral=kind == "ephemeral")
+
+
+def _replace(workspace: Workspace, original: Message, said: Json) -> None:
+    original.text, original.attachments = said["text"], said["attachments"]
+    original.blocks = with_ids(said["blocks"], workspace.conversations.next_number)
+    original.edited_ts = "" if original.only_for else workspace.conversations.next_ts()
+    workspace.changed(original)
+
+
+def _add(workspace: Workspace, response: Response, body: Json, *, ephemeral: bool) -> None:
     channel = workspace.world.channel(response.channel)
     workspace.write(
         channel,
         workspace.world.app.bot_user,
         by_app=True,
         thread_ts=valid_thread(workspace, channel, str(body.get("thread_ts") or "")),
-        only_for=response.user if kind == "ephemeral" else "",
+        only_for=response.user if ephemeral else "",
         metadata=metadata(body.get("metadata")),
-        **said,
+        **content(body, truncated=True),
     )
 
 

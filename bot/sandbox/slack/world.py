@@ -13,23 +13,18 @@ from typing import Literal
 BOT_SCOPES = (
     "app_mentions:read",
     "channels:history",
-    "channels:join",
-    "channels:manage",
     "channels:read",
     "chat:write",
     "commands",
     "groups:history",
     "groups:read",
-    "groups:write",
     "im:history",
     "im:read",
     "im:write",
-    "reactions:write",
-    "team:read",
     "usergroups:read",
     "users:read",
-    "users:read.email",
 )
+"""What the app's manifest asks for, and no more: a call that needs another scope is found out here."""
 
 EVENTS = ("app_home_opened", "app_mention", "message.im")
 """What the app subscribes to unless the world says otherwise."""

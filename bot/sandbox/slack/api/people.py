@@ -42,16 +42,19 @@ def as_slack(workspace: Workspace, person: Person) -> Json:
         "is_app_user": False,
         "updated": 1_700_000_000,
     }
-    if person.deleted:
-        return shown
-    if person.team not in {"", workspace.world.team.id}:
+    if workspace.world.team.id != team:
         shown["is_stranger"] = True
-    zone = datetime.fromtimestamp(workspace.clock(), ZoneInfo(person.timezone))
-    offset = zone.utcoffset()
-    return shown | {
+    return shown if person.deleted else shown | _standing(workspace, person)
+
+
+def _standing(workspace: Workspace, person: Person) -> Json:
+    """What Slack tells only of people who have not left: time zone and rights."""
+    now = datetime.fromtimestamp(workspace.clock(), ZoneInfo(person.timezone))
+    offset = now.utcoffset()
+    return {
         "color": person.colour.removeprefix("#"),
         "tz": person.timezone,
-        "tz_label": zone.tzname(),
+        "tz_label": now.tzname(),
         "tz_offset": int(offset.total_seconds()) if offset is not None else 0,
         "is_admin": person.is_admin,
         "is_owner": False,

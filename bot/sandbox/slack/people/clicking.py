@@ -92,13 +92,7 @@ async def click(
     ack = await courier.hand_over(Parcel(way="interactive", kind="block_actions", payload=payload))
     answer = outcome(ack, (time.perf_counter() - started) * 1000)
     if not answer["ok"] and place.message is not None:
-        words = APP_FAILED.format(app=workspace.world.app.name, error=answer["error"])
-        workspace.whisper(
-            workspace.world.channel(place.message.channel),
-            person.id,
-            words,
-            thread_ts=place.message.thread_ts,
-        )
+        _apologise(workspace, person, place.message, answer["error"])
     return answer
 
 
@@ -131,6 +125,12 @@ async def options(
     ack = await courier.hand_over(Parcel(way="interactive", kind="block_suggestion", payload=payload))
     answer = outcome(ack, (time.perf_counter() - started) * 1000)
     return answer | _offered(workspace, ack.body) if answer["ok"] else answer
+
+
+def _apologise(workspace: Workspace, person: Person, message: Message, error: str) -> None:
+    words = APP_FAILED.format(app=workspace.world.app.name, error=error)
+    channel = workspace.world.channel(message.channel)
+    workspace.whisper(channel, person.id, words, thread_ts=message.thread_ts)
 
 
 def _offered(workspace: Workspace, body: Any) -> Json:

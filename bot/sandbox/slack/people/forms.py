@@ -54,12 +54,7 @@ async def submit(
     answer = outcome(ack, (time.perf_counter() - started) * 1000, closed=False)
     if not answer["ok"]:
         return answer | {"text": TROUBLE}
-    try:
-        return answer | _act(workspace, person, view, ack.body)
-    except Refusal as no:
-        args = ack.body if isinstance(ack.body, dict) else {"body": ack.body}
-        workspace.records.wrong("view_submission ack", no.code, no.detail, at=workspace.clock(), args=args)
-        return answer | {"ok": False, "error": no.code, "text": TROUBLE}
+    return answer | _judged(workspace, person, view, ack.body)
 
 
 async def close(workspace: Workspace, courier: Courier, *, user: str, view_id: str) -> Json:
@@ -103,6 +98,16 @@ def _top(workspace: Workspace, person: Person, view_id: str) -> View:
     if not stack or stack[-1].id != view_id:
         raise NotPossible("view_not_found", f"{view_id} is not the modal {person.name} sees")
     return stack[-1]
+
+
+def _judged(workspace: Workspace, person: Person, view: View, body: Any) -> Json:
+    """What became of the ack; one that Slack would not take is kept as refused, and the modal stays."""
+    try:
+        return _act(workspace, person, view, body)
+    except Refusal as no:
+        args = body if isinstance(body, dict) else {"body": body}
+        workspace.records.wrong("view_submission ack", no.code, no.detail, at=workspace.clock(), args=args)
+        return {"ok": False, "error": no.code, "text": TROUBLE}
 
 
 def _act(workspace: Workspace, person: Person, view: View, body: Any) -> Json:

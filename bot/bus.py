@@ -26,7 +26,7 @@ from typing import Protocol
 from bot import journal
 from bot.disk import DiskFailed
 from bot.errors import Conflict, Failure, Refused, Rejected, Unreachable
-from bot.events import Asked, Command, Tell
+from bot.events import Asked, Command, MessageParked, Tell
 from bot.feed import CLOCK_TICK, Feed
 from bot.journal import Journal, Message, NotWaiting
 from bot.ports import Clock, Context
@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 NOT_READABLE = "this program can't read it: {problem}"
 NO_HANDLER = "nothing here handles {type}"
 FAILED = "{kind}: {problem}"
+STUMBLED = "Something in me went wrong, so this was not done."
+SET_ASIDE = "It is set aside for whoever runs this bot: `pilothouse journal list parked` shows it."
 CONFLICTS = "the state changed under it {count} times in a row; the last time: {problem}"
 
 BACKOFF_FIRST, BACKOFF_MOST = 0.5, 15.0
@@ -91,6 +93,11 @@ class Bus:
     def held(self) -> int:
         """How many messages are in memory, waiting or in hand."""
         return self._feed.held
+
+    @property
+    def behind(self) -> bool:
+        """True while there is more than memory holds, so that messages are read back from the table."""
+        return self._feed.behind
 
     # --- one subject, one worker -----------------------------------------------------------------------------
 
@@ -222,6 +229,7 @@ class Bus:
             await self._try_again(one, failure, unit, now)
             return False
         log.error("%s is parked: %s", one.type, failure, extra=_about(one))
+        _tell_of_parking(unit, one, failure)
         await self._commit(unit, lambda row: journal.park(row, one, failure.reason.value, failure.sentence))
         return True
 
@@ -276,6 +284,23 @@ def _tell(unit: Unit, asked: Asked, one: Message, refused: Refused) -> None:
     )
     words = refusal(refused.sentence, refused.way_out)
     unit.publish(Tell(user=asked.by.id, place=asked.place, words=words, deployment=one.about))
+
+
+def _tell_of_parking(unit: Unit, one: Message, failure: Failure) -> None:
+    """Who asked hears that it was not done, and the deployment that something about it will not happen by itself."""
+    if isinstance(one.event, Asked):
+        sentence = STUMBLED if failure.reason is Reason.HANDLER_FAILED else failure.sentence
+        _tell(unit, one.event, one, Refused(failure.reason, sentence, way_out=SET_ASIDE))
+    if one.about and not isinstance(one.event, MessageParked):
+        parked = MessageParked(
+            deployment=one.about,
+            message=one.id,
+            kind=one.type,
+            reason=failure.reason,
+            sentence=failure.sentence,
+        )
+        # A human may retry it, and it may be parked again: then that is news.
+        unit.publish(parked, subject=one.subject, id=child_id(one.id, f"parked/{one.seq}"))
 
 
 def _asked_to_stop() -> bool:

@@ -25,19 +25,20 @@ class Feed:
     """`take` is called, in the order of the journal, once for each message that may be handled now.
 
     `held` counts those taken and not yet `let_go`. When `held_most` are held, later ones stay in the table, and are
-    read from there, page by page, as room is made: memory is bounded, and nothing overtakes.
+    read from there, page by page, as room is made: memory is bounded, and nothing overtakes. `behind` is true while
+    there may be more in the table.
     """
 
     def __init__(
         self, journal: Journal, clock: Clock, take: Callable[[Message], None], *, held_most: int
     ) -> None:
         self.held = 0
+        self.behind = True
         self._journal = journal
         self._clock = clock
         self._take = take
         self._held_most = held_most
         self._taken_to = 0
-        self._behind = True
         self._left_out = 0
         self._wanted = asyncio.Event()
         self._next_due = 0.0
@@ -57,7 +58,7 @@ class Feed:
 
     async def stop(self) -> None:
         """Take nothing more; what is in the journal stays there."""
-        self._behind = True
+        self.behind = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -67,8 +68,8 @@ class Feed:
         for one in ready:
             if one.seq <= self._taken_to:
                 continue  # a page read it between its commit and now
-            if self._behind or self.held >= self._held_most:
-                self._behind = True
+            if self.behind or self.held >= self._held_most:
+                self.behind = True
                 self._left_out += 1
             else:
                 self._hold(one)
@@ -76,7 +77,7 @@ class Feed:
     def let_go(self) -> None:
         """A message that was taken is through."""
         self.held -= 1
-        if self._behind and self.held < self._held_most:
+        if self.behind and self.held < self._held_most:
             self._wanted.set()
 
     def wake_by(self, due: float) -> None:
@@ -102,13 +103,13 @@ class Feed:
     async def _catch_up(self) -> None:
         """Read from the table what memory did not take, until nothing is left behind."""
         await self._wanted.wait()
-        while self._behind and self.held < self._held_most:
+        while self.behind and self.held < self._held_most:
             left_out = self._left_out
             page = await self._journal.waiting(self._taken_to, PAGE)
             for one in page:
                 self._hold(one)
             if len(page) < PAGE and left_out == self._left_out:
-                self._behind = False
+                self.behind = False
         self._wanted.clear()
 
     async def _wake(self) -> None:

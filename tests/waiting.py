@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-T = TypeVar("T")
+from collections.abc import Callable
+from typing import Any
 
 
-async def until(condition: Callable[[], T | Awaitable[T]], within: float = 20.0, what: str = "") -> T:
+async def until(condition: Callable[[], Any], within: float = 20.0, what: str = "") -> Any:
     """The first true value of `condition` (plain or async). Raises `AssertionError` after `within` seconds."""
     deadline = time.monotonic() + within
     while True:

@@ -60,7 +60,7 @@ def test_a_person_deploys_to_production_and_two_others_approve(page: Screen) -> 
     page.picture("main-job-running")
     page.until(lambda: "Succeeded" in page.message(card).text, "success", RUN)
     page.message(card).find_element(By.CSS_SELECTOR, '[data-testid="replies"]').click()
-    page.message("It took", inside="#thread")
+    page.message("It took", inside="#thread-pane")
     page.picture("main-job-success")
 
 
@@ -89,7 +89,7 @@ def test_a_failure_is_told_in_the_thread_with_the_end_of_the_log(page: Screen) -
     page.until(
         lambda: page.message(card).find_element(By.CSS_SELECTOR, '[data-testid="replies"]'), "a reply", RUN
     ).click()
-    page.message('relation "orders" does not exist', inside="#thread")
+    page.message('relation "orders" does not exist', inside="#thread-pane")
     page.picture("main-job-failure")
 
 

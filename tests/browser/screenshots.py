@@ -1,0 +1,78 @@
+"""The pictures of the documentation, made by a script from a real run: `make screenshots`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+from bot.sandbox.slack.harbour import DANA, SAM, SOFIA
+from tests.browser.conftest import CHROMEDRIVER, CHROMIUM, FLAGS, resize
+from tests.browser.live_sandbox import LiveSandbox
+from tests.browser.screen import PICTURES, Screen
+from tests.browser.test_main_job import DEPLOYMENTS, RUN, approve
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+WIDTH, HEIGHT = 1180, 760
+
+
+def take(page: Screen) -> None:
+    """A deployment to staging, one to production with its approvals, and a failure."""
+    page.open(viewer=DANA, channel=DEPLOYMENTS)
+    page.say("/deploy checkout staging")
+    page.until(lambda: "Succeeded" in page.message("checkout 1.4.2 → staging").text, "success", RUN)
+    keep(page, "staging")
+    page.say("/deploy checkout production")
+    card = "checkout 1.4.2 → production"
+    page.until(lambda: "Waiting for approval" in page.message(card).text, "the question", RUN)
+    page.be(SAM)
+    approve(page)
+    page.until(lambda: "1 of sre" in page.message(card).text, "one approval is missing", RUN)
+    keep(page, "approval")
+    page.be(SOFIA)
+    approve(page)
+    page.until(lambda: "Test running" in page.message(card).text, "it runs", RUN)
+    keep(page, "running")
+    page.until(lambda: "Succeeded" in page.message(card).text, "success", RUN)
+    page.be(DANA)
+    page.say("/deploy search staging")
+    page.until(lambda: "Failed" in page.message("search 0.9.0 → staging").text, "failure", RUN)
+    replies = '[data-testid="replies"]'
+    page.until(lambda: page.all(replies, page.message("search 0.9.0 → staging")), "a reply", RUN)[0].click()
+    page.message("does not exist", inside="#thread-pane")
+    keep(page, "failure")
+
+
+def keep(page: Screen, name: str) -> None:
+    page.picture(name)
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    shutil.copy(PICTURES / f"{name}.png", IMAGES / f"{name}.png")
+    sys.stdout.write(f"docs/images/{name}.png\n")
+
+
+def main() -> int:
+    if not CHROMIUM.exists() or not CHROMEDRIVER.exists():
+        sys.stderr.write("Chromium is not installed: apt-get install chromium chromium-driver\n")
+        return 2
+    options = Options()
+    options.binary_location = str(CHROMIUM)
+    with tempfile.TemporaryDirectory() as profile, LiveSandbox(speed=2.0) as sandbox:
+        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
+        try:
+            resize(driver, WIDTH, HEIGHT)
+            take(Screen(driver, sandbox.url))
+        finally:
+            driver.get("about:blank")
+            driver.quit()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import json
 from collections.abc import Mapping
@@ -117,7 +118,8 @@ def tail(lines: int, once: bool, as_json: bool, database: Path | None, config: P
                     seen = rows[-1]["seq"]
                     _tell(rows, as_json)
 
-    asyncio.run(follow())
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(follow())
 
 
 @journal.command(epilog="Example: pilothouse journal retry 1234")

@@ -681,6 +681,39 @@ async def test_an_item_that_left_the_queue_is_stopped_as_a_build():
         assert len(replay.asked) == 2
 
 
+async def test_an_item_that_leaves_the_queue_between_our_look_and_our_word_is_stopped_as_a_build():
+    script = {
+        "GET /queue/item/27/api/json": ["32-queue-blocked", "10-deploy-queue-left"],
+        "POST /queue/cancelItem?id=27": "32-queue-cancel-again",
+        "POST /job/deploy/1/stop": "31-stop",
+    }
+    async with replaying(script) as replay, driving(replay.url) as runs:
+        await runs.cancel(target(), RunRef(key="", queue="27"))
+        assert replay.asked[-1].line.startswith("POST /job/deploy/1/stop ")
+
+
+async def test_an_item_known_by_key_alone_is_cancelled_in_the_queue():
+    script = {
+        "GET /queue/api/json": "10-deploy-queue-all",
+        "GET /queue/item/11/api/json": "10-deploy-queue-quiet",
+        "POST /queue/cancelItem?id=11": "32-queue-cancel",
+    }
+    async with replaying(script) as replay, driving(replay.url, key_parameter="VERSION") as runs:
+        await runs.cancel(target(), RunRef(key="2.0.1"))
+        assert replay.asked[-1].line.startswith("POST /queue/cancelItem?id=11 ")
+
+
+async def test_an_item_that_can_neither_be_cancelled_nor_found_gone_is_a_fault_of_jenkins():
+    script = {
+        "GET /queue/item/27/api/json": "32-queue-blocked",
+        "POST /queue/cancelItem?id=27": "32-queue-cancel-again",
+    }
+    async with replaying(script) as replay, driving(replay.url) as runs:
+        with pytest.raises(Unreachable) as caught:
+            await runs.cancel(target(), RunRef(key="", queue="27"))
+    assert caught.value.reason is Reason.PEER_BROKEN
+
+
 PENDING = "GET /job/pipe/1/wfapi/pendingInputActions"
 QUESTION = RunInput(id="Approve-deploy", message="Deploy?")
 ANSWERED = [

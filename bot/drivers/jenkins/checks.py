@@ -38,12 +38,10 @@ NOT_BOOLEAN_WAY = "Allowed: true, false."
 A_FILE = "The parameter {name} of “{job}” is a file, which cannot be given from here."
 A_FILE_WAY = "Remove it from the configuration, or make it a string parameter."
 OUR_OWN = "The parameter {name} is ours: it carries the key that makes sure a deployment starts once."
-OUR_OWN_WAY = (
-    "Remove it from the configured parameters, or choose another jenkins.servers.{server}.key_parameter."
-)
+OUR_OWN_WAY = "Remove it from the configured parameters, or choose another drivers.jenkins.servers.{server}.key_parameter."
 NO_KEY = "The job “{job}” declares no string parameter {key}, which carries the key that makes sure a deployment starts once."
 KEY_IS = "The job “{job}” declares {key} as {kind}; it has to be a string parameter."
-NO_KEY_WAY = "Add a string parameter named {key}, with an empty default, to the job (docs/jenkins.md), or name another in jenkins.servers.{server}.key_parameter."
+NO_KEY_WAY = "Add a string parameter named {key}, with an empty default, to the job (docs/jenkins.md), or name another in drivers.jenkins.servers.{server}.key_parameter."
 DID_YOU_MEAN = " Did you mean “{0}”?"
 NOTHING = "none"
 

@@ -19,25 +19,25 @@ from bot.drivers.jenkins.settings import JenkinsServer
 from bot.errors import Failure, Rejected, Unreachable
 from bot.reasons import Reason
 
-DOWN = "Jenkins {name} cannot be reached at {url}: {detail}. It will be tried again; if it has moved, set jenkins.servers.{name}.url."
+DOWN = "Jenkins {name} cannot be reached at {url}: {detail}. It will be tried again; if it has moved, set drivers.jenkins.servers.{name}.url."
 DROPPED = "Jenkins {name} broke the connection before it had answered. It will be tried again."
-SLOW = "Jenkins {name} did not answer within {timeout:g} seconds (jenkins.servers.{name}.timeout). It will be tried again."
+SLOW = "Jenkins {name} did not answer within {timeout:g} seconds (drivers.jenkins.servers.{name}.timeout). It will be tried again."
 RESTARTING = "Jenkins {name} is starting up or shutting down (HTTP 503). It will be tried again."
 GATEWAY = "The proxy in front of Jenkins {name} cannot reach it (HTTP {status}). It will be tried again."
 LIMITED = "Jenkins {name} or the proxy in front of it asks for fewer requests (HTTP 429)."
 BROKEN = (
     "Jenkins {name} answered {what} with an error of its own (HTTP {status}{logging}); its log says more."
 )
-CERTIFICATE = "The certificate of Jenkins {name} is not trusted. Set jenkins.servers.{name}.ca_bundle to the authority that signed it."
-ADDRESS = "The address of Jenkins {name} cannot be used. Check jenkins.servers.{name}.url."
-WRONG_TOKEN = "Jenkins {name} does not accept the user or token (HTTP 401). Check jenkins.servers.{name}.user and .token: it must be an API token that has not been revoked."  # noqa: S105 - words about one
-ANONYMOUS = "Jenkins {name} treats us as anonymous (HTTP 403): the credentials did not arrive. Check jenkins.servers.{name}.user and .token, and that a proxy passes the Authorization header on."
-CRUMB = "Jenkins {name} asks for a crumb (HTTP 403), so it takes the token for a password. Set jenkins.servers.{name}.token to an API token."
-PERMISSION = "The Jenkins user {user} lacks the permission {permission} on {name}. Grant it, or set another user in jenkins.servers.{name}."
+CERTIFICATE = "The certificate of Jenkins {name} is not trusted. Set drivers.jenkins.servers.{name}.ca_bundle to the authority that signed it."
+ADDRESS = "The address of Jenkins {name} cannot be used. Check drivers.jenkins.servers.{name}.url."
+WRONG_TOKEN = "Jenkins {name} does not accept the user or token (HTTP 401). Check drivers.jenkins.servers.{name}.user and .token: it must be an API token that has not been revoked."  # noqa: S105 - words about one
+ANONYMOUS = "Jenkins {name} treats us as anonymous (HTTP 403): the credentials did not arrive. Check drivers.jenkins.servers.{name}.user and .token, and that a proxy passes the Authorization header on."
+CRUMB = "Jenkins {name} asks for a crumb (HTTP 403), so it takes the token for a password. Set drivers.jenkins.servers.{name}.token to an API token."
+PERMISSION = "The Jenkins user {user} lacks the permission {permission} on {name}. Grant it, or set another user in drivers.jenkins.servers.{name}."
 FORBIDDEN = "Jenkins {name}, or the proxy in front of it, forbids this to the user {user} (HTTP 403)."
-REDIRECT = "Jenkins {name} sends us elsewhere ({location}). Set jenkins.servers.{name}.url to the final address; a login page of single sign-on cannot be passed by a token."
-NOT_JENKINS = "What answers at {url} is not Jenkins {name}, or it lacks the context path: {what} is unknown there (HTTP 404). Check jenkins.servers.{name}.url, for example {url}/jenkins."
-HTML = "Jenkins {name} answered {what} with a page instead of data. A login or maintenance page in front of it does that; check jenkins.servers.{name}.url."
+REDIRECT = "Jenkins {name} sends us elsewhere ({location}). Set drivers.jenkins.servers.{name}.url to the final address; a login page of single sign-on cannot be passed by a token."
+NOT_JENKINS = "What answers at {url} is not Jenkins {name}, or it lacks the context path: {what} is unknown there (HTTP 404). Check drivers.jenkins.servers.{name}.url, for example {url}/jenkins."
+HTML = "Jenkins {name} answered {what} with a page instead of data. A login or maintenance page in front of it does that; check drivers.jenkins.servers.{name}.url."
 TRUNCATED = (
     "Jenkins {name} answered {what} with data that breaks off or makes no sense. It will be tried again."
 )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import NamedTuple
-from urllib.parse import quote, unquote
-
 from aiohttp import web
 
-from bot.sandbox.jenkins import logs, pages, replies, stageview, triggers
-from bot.sandbox.jenkins.access import COOKIE, CRUMB_FIELD, Caller, crumb
+from bot.sandbox.jenkins import pages, replies, triggers
+from bot.sandbox.jenkins.access import COOKIE, CRUMB_FIELD, crumb
+from bot.sandbox.jenkins.buildroutes import BuildRoutes
+from bot.sandbox.jenkins.calls import Call, bare_error, job_path
 from bot.sandbox.jenkins.engine import Engine
-from bot.sandbox.jenkins.inputs import Inputs
-from bot.sandbox.jenkins.models import Model, Models, permalink
+from bot.sandbox.jenkins.models import Models
+from bot.sandbox.jenkins.parts import Model, permalink
 from bot.sandbox.jenkins.records import Build, Item, JobState
 from bot.sandbox.jenkins.tree import TreeError
-from bot.sandbox.jenkins.users import ADMINISTER, BUILD, CANCEL, DELETE, READ
+from bot.sandbox.jenkins.users import ADMINISTER, BUILD, CANCEL, READ
 
 API = ["api", "json"]
 PERMALINKS: dict[str, tuple[set[str] | None, bool]] = {
@@ -27,26 +25,6 @@ PERMALINKS: dict[str, tuple[set[str] | None, bool]] = {
 }
 
 
-class Call(NamedTuple):
-    """A request past the gate. `prefix` is the context path, `path` the decoded segments below it."""
-
-    request: web.BaseRequest
-    caller: Caller
-    prefix: str
-    path: list[str]
-
-    @property
-    def post(self) -> bool:
-        return self.request.method == "POST"
-
-    def origin(self) -> str:
-        """As the request's host, or the proxy in front, says: `Location` follows it."""
-        headers = self.request.headers
-        scheme = headers.get("X-Forwarded-Proto", self.request.scheme)
-        host = headers.get("X-Forwarded-Host") or headers.get("Host", "")
-        return f"{scheme}://{host}"
-
-
 class Routes:
     """Answers for one Jenkins; `stage_view` is whether it has the plugin `pipeline-rest-api`."""
 
@@ -54,16 +32,14 @@ class Routes:
         self._engine = engine
         self._models = models
         self._stage_view = stage_view
-        self._inputs = Inputs(engine)
+        self._builds = BuildRoutes(engine, models, stage_view=stage_view)
         self.unknown: list[str] = []
 
     async def answer(self, call: Call) -> web.Response:
         try:
             return await self._dispatch(call)
-        except TreeError:
-            return self._oops(call)
-        except triggers.BareError:
-            return self._oops(call)
+        except (TreeError, triggers.BareError):
+            return bare_error(call)
 
     async def _dispatch(self, call: Call) -> web.Response:
         match call.path:
@@ -84,14 +60,6 @@ class Routes:
 
     def _tell(self, call: Call, model: Model) -> web.Response:
         return replies.told(self._models.tell(model, call.request.query.get("tree")))
-
-    def _oops(self, call: Call, status: int = 500) -> web.Response:
-        name = hashlib.md5(
-            f"{call.path}{len(self._engine.starts)}".encode(), usedforsecurity=False
-        ).hexdigest()
-        return replies.oops(
-            status, logging_id="-".join((name[:8], name[8:12], name[12:16], name[16:20], name[20:]))
-        )
 
     def _unknown(self, call: Call) -> web.Response:
         self.unknown.append(f"{call.request.method} {call.request.raw_path}")
@@ -158,7 +126,7 @@ class Routes:
             return replies.oops(404, "no such item")
         if not call.caller.may(CANCEL):
             return replies.oops(422, "Item could not be cancelled")
-        return web.Response(status=204) if self._engine.cancel(item) else self._oops(call)
+        return web.Response(status=204) if self._engine.cancel(item) else bare_error(call)
 
     # -- jobs -----------------------------------------------------------------------------------------------------
 
@@ -205,7 +173,9 @@ class Routes:
                 return self._job_view(call, state)
             case [number, *more]:
                 build = self._numbered(state, number)
-                return replies.not_found() if build is None else await self._build(call, state, build, more)
+                if build is None:
+                    return replies.not_found()
+                return await self._builds.answer(call, state, build, more) or self._unknown(call)
             case _:
                 return self._unknown(call)
 
@@ -216,20 +186,17 @@ class Routes:
         return permalink(state, results, ended=ended) if number in PERMALINKS else None
 
     def _job_view(self, call: Call, state: JobState) -> web.Response:
-        path = f"{call.prefix}{self._path(state)}"
+        path = f"{call.prefix}{job_path(state)}"
         links = {"self": {"href": f"{path}/wfapi/describe"}, "runs": {"href": f"{path}/wfapi/runs"}}
         return replies.stage_view(
             {"_links": links, "name": state.job.short_name, "runCount": len(state.builds)}
         )
 
-    def _path(self, state: JobState) -> str:
-        return "".join(f"/job/{quote(part, safe='')}" for part in state.job.name.split("/"))
-
     def _switch(self, call: Call, state: JobState, *, disabled: bool) -> web.Response:
         if not call.caller.may(ADMINISTER):
             return replies.lacks(call.caller.name, "hudson.model.Item.Configure")
         state.disabled = disabled
-        return replies.moved(f"{call.prefix}{self._path(state)}/")
+        return replies.moved(f"{call.prefix}{job_path(state)}/")
 
     async def _trigger(self, call: Call, state: JobState, *, parameterized: bool) -> web.Response:
         if not call.post:
@@ -240,7 +207,7 @@ class Routes:
             return replies.oops(409, "This job is disabled")
         declared = state.parameters
         if parameterized and not declared:
-            return self._oops(call)
+            return bare_error(call)
         if parameterized:
             values = await triggers.with_parameters(call.request, declared)
         elif declared:
@@ -253,70 +220,5 @@ class Routes:
         item, folded = self._engine.submit(state, values, call.caller.name, triggers.delay(call.request))
         at = f"{call.origin()}{call.prefix}/queue/item/{item.id}/"
         if declared and not parameterized:
-            at = f"{call.origin()}{call.prefix}{self._path(state)}/"
+            at = f"{call.origin()}{call.prefix}{job_path(state)}/"
         return web.Response(status=303 if folded and parameterized else 201, headers={"Location": at})
-
-    # -- builds ---------------------------------------------------------------------------------------------------
-
-    async def _build(self, call: Call, state: JobState, build: Build, rest: list[str]) -> web.Response:
-        match rest:
-            case ["api", "json"]:
-                return self._tell(call, self._models.build(build))
-            case [""] | ["console"] | ["input", ""]:
-                return replies.page(pages.build(build))
-            case ["consoleText"]:
-                return logs.console_text(build)
-            case ["logText", "progressiveText"]:
-                return await self._log(call, build)
-            case ["stop"]:
-                return self._stop(call, state, build)
-            case ["doDelete"]:
-                return self._delete(call, state, build)
-            case ["wfapi", *more]:
-                return await self._view(call, state, build, more)
-            case ["input", name, verb]:
-                return await self._inputs.answer(call.request, call.caller, build, name, verb)
-            case ["input", "api", "json"]:
-                return replies.not_found()
-            case _:
-                return self._unknown(call)
-
-    async def _log(self, call: Call, build: Build) -> web.Response:
-        start = call.request.query.get("start") or (await call.request.post()).get("start") or "0"
-        try:
-            return logs.progressive(build, int(str(start)))
-        except ValueError:
-            return self._oops(call)
-
-    def _stop(self, call: Call, state: JobState, build: Build) -> web.Response:
-        if not call.post:
-            return replies.not_allowed(allow=False)
-        if not call.caller.may(CANCEL):
-            return replies.lacks(call.caller.name, CANCEL)
-        self._engine.stop(build, call.caller.name)
-        return replies.moved(f"{call.prefix}{self._path(state)}/{build.number}/")
-
-    def _delete(self, call: Call, state: JobState, build: Build) -> web.Response:
-        if not call.caller.may(DELETE):
-            return replies.lacks(call.caller.name, DELETE)
-        del state.builds[build.number]
-        return replies.moved(f"{call.prefix}{self._path(state)}/")
-
-    async def _view(self, call: Call, state: JobState, build: Build, rest: list[str]) -> web.Response:
-        if not self._stage_view or not build.job.pipeline:
-            return replies.plugin_not_found()
-        path = f"{call.prefix}{self._path(state)}/{build.number}"
-        match rest:
-            case ["describe"]:
-                return replies.stage_view(stageview.describe(build, path, self._engine.clock.now()))
-            case ["pendingInputActions"]:
-                return replies.stage_view(stageview.pending(build, path))
-            case ["inputSubmit"]:
-                return await self._inputs.submit(call.request, call.caller, build)
-            case _:
-                return self._unknown(call)
-
-
-def segments(raw_path: str) -> list[str]:
-    """Decoded path segments; a slash at the end shows as an empty last one."""
-    return [unquote(part) for part in raw_path.partition("?")[0].lstrip("/").split("/")]

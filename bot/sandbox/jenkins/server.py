@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.sandbox.jenkins import replies
 from bot.sandbox.jenkins.access import Gate
+from bot.sandbox.jenkins.calls import Call, segments
 from bot.sandbox.jenkins.catalogue import FOLDERS, JOBS
 from bot.sandbox.jenkins.control import control
 from bot.sandbox.jenkins.engine import Clock, Engine, WallClock
@@ -16,7 +17,7 @@ from bot.sandbox.jenkins.faults import Faults
 from bot.sandbox.jenkins.jobs import Folder, Job
 from bot.sandbox.jenkins.models import Models
 from bot.sandbox.jenkins.records import Build, Start
-from bot.sandbox.jenkins.routes import Call, Routes, segments
+from bot.sandbox.jenkins.routes import Routes
 from bot.sandbox.jenkins.users import USERS, User
 
 RESTART_SECONDS = 6.0

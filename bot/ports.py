@@ -128,7 +128,7 @@ class Chat(Protocol):
 class Records(Protocol):
     """What is stored, as it was committed last (`bot.store.Store` says more about each)."""
 
-    async def deployment(self, id: str, /) -> Deployment | None: ...
+    async def deployment(self, id_: str, /) -> Deployment | None: ...
 
     async def numbered(self, number: int, /) -> Deployment | None: ...
 
@@ -154,7 +154,7 @@ class Changes(Protocol):
         """Store the next revision; a revision that somebody else has passed makes the handler run again."""
         ...
 
-    def publish(self, event: Event, /, *, subject: str = "", after: float = 0.0, id: str = "") -> None:
+    def publish(self, event: Event, /, *, subject: str = "", after: float = 0.0, id: str = "") -> None:  # noqa: A002 - the word for it
         """Publish a message, `after` seconds later if given; `id` makes it unique beyond this handling."""
         ...
 

@@ -90,9 +90,9 @@ def _approvals(card: Json) -> str:
 
 
 def _texts(blocks: list[Json]) -> list[str]:
-    found = []
-    for block in blocks:
-        for piece in (block.get("text"), *block.get("fields", ()), *block.get("elements", ())):
-            if isinstance(piece, dict) and isinstance(piece.get("text"), str):
-                found.append(piece["text"])
-    return found
+    pieces = [
+        piece
+        for block in blocks
+        for piece in (block.get("text"), *block.get("fields", ()), *block.get("elements", ()))
+    ]
+    return [one["text"] for one in pieces if isinstance(one, dict) and isinstance(one.get("text"), str)]

@@ -27,7 +27,9 @@ def test_every_reason_code_is_explained(reason: Reason) -> None:
 
 
 def test_the_page_of_reasons_explains_nothing_else() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \|", _page("reasons.md"), re.MULTILINE)) == {one.value for one in Reason}
+    assert set(re.findall(r"^\| `(\w+)` \|", _page("reasons.md"), re.MULTILINE)) == {
+        one.value for one in Reason
+    }
 
 
 @pytest.mark.parametrize("event", sorted(EVENTS))
@@ -66,9 +68,11 @@ def _commands(group: Group, name: str) -> list[str]:
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:
-    broken = []
-    for page in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            if not target.startswith(("http://", "https://")) and not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if not target.startswith(("http://", "https://")) and not (page.parent / target).exists()
+    ]
+
     assert broken == []

@@ -124,7 +124,34 @@ async def test_a_start_that_was_done_but_not_answered_is_found_and_not_done_agai
     assert caught.value.retry_after > 2.0
     ref = await runs.start(target(), "k1", fresh=False)
     await seen(runs, target(), ref)
+    assert (await runs.find(target(), "k1")) is not None
     assert len(jenkins.starts_with_key("k1")) == 1
+
+
+async def test_a_start_in_doubt_is_not_said_to_be_absent_before_it_can_no_longer_arrive(jenkins):
+    async with driving(jenkins.url, timeout=0.2) as runs:
+        await settled(runs)
+        assert await runs.find(target(), "k1") is None
+        jenkins.set_faults(Faults(mode="503", times=1))
+        with pytest.raises(Unreachable):
+            await runs.start(target(), "k1", fresh=True)
+        with pytest.raises(Unreachable) as caught:
+            await runs.find(target(), "k1")
+        assert caught.value.maybe_done
+        assert caught.value.retry_after is not None
+        assert 0.2 < caught.value.retry_after <= 0.8
+        assert await runs.find(target(), "k2") is None
+
+        async def sure() -> bool:
+            try:
+                return await runs.find(target(), "k1") is None
+            except Unreachable:
+                return False
+
+        await until(sure)
+        ref = await runs.start(target(), "k1", fresh=False)
+        await seen(runs, target(), ref)
+        assert len(jenkins.starts_with_key("k1")) == 1
 
 
 async def test_a_start_that_was_answered_too_late_is_found_and_not_done_again(jenkins):

@@ -105,6 +105,7 @@ class JenkinsClient:
         self.server = server
         self.born = time.monotonic()
         self.stages_missing_until = 0.0
+        self._doubts: dict[str, float] = {}
         self._observe = observe
         self._wire = _Wire(server)
         self._pool = ThreadPoolExecutor(server.parallel, thread_name_prefix=f"jenkins-{name}")
@@ -116,6 +117,17 @@ class JenkinsClient:
 
     def asked(self, what: str, *, changing: bool = False) -> Asked:
         return Asked(self.name, self.server, what, changing)
+
+    def in_doubt(self, key: str) -> None:
+        """A request by this key may still be under way."""
+        now = time.monotonic()
+        self._doubts = {k: at for k, at in self._doubts.items() if now - at < self.server.grace}
+        self._doubts[key] = now
+
+    def doubt_left(self, key: str) -> float:
+        """Seconds, perhaps negative, until no request by this key can be under way, sent by us or by a dead process."""
+        since = max(self.born, self._doubts.get(key, self.born))
+        return since + self.server.grace - time.monotonic()
 
     async def get(self, path: str, *, limit: int = MAX_JSON, **query: str) -> Answer:
         """Ask for something. Raises `Unreachable` and `Rejected` as `faults` says; 404 and the like are answers."""

@@ -7,16 +7,14 @@ pause longer than the time-out before the next look.
 
 from __future__ import annotations
 
-import time
-
 from bot.drivers.jenkins import checks, faults, inputs, paths, queues
 from bot.drivers.jenkins.client import JenkinsClient
 from bot.drivers.jenkins.faults import Answer
-from bot.errors import Failure, Refused, Rejected
+from bot.errors import Failure, Refused, Rejected, Unreachable
 from bot.reasons import Reason
 from bot.runs import RunRef, RunTarget
 
-TOO_EARLY = "Jenkins {name} may still be busy with a request from before our restart: it is looked for again in a moment."
+TOO_EARLY = "Jenkins {name} may still be busy with a request of ours that it has not answered: it is looked for again in a moment."
 DISABLED = "The job “{job}” on Jenkins {name} is disabled."
 GONE = "Jenkins {name} has no job “{job}”, or its user {user} may not read it (Job/Read)."
 FOLDED = "Jenkins {name} put the start of “{job}” together with somebody else's: the job does not declare the string parameter {key}, so our key was dropped."
@@ -27,31 +25,33 @@ NO_PLACE = "Jenkins {name} accepted the start of “{job}” but did not say whe
 async def start(client: JenkinsClient, target: RunTarget, key: str, *, fresh: bool) -> RunRef:
     """As `bot.ports.Runs.start`."""
     if not fresh:
-        started = await find(client, target, key)
-        if started:
-            return started
+        found = await find(client, target, key)
+        if found:
+            return found
     path = f"{paths.job_path(target.job)}/buildWithParameters"
     form = {**target.parameters, client.server.key_parameter: key}
-    answer = await client.post(path, form=form)
-    return await _understand(client, target, key, answer)
+    try:
+        answer = await client.post(path, form=form)
+        return await _understand(client, target, key, answer)
+    except Unreachable as failure:
+        if failure.maybe_done:
+            client.in_doubt(key)
+        raise
 
 
 async def find(client: JenkinsClient, target: RunTarget, key: str) -> RunRef | None:
-    """As `bot.ports.Runs.find`: None only once nothing of ours can be under way any more."""
+    """As `bot.ports.Runs.find`.
+
+    A request that we gave up on, or that a process of ours sent before it died, may reach Jenkins yet: until the grace
+    is over, not found proves nothing.
+    """
+    left = client.doubt_left(key)
     found = await queues.find(client, target.job, RunRef(key=key))
-    if found is None:
-        _let_the_past_arrive(client, target)
-    return found
-
-
-def _let_the_past_arrive(client: JenkinsClient, target: RunTarget) -> None:
-    """A process that died may have a request under way that Jenkins has yet to take: not found proves nothing yet."""
-    left = client.born + client.server.grace - time.monotonic()
-    if left > 0:
-        asked = client.asked(paths.job_path(target.job), changing=True)
-        failure = asked.later(Reason.PEER_SLOW, TOO_EARLY)
+    if found is None and left > 0:
+        failure = client.asked(paths.job_path(target.job), changing=True).later(Reason.PEER_SLOW, TOO_EARLY)
         failure.retry_after = left
         raise failure
+    return found
 
 
 async def _understand(client: JenkinsClient, target: RunTarget, key: str, answer: Answer) -> RunRef:

@@ -115,7 +115,7 @@ function thumbnail(element) {
 /** An image that, when it cannot be had (the sandbox works offline), leaves its words in its place. */
 export function picture(address, alt, kind) {
   const href = safeUrl(address ?? "");
-  const missing = () => h("span", { class: `${kind} missing`, role: "img", "aria-label": alt, title: alt }, kind === "thumb" ? "" : alt);
+  const missing = () => h("span", { class: `${kind} missing`, role: "img", "aria-label": alt, title: alt }, alt);
   if (!href || !href.startsWith("http")) return missing();
   const image = h("img", { src: href, alt, class: kind, loading: "lazy", referrerpolicy: "no-referrer", title: alt });
   image.addEventListener("error", () => image.replaceWith(missing()), { once: true });
@@ -237,6 +237,7 @@ function select(element, block, host) {
         const next = !many ? held : rest.length < now().length ? rest : [...rest, held];
         change(element, block, host, { type: element.type, [key]: next }, node);
         refresh();
+        node.dispatchEvent(new Event("input", { bubbles: true })); // as typing does: the form forgives its error
       },
     }),
   );

@@ -18,7 +18,7 @@ const JENKINS = [
   ["down", "Down", "Nobody listens there. Watch the card say that Jenkins is gone, and go on when it is back."],
   ["slow", "Slow", "Every answer takes seconds. Commands are still acknowledged at once."],
   ["restarting", "Restarting", "Gone for a moment, then getting ready, then back by itself. The deployment waits, and starts once."],
-  ["503", "Overloaded", "Jenkins answers 503 for a while. Watch the app back off, not hammer."],
+  ["503", "Overloaded", "Jenkins answers 503 to everything. Watch the app back off, not hammer."],
   ["drop_after", "Loses answers", "Jenkins starts the job, then the answer is lost. Watch for no second run."],
   ["unauthorized", "Wrong token", "Jenkins refuses the token. Waiting would not help, so the card says who must do what."],
 ];
@@ -31,10 +31,10 @@ let jenkins = "none";
 
 export function startFaults() {
   byId("faults-body").append(
-    h("p", { class: "lead" }, "Switch something off, deploy, and watch the card. Everything goes back with one click."),
+    h("p", { class: "lead" }, "Switch something off, deploy, and watch the card. One click puts everything right."),
+    h("button", { type: "button", class: "button", id: "faults-off", data: { testid: "faults-off" }, on: { click: allOff } }, "Let everything work again"),
     group("Slack", "slack", SLACK, setSlack),
     h("div", { id: "jenkins-faults" }, group("Jenkins", "jenkins", JENKINS, setJenkins)),
-    h("button", { type: "button", class: "button", id: "faults-off", data: { testid: "faults-off" }, on: { click: allOff } }, "Let everything work again"),
   );
   on("faults", refresh);
   on("state", () => {
@@ -42,6 +42,7 @@ export function startFaults() {
     show(store.state.faults.slack.mode, jenkins);
   });
   on("pane", (name) => name === "faults" && refresh());
+  refresh();
 }
 
 function group(title, kind, modes, set) {

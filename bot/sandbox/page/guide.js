@@ -6,7 +6,7 @@ import { memory, on, person, store, tell } from "./store.js";
 const DISMISSED = "guide dismissed";
 
 export function startGuide({ put }) {
-  let all = memory.get("guide all", null); // null: until the first step is done
+  let all = memory.get("guide all", null); // null: while there is nothing else to look at
   let drawn = "";
   const draw = () => {
     const steps = store.state?.guide ?? [];
@@ -14,7 +14,8 @@ export function startGuide({ put }) {
     byId("guide").hidden = away;
     byId("guide-button").hidden = !steps.length;
     byId("guide-button").setAttribute("aria-expanded", String(!away));
-    const whole = all ?? (!steps.some((step) => step.done) && window.innerHeight > 640 && window.innerWidth > 720);
+    const room = window.innerHeight > 640 && window.innerWidth > 720 && !store.messages.get(store.place.id)?.length;
+    const whole = all ?? (room && !steps.some((step) => step.done));
     const signature = JSON.stringify([steps, whole, store.viewer, away]);
     if (signature === drawn) return;
     drawn = signature;
@@ -39,7 +40,7 @@ export function startGuide({ put }) {
     const rows = steps.map((step, i) => [step, i]).filter(([, i]) => whole || i === at);
     return h("ol", {}, rows.map(([step, i]) => h("li", { class: step.done ? "done" : i === at ? "now" : "later", data: { testid: "guide-step" }, "aria-current": i === at ? "step" : null },
       h("span", { class: "tick" }, step.done ? icon("check") : String(i + 1)),
-      h("span", { class: "words" }, step.done && h("span", { class: "sr" }, "Done: "), marked(step.text)),
+      h("span", { class: "words" }, step.done && h("span", { class: "sr" }, "Done: "), marked(step.text), shows(step) && [" ", h("code", {}, step.say.text)]),
       i === at && doIt(step))));
   }
 
@@ -63,9 +64,13 @@ export function startGuide({ put }) {
   }
 
   byId("guide-button").addEventListener("click", () => show(byId("guide").hidden));
-  on("state", draw);
-  on("viewer", draw);
+  for (const happening of ["state", "viewer", "messages"]) on(happening, draw);
   draw();
+}
+
+/** Whether the words to type have to be shown besides the sentence. */
+function shows(step) {
+  return step.say && !step.done && !step.text.includes(step.say.text);
 }
 
 /** Back-ticks and commands in a step's sentence stand out as what is to be typed. */

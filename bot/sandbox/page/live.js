@@ -123,6 +123,7 @@ function happened(fact) {
     case "home":
       return refreshHome();
     case "channels":
+    case "guide":
     case "connected":
     case "disconnected":
       return refreshState();

@@ -16,6 +16,7 @@ let opener = null;
 
 export function startModal() {
   on("views", draw);
+  byId("modal").addEventListener("input", (event) => forgive(event.target.closest(".block.input")));
   byId("modal").addEventListener("cancel", (event) => {
     if (event.target !== byId("modal")) return;
     event.preventDefault();
@@ -93,10 +94,15 @@ async function submit(id) {
   if (!answer.errors) await refreshViews();
 }
 
+/** Takes the error away from a field that is being changed. */
+function forgive(field) {
+  field?.querySelector(".field-error")?.remove();
+  field?.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+}
+
 function showErrors(errors) {
   const dialog = byId("modal");
-  dialog.querySelectorAll(".field-error").forEach((node) => node.remove());
-  dialog.querySelectorAll("[aria-invalid]").forEach((node) => node.removeAttribute("aria-invalid"));
+  dialog.querySelectorAll(".block.input").forEach(forgive);
   for (const [block, words] of Object.entries(errors)) {
     const at = dialog.querySelector(`.block.input[data-block-id="${CSS.escape(block)}"]`);
     if (!at) continue;

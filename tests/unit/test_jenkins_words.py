@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +61,12 @@ def test_the_token_is_in_no_repr():
 def test_settings_name_at_least_one_server():
     with pytest.raises(ValidationError):
         JenkinsSettings.model_validate({"servers": {}})
+
+
+@pytest.mark.parametrize("name", JenkinsServer.model_fields)
+def test_every_setting_is_on_the_page_about_jenkins(name):
+    page = (Path(__file__).parents[2] / "docs" / "jenkins.md").read_text(encoding="utf-8")
+    assert f"| `{name}` |" in page
 
 
 @pytest.mark.parametrize(

@@ -22,14 +22,24 @@ class JenkinsServer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    url: str
-    user: Annotated[str, Field(min_length=1)]
-    token: SecretStr
-    timeout: Annotated[float, Field(gt=0, le=120, description="seconds for one whole exchange")] = 10.0
-    key_parameter: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")] = "PILOTHOUSE_KEY"
-    ca_bundle: FilePath | None = None
-    parallel: Annotated[int, Field(ge=1, le=32, description="requests under way at the same time")] = 4
-    search_builds: Annotated[int, Field(ge=1, le=100, description="last builds searched for a key")] = 50
+    url: Annotated[str, Field(description="Address of Jenkins' first page, with its context path.")]
+    user: Annotated[str, Field(min_length=1, description="The user the token belongs to.")]
+    token: Annotated[SecretStr, Field(description="An API token of that user, not a password.")]
+    timeout: Annotated[float, Field(gt=0, le=120, description="Seconds for one whole exchange.")] = 10.0
+    key_parameter: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$",
+            description="The string parameter of every job that carries the deployment's key.",
+        ),
+    ] = "PILOTHOUSE_KEY"
+    ca_bundle: Annotated[
+        FilePath | None, Field(description="File with the authorities to trust; left out: the system's.")
+    ] = None
+    parallel: Annotated[int, Field(ge=1, le=32, description="Requests under way at the same time.")] = 4
+    search_builds: Annotated[
+        int, Field(ge=1, le=100, description="How many of a job's last builds are searched for a key.")
+    ] = 50
 
     @field_validator("url")
     @classmethod
@@ -66,4 +76,6 @@ class JenkinsSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    servers: Annotated[dict[str, JenkinsServer], Field(min_length=1)]
+    servers: Annotated[
+        dict[str, JenkinsServer], Field(min_length=1, description="Jenkins servers, by names of your own.")
+    ]

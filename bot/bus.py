@@ -41,7 +41,7 @@ NOT_READABLE = "this program can't read it: {problem}"
 NO_HANDLER = "nothing here handles {type}"
 FAILED = "{kind}: {problem}"
 STUMBLED = "Something in me went wrong, so this was not done."
-SET_ASIDE = "It is set aside for whoever runs this bot: `pilothouse journal list parked` shows it."
+SET_ASIDE = "It is set aside for whoever runs this bot: `pilothouse journal list --state parked` shows it."
 CONFLICTS = "the state changed under it {count} times in a row; the last time: {problem}"
 
 BACKOFF_FIRST, BACKOFF_MOST = 0.5, 15.0

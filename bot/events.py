@@ -185,11 +185,12 @@ class CancelRun(AboutRun, frozen=True, kw_only=True):
 
 
 class AnswerRun(AboutRun, frozen=True, kw_only=True):
-    """Give the driver a person's answer; `by` is who."""
+    """Give the driver a person's answer; `by` is who, `place` where he gave it."""
 
     question: RunInput
     proceed: bool
     by: str
+    place: Place | None = None
 
 
 class ShowCard(Command, frozen=True, kw_only=True):
@@ -369,6 +370,23 @@ class DeploymentStarted(AboutLane, frozen=True, kw_only=True):
 class DeploymentEnded(AboutLane, frozen=True, kw_only=True):
     state: str
     reason: Reason
+
+
+class CardRefused(AboutLane, frozen=True, kw_only=True):
+    """The chat would not take the card where it belongs."""
+
+    channel: str
+    sentence: str
+
+
+class MessageParked(Fact, frozen=True, kw_only=True):
+    """A message about a deployment was set aside for a human: what it was to do will not happen by itself."""
+
+    deployment: str
+    message: str
+    kind: str
+    reason: Reason
+    sentence: str
 
 
 # --- buttons -------------------------------------------------------------------------------------------------

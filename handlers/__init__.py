@@ -16,6 +16,7 @@ from handlers import (
     queue,
     run,
     status,
+    trouble,
 )
 
 router = Router.of(
@@ -31,6 +32,7 @@ router = Router.of(
         help.router,
         card.router,
         notes.router,
+        trouble.router,
         housekeeping.router,
     ]
 )

@@ -35,5 +35,7 @@ async def answer(event: AnswerInput, ctx: Context) -> None:
         "input_answered", actor=person.id, about=found.id, question=question.message, proceed=event.proceed
     )
     ctx.changes.publish(
-        AnswerRun(deployment=found.id, question=question, proceed=event.proceed, by=person.id)
+        AnswerRun(
+            deployment=found.id, question=question, proceed=event.proceed, by=person.id, place=event.place
+        )
     )

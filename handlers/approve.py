@@ -34,6 +34,8 @@ from handlers.questions import review
 router = Router()
 
 ALREADY_BY = "Already approved by {who}."
+SINCE_ENDED = "{already} Since then it has ended: {state}."
+GLASS = "Nobody needs to approve it any more: the glass was broken."
 ALREADY_ENDED = "Nothing to decide any more: this deployment is {state}."
 NOT_ASKED_YET = "Nobody is asked to approve this deployment now: it is {state}."
 ALREADY_YOU = "You have approved this already; {missing} still missing."
@@ -47,7 +49,7 @@ NOT_ALLOWED_REJECT = "You may not reject this deployment: that is for {who}."
 NO_GLASS = "You may not break the glass here: that is for {who}."
 WHY_OUT = "Say why in a few words."
 WHY = "A reason is needed."
-EXPIRED = "Nobody approved in time."
+EXPIRED = "Not approved in time: {missing} still missing."
 REJECTED = "{who} rejected it: {why}"
 TOO_LATE = "The time to approve is over."
 TOO_LATE_OUT = "Ask for the deployment again."
@@ -196,14 +198,18 @@ async def _open(ctx: Context, event: AboutDeployment, request: str) -> Deploymen
 
 
 def _decided(found: Deployment) -> Refused:
-    words = {"state": found.state.value.replace("_", " ")}
-    if found.rejected_by:
-        return Refused(Reason.ALREADY_DECIDED, f"{ALREADY_ENDED.format(**words)} {found.sentence}".strip())
+    state = found.state.value.replace("_", " ")
+    approval = found.approval
+    if approval is not None and complete(approval):
+        already = ALREADY_BY.format(who=voters(approval))
+        said = SINCE_ENDED.format(already=already, state=state) if found.state.ended else already
+        return Refused(Reason.ALREADY_APPROVED, said)
     if found.state.ended:
-        return Refused(Reason.ALREADY_ENDED, f"{ALREADY_ENDED.format(**words)} {found.sentence}".strip())
-    if found.approval is not None and found.approval.votes:
-        return Refused(Reason.ALREADY_APPROVED, ALREADY_BY.format(who=voters(found.approval)))
-    return Refused(Reason.ALREADY_DECIDED, NOT_ASKED_YET.format(**words))
+        reason = Reason.ALREADY_DECIDED if found.rejected_by else Reason.ALREADY_ENDED
+        return Refused(reason, f"{ALREADY_ENDED.format(state=state)} {found.sentence}".strip())
+    if found.broken is not None:
+        return Refused(Reason.ALREADY_DECIDED, GLASS)
+    return Refused(Reason.ALREADY_DECIDED, NOT_ASKED_YET.format(state=state))
 
 
 def _asked(found: Deployment) -> Approval:
@@ -219,7 +225,9 @@ def _queue(ctx: Context, found: Deployment, happening: Happening, **changes: obj
 
 
 def _expire(ctx: Context, found: Deployment) -> None:
-    if move(ctx, found, Happening.EXPIRED, reason=Reason.APPROVAL_EXPIRED, sentence=EXPIRED) is not None:
+    approval = _asked(found)
+    sentence = EXPIRED.format(missing=describe(missing(approval.clauses, approval.votes)))
+    if move(ctx, found, Happening.EXPIRED, reason=Reason.APPROVAL_EXPIRED, sentence=sentence) is not None:
         ctx.changes.audit("expired", actor=ENGINE, about=found.id, reason=Reason.APPROVAL_EXPIRED.value)
 
 

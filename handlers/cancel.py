@@ -11,7 +11,7 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from handlers import authority
-from handlers.lane import known, move, touch
+from handlers.lane import known, move, place_gone, policy_of, touch
 
 router = Router()
 
@@ -66,14 +66,18 @@ async def cancel_live(event: CancelLive, ctx: Context) -> None:
 async def _may(ctx: Context, person: Person, found: Deployment) -> None:
     if person.id == found.requester.id:
         return
-    if found.service in ctx.settings.services:
-        service = ctx.settings.services[found.service]
-        if found.environment in service.environments:
-            _, policy = ctx.settings.policy_for(found.service, found.environment)
-            if await authority.may_cancel(ctx, person, policy):
-                return
+    if not place_gone(ctx, found) and await authority.may_cancel(ctx, person, policy_of(ctx, found)):
+        return
     way_out = NOT_ALLOWED_OUT.format(who=found.requester.name)
     raise Refused(Reason.NOT_ALLOWED_TO_CANCEL, NOT_ALLOWED, way_out=way_out)
+
+
+async def _is_here(ctx: Context, one: Deployment, channel: str) -> bool:
+    """Whether it was asked for here, or its card is here."""
+    if channel in (one.channel, one.place.channel):
+        return True
+    post = await ctx.store.post(f"card/{one.id}")
+    return post is not None and post.channel == channel
 
 
 async def _meant(ctx: Context, event: CancelLive) -> Deployment:
@@ -89,9 +93,9 @@ async def _meant(ctx: Context, event: CancelLive) -> Deployment:
         live = [
             one
             for one in await ctx.store.live()
-            if event.place.channel in (one.channel, one.place.channel)
-            and event.service in ("", one.service)
+            if event.service in ("", one.service)
             and event.environment in ("", one.environment)
+            and await _is_here(ctx, one, event.place.channel)
         ]
     if not live:
         raise Refused(Reason.UNKNOWN_DEPLOYMENT, NOTHING, way_out=NOTHING_OUT.format(command=command))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from bot.deployments import Deployment, Post
 from bot.errors import Rejected
-from bot.events import Announce, PostNote, ShowCard, Tell
+from bot.events import Announce, CardRefused, PostNote, ShowCard, Tell
 from bot.lifecycle import State
 from bot.people import Posted
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
-from bot.words import CardView
+from bot.words import CardView, Channel, Words
 from handlers.card_view import Approvers, card
 from handlers.lane import policy_of
 
 router = Router()
 
 NO_CARD = "There is no card to reply to."
+ELSEWHERE = "The card of this deployment is in "
+OUTSIDE = "The card of this deployment is in the channel, below which its own thread is."
 
 
 @router.command(ShowCard)
@@ -30,12 +32,7 @@ async def show_card(event: ShowCard, ctx: Context) -> None:
     if post is None or not post.ts:
         if found.state is State.REFUSED or (found.state is State.REQUESTED and found.waits is None):
             return
-        posted = await ctx.chat.post_card(found.channel, key, _draw(ctx, found), look_first=not ctx.fresh)
-        shown = 0 if not ctx.fresh else found.revision
-        ctx.changes.save(_post(ctx, key, found, posted, shown))
-        if shown < found.revision:
-            # It may be an older card that was found: bring it up to date.
-            ctx.changes.publish(ShowCard(deployment=found.id, revision=found.revision))
+        await _first(ctx, found, key, again=post is not None)
         return
     if post.shown >= found.revision:
         return
@@ -47,8 +44,16 @@ async def show_card(event: ShowCard, ctx: Context) -> None:
         drawn.append(newest.revision)
         return _draw(ctx, newest)
 
-    await ctx.chat.update_card(posted, key, draw, final=found.state.ended)
-    ctx.changes.save(_post(ctx, key, found, posted, drawn[-1]))
+    try:
+        await ctx.chat.update_card(posted, key, draw, final=found.state.ended)
+    except Rejected as no:
+        if no.reason is not Reason.CHANNEL_UNREACHABLE:
+            raise
+        # Somebody deleted it, or threw us out of the channel: there has to be another one.
+        ctx.changes.save(_post(ctx, key, found, Posted(channel=post.channel, ts=""), 0))
+        ctx.changes.publish(ShowCard(deployment=found.id, revision=found.revision))
+    else:
+        ctx.changes.save(_post(ctx, key, found, posted, drawn[-1]))
 
 
 @router.command(PostNote)
@@ -95,6 +100,47 @@ async def announce(event: Announce, ctx: Context) -> None:
 async def tell(event: Tell, ctx: Context) -> None:
     """Said to one person; it may be said twice after a crash, and is never kept."""
     await ctx.chat.tell(event.user, event.place, event.words)
+
+
+async def _first(ctx: Context, found: Deployment, key: str, *, again: bool) -> None:
+    """Post the card, and tell who asked where it is when that is not where he asked."""
+    try:
+        posted = await ctx.chat.post_card(found.channel, key, _draw(ctx, found), look_first=not ctx.fresh)
+    except Rejected as no:
+        posted = await _in_direct_message(ctx, found, key, no)
+    else:
+        _tell_where(ctx, found, posted, again=again)
+    shown = 0 if not ctx.fresh else found.revision
+    ctx.changes.save(_post(ctx, key, found, posted, shown))
+    if shown < found.revision:
+        # It may be an older card that was found: bring it up to date.
+        ctx.changes.publish(ShowCard(deployment=found.id, revision=found.revision))
+
+
+async def _in_direct_message(ctx: Context, found: Deployment, key: str, no: Rejected) -> Posted:
+    """The channel does not take the card: who asked gets it, and the lane hears of it. Raises `Rejected`."""
+    fact = CardRefused(deployment=found.id, channel=found.channel, sentence=no.sentence)
+    if no.reason is not Reason.CHANNEL_UNREACHABLE:
+        raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
+    try:
+        # A user's id stands for the direct message with him.
+        posted = await ctx.chat.post_card(
+            found.requester.id, key, _draw(ctx, found), look_first=not ctx.fresh
+        )
+    except Rejected as neither:
+        raise Rejected(neither.reason, neither.sentence, facts=[(found.lane, fact)]) from neither
+    ctx.changes.publish(fact, subject=found.lane)
+    return posted
+
+
+def _tell_where(ctx: Context, found: Deployment, posted: Posted, *, again: bool) -> None:
+    place = found.place
+    if again or (posted.channel == place.channel and (place.direct or not place.thread)):
+        return
+    words: Words = (
+        (OUTSIDE,) if posted.channel == place.channel else (ELSEWHERE, Channel(posted.channel), ".")
+    )
+    ctx.changes.publish(Tell(user=found.requester.id, place=place, words=words, deployment=found.id))
 
 
 def _draw(ctx: Context, found: Deployment) -> CardView:

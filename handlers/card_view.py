@@ -9,7 +9,7 @@ from bot.deployments import Deployment
 from bot.events import button_value
 from bot.lifecycle import State
 from bot.reasons import Reason
-from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, When, Words
+from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, Part, When, Words
 
 STATES: dict[State, tuple[str, str]] = {
     State.REQUESTED: ("hourglass_flowing_sand", "Being checked"),
@@ -148,6 +148,10 @@ def _lines(one: Deployment) -> list[Words]:
     if one.broken is not None:
         found.append(("Glass broken by ", Mention(one.broken.by), ": ", one.broken.why))
     found += _votes(one)
+    if one.rejected_by:
+        found.append(("Rejected by ", Mention(one.rejected_by), " at ", When(one.ended_at)))
+    if one.cancelled_by:
+        found.append(("Cancel asked by ", Mention(one.cancelled_by)))
     if one.state.ended:
         if one.sentence:
             found.append((one.sentence,))
@@ -165,9 +169,9 @@ def _votes(one: Deployment) -> list[Words]:
         return []
     found: list[Words] = []
     if one.approval.votes:
-        names: list[Mention | str] = []
+        names: list[Part] = []
         for vote in one.approval.votes:
-            names += [", " if names else "", Mention(vote.by)]
+            names += [", " if names else "", Mention(vote.by), " at ", When(vote.at)]
         found.append(("Approved by ", *names))
     still = missing(one.approval.clauses, one.approval.votes)
     if one.state is State.AWAITING_APPROVAL and still:

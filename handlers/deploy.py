@@ -15,7 +15,6 @@ from bot.events import (
     Redeploy,
     TargetAccepted,
     TargetRefused,
-    Tell,
 )
 from bot.lifecycle import Happening, State
 from bot.people import Person
@@ -24,11 +23,11 @@ from bot.reasons import Reason
 from bot.routing import Router
 from bot.runs import RunTarget
 from bot.templates import render
-from bot.words import Channel, refusal
 from config.models import Policy, ServiceEnvironment
 from handlers import authority
-from handlers.lane import known, move
-from handlers.questions import ask, target_now
+from handlers.lane import known, move, touch
+from handlers.lane import refuse as refuse_it
+from handlers.questions import ask, possible, target_now
 
 router = Router()
 
@@ -44,7 +43,6 @@ NO_GLASS = "You may not break the glass for {service} in {environment}: that is 
 NO_GLASS_OUT = "Leave `break-glass` out, and the usual approval is asked for."
 NO_GLASS_NEEDED = "Nobody needs to approve {service} in {environment}: no glass to break."
 NO_GLASS_NEEDED_OUT = "Leave `break-glass` out."
-ELSEWHERE = "The card of this deployment is in "
 NOT_ENDED = "That deployment has not ended yet."
 NOT_ENDED_OUT = "Cancel it first, or wait for its end."
 
@@ -67,7 +65,7 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         replaces=found.version if found else "",
         requester=person,
         place=event.place,
-        channel=ctx.settings.services[event.service].channel or event.place.channel,
+        channel=_channel(ctx, event, policy),
         target=target(event, place, version, person, ctx.message, newest[0].number + 1 if newest else 1),
         policy=name,
         requested_at=ctx.clock.now(),
@@ -110,7 +108,11 @@ async def redeploy(event: Redeploy, ctx: Context) -> None:
 async def go_on(event: TargetAccepted, ctx: Context) -> None:
     """The job would take it: ask for approval, or queue."""
     found = await ctx.store.deployment(event.deployment)
-    if found is None or found.state is not State.REQUESTED:
+    if found is None:
+        return
+    if found.state is State.AWAITING_APPROVAL and found.waits is not Reason.APPROVAL_NEEDED:
+        touch(ctx, found, waits=Reason.APPROVAL_NEEDED, waits_for="")
+    if found.state is not State.REQUESTED or not possible(ctx, found):
         return
     if event.break_glass:
         after = move(
@@ -131,29 +133,14 @@ async def go_on(event: TargetAccepted, ctx: Context) -> None:
         ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
     else:
         ask(ctx, found)
-    if found.channel != found.place.channel:
-        ctx.changes.publish(
-            Tell(
-                user=found.requester.id,
-                place=found.place,
-                words=(ELSEWHERE, Channel(found.channel), "."),
-                deployment=found.id,
-            )
-        )
 
 
 @router.on(TargetRefused)
 async def refuse(event: TargetRefused, ctx: Context) -> None:
     """The job would not take it: the person hears why, nobody else is asked."""
     found = await ctx.store.deployment(event.deployment)
-    if found is None:
-        return
-    after = move(ctx, found, Happening.REFUSED, reason=event.reason, sentence=event.sentence)
-    if after is None:
-        return
-    words = refusal(event.sentence, event.way_out)
-    ctx.changes.audit("refused", actor=found.requester.id, about=found.id, reason=event.reason.value)
-    ctx.changes.publish(Tell(user=found.requester.id, place=found.place, words=words, deployment=found.id))
+    if found is not None:
+        refuse_it(ctx, found, event.reason, event.sentence, event.way_out)
 
 
 def target(  # noqa: PLR0917 - each is one word of the templates
@@ -171,6 +158,20 @@ def target(  # noqa: PLR0917 - each is one word of the templates
     return RunTarget(
         driver=place.driver, server=place.server, job=place.job, parameters=render(place.parameters, values)
     )
+
+
+def _channel(ctx: Context, event: Deploy, policy: Policy) -> str:
+    """Where the card goes: the service's channel, else where it was asked for.
+
+    What others have to approve can't be shown in a direct message, where nobody else sees it.
+    """
+    service = ctx.settings.services[event.service]
+    if service.channel:
+        return service.channel
+    elsewhere = [*service.channels, ctx.settings.slack.announce_channel]
+    if event.place.direct and policy.approve and not event.break_glass and elsewhere[0]:
+        return elsewhere[0]
+    return event.place.channel
 
 
 def _place(ctx: Context, event: Deploy) -> ServiceEnvironment:

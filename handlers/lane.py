@@ -9,10 +9,11 @@ import msgspec
 from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.errors import Refused
-from bot.events import DeploymentEnded, ShowCard
-from bot.lifecycle import Happening, advance
+from bot.events import DeploymentEnded, ShowCard, Tell
+from bot.lifecycle import Happening, State, advance
 from bot.ports import Context
 from bot.reasons import Reason
+from bot.words import refusal
 from config.models import Policy
 
 UNKNOWN = "I don't know that deployment."
@@ -59,9 +60,30 @@ def move(ctx: Context, before: Deployment, happening: Happening, **changes: Any)
     return after
 
 
+def refuse(
+    ctx: Context, found: Deployment, reason: Reason, sentence: str, way_out: str = ""
+) -> Deployment | None:
+    """No, before anything ran. Who asked hears it alone while there is no card yet, afterwards by a note below it."""
+    after = move(ctx, found, Happening.REFUSED, reason=reason, sentence=sentence)
+    if after is None:
+        return None
+    ctx.changes.audit("refused", actor=found.requester.id, about=found.id, reason=reason.value)
+    if found.state is State.REQUESTED:
+        words = refusal(sentence, way_out)
+        ctx.changes.publish(
+            Tell(user=found.requester.id, place=found.place, words=words, deployment=found.id)
+        )
+    return after
+
+
+def place_gone(ctx: Context, found: Deployment) -> bool:
+    """Whether the configuration has no such service or environment any more."""
+    service = ctx.settings.services.get(found.service)
+    return service is None or found.environment not in service.environments
+
+
 def policy_of(ctx: Context, found: Deployment) -> Policy:
     """The policy that holds for a deployment now; the implicit one when its place left the configuration."""
-    service = ctx.settings.services.get(found.service)
-    if service is None or found.environment not in service.environments:
+    if place_gone(ctx, found):
         return Policy()
     return ctx.settings.policy_for(found.service, found.environment)[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from bot.approvals import missing
 from bot.deployments import Deployment
 from bot.events import (
@@ -23,7 +25,7 @@ from handlers.card_view import STATES, duration
 router = Router()
 
 PEOPLE_MENTIONED_MOST = 10
-QUIET_ENDS = frozenset({State.REFUSED, State.CANCELLED, State.SUPERSEDED})
+QUIET_ENDS = frozenset({State.REFUSED, State.SUPERSEDED})
 ASKS = " wants to deploy "
 REMINDS = "Still waiting for approval: "
 VOID = "The approvals are void, because what would run has changed."
@@ -64,12 +66,13 @@ async def glass_broken(event: GlassBroken, ctx: Context) -> None:
         return
     what = f"{found.service} {found.version} → {found.environment}"
     text: Words = (GLASS, Bold(what), " by ", Mention(event.by), ": ", event.why)
-    _note(ctx, found, "glass", Note(text=text, broadcast=True))
     channel = ctx.settings.slack.announce_channel
+    # After a void the glass may be broken once more, and that is announced again.
+    name = f"glass-{hashlib.blake2s(ctx.message.encode(), digest_size=6).hexdigest()}"
+    _note(ctx, found, name, Note(text=text, broadcast=channel != found.channel))
     if channel:
-        ctx.changes.publish(
-            Announce(deployment=found.id, channel=channel, name="glass", words=text), id=f"glass/{found.id}"
-        )
+        announcement = Announce(deployment=found.id, channel=channel, name=name, words=text)
+        ctx.changes.publish(announcement, id=f"announce/{found.id}/{name}")
 
 
 @router.on(InputRequested)
@@ -87,7 +90,7 @@ async def input_requested(event: InputRequested, ctx: Context) -> None:
 async def ended(event: DeploymentEnded, ctx: Context) -> None:
     """Tell who asked when it did not end well, with the failing stage and the last lines of the log."""
     found = await ctx.store.deployment(event.deployment)
-    if found is None or found.state in QUIET_ENDS:
+    if found is None or _told_already(found):
         return
     log = "\n".join(found.log_tail)
     if found.state is State.SUCCEEDED:
@@ -103,6 +106,13 @@ async def ended(event: DeploymentEnded, ctx: Context) -> None:
     if found.ref is not None and found.ref.url:
         text += [" ", Link("Open the run", found.ref.url)]
     _note(ctx, found, "end", Note(text=tuple(text), preformatted=log))
+
+
+def _told_already(found: Deployment) -> bool:
+    """Whether who asked knows: he did it himself, or was told when there was no card yet."""
+    if found.state is State.CANCELLED:
+        return found.cancelled_by == found.requester.id
+    return found.state in QUIET_ENDS and not (found.approval or found.queued_at)
 
 
 def remind(ctx: Context, found: Deployment, count: int) -> None:

@@ -32,6 +32,8 @@ FINISHED = {
     RunResult.LOST: (Happening.LOST, Reason.RUN_LOST, "The run is gone: its result can't be known."),
 }
 CANCELLED = "Cancelled while it ran."
+CANCELLED_WAITING = "Cancelled before it ran."
+TOO_LATE = "It had finished before it could be cancelled."
 FAILED_AT = "The run failed in the stage {stage}."
 
 
@@ -56,7 +58,8 @@ async def seen(event: RunSeen, ctx: Context) -> None:
     if status.phase is RunPhase.QUEUED:
         touch(ctx, found, **looks, waits=Reason.RUNNER_BUSY, waits_for=status.waiting_for)
         return
-    looks["started_at"] = found.started_at or status.started_at or ctx.clock.now()
+    now = ctx.clock.now()
+    looks["started_at"] = found.started_at or min(status.started_at or now, now)
     looks["expected_seconds"] = found.expected_seconds or status.expected_seconds
     question = status.input
     looks |= {
@@ -112,16 +115,24 @@ async def cancel_refused(event: CancelFailed, ctx: Context) -> None:
 
 def _finish(ctx: Context, found: Deployment, status: RunStatus, looks: dict[str, Any]) -> None:
     happening, reason, sentence = FINISHED[status.result or RunResult.LOST]
+    started = found.started_at or status.started_at
     if happening is Happening.ABORTED and found.cancelled_by:
-        reason, sentence = Reason.CANCELLED, CANCELLED
+        reason, sentence = Reason.CANCELLED, CANCELLED if started else CANCELLED_WAITING
+    elif happening is Happening.SUCCEEDED and found.cancelled_by:
+        sentence = TOO_LATE
     stage = next((one.name for one in status.stages if one.state is StageState.FAILED), "")
     if happening is Happening.FAILED and stage:
         sentence = FAILED_AT.format(stage=stage)
-    started = found.started_at or status.started_at or ctx.clock.now()
-    ended = started + status.duration if status.duration else ctx.clock.now()
-    moment = min(ctx.clock.now(), max(started, ended))
-    looks |= {"started_at": started, "ended_at": moment}
+    looks |= _times(ctx.clock.now(), started, status.duration)
     move(ctx, found, happening, **looks, reason=reason, sentence=sentence)
+
+
+def _times(now: float, started: float, took: float) -> dict[str, float]:
+    """When it began and ended. The peer's clock may go wrong, so nothing ends in the future, and what it took holds."""
+    if not started:
+        return {"ended_at": now}
+    ended = min(now, started + took) if took else now
+    return {"started_at": ended - took if took else min(started, now), "ended_at": ended}
 
 
 def _stages(found: Deployment, status: RunStatus) -> dict[str, Any]:

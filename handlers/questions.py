@@ -5,9 +5,11 @@ from __future__ import annotations
 from bot.approvals import changes, complete, fingerprint
 from bot.audit import ENGINE
 from bot.deployments import Approval, Clause, Deployment
+from bot.errors import Refused
 from bot.events import (
     ApprovalRequested,
     ApprovalVoided,
+    CheckTarget,
     DeploymentQueued,
     ExpireApproval,
     RemindApprovers,
@@ -18,7 +20,7 @@ from bot.reasons import Reason
 from bot.runs import RunTarget
 from bot.templates import render
 from config.models import Policy
-from handlers.lane import move, touch
+from handlers.lane import move, place_gone, refuse, touch
 
 GONE = "{service} can no longer be deployed to {environment}: the configuration has no such place any more."
 
@@ -75,9 +77,7 @@ def review(ctx: Context, found: Deployment) -> Deployment | None:
     Otherwise the approvals are void, the question is asked anew (or the deployment refused when its place is gone)
     and None is returned.
     """
-    if _place_gone(ctx, found):
-        sentence = GONE.format(service=found.service, environment=found.environment)
-        move(ctx, found, Happening.REFUSED, reason=Reason.POLICY_GONE, sentence=sentence)
+    if not possible(ctx, found):
         return None
     old = found.approval.fingerprint if found.approval else _unasked(ctx, found)
     different = changes(old, fingerprint_now(ctx, found))
@@ -96,7 +96,23 @@ def review(ctx: Context, found: Deployment) -> Deployment | None:
             subject=found.lane,
         )
     ask(ctx, found, voided=different)
+    # What is asked now was never held against the job.
+    ctx.changes.publish(CheckTarget(deployment=found.id))
     return None
+
+
+def possible(ctx: Context, found: Deployment) -> bool:
+    """Whether its place is still configured and its parameters can be rendered; if not, the deployment is refused."""
+    if place_gone(ctx, found):
+        sentence = GONE.format(service=found.service, environment=found.environment)
+        refuse(ctx, found, Reason.POLICY_GONE, sentence)
+        return False
+    try:
+        target_now(ctx, found)
+    except Refused as no:
+        refuse(ctx, found, no.reason, no.sentence, no.way_out)
+        return False
+    return True
 
 
 def approved(found: Deployment) -> bool:
@@ -134,11 +150,6 @@ def target_now(ctx: Context, found: Deployment) -> RunTarget:
 
 def clauses_of(policy: Policy) -> tuple[Clause, ...]:
     return tuple(Clause(count=one.count, of=tuple(one.of)) for one in policy.approve)
-
-
-def _place_gone(ctx: Context, found: Deployment) -> bool:
-    service = ctx.settings.services.get(found.service)
-    return service is None or found.environment not in service.environments
 
 
 def _unasked(ctx: Context, found: Deployment) -> dict[str, str]:

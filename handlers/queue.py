@@ -39,6 +39,9 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
     )
     if holder is None and waiting:
         holder, waiting = await _start(ctx, waiting[0]), waiting[1:]
+        if holder is None and waiting:
+            # The first is asked anew or refused: whose turn it is now shows once that is committed.
+            ctx.changes.publish(DeploymentQueued(deployment=waiting[0].id), subject=found.lane)
     for one in waiting:
         _behind(ctx, one, holder)
 

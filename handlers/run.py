@@ -30,6 +30,7 @@ from bot.events import (
     StartRun,
     TargetAccepted,
     TargetRefused,
+    Tell,
 )
 from bot.lifecycle import State
 from bot.ports import Context, Runs
@@ -46,11 +47,22 @@ T = TypeVar("T")
 TAIL_LINES = 15
 LINE_MOST = 300
 LOG_READS_MOST = 20
+NO_LOG = "(the rest of the log could not be read: {why})"
+ALREADY_ANSWERED = "That question had been answered already."
 GIVEN_UP = "{peer} could not be used for {minutes} minutes: {why}"
 CANCELLED_BEFORE = "Cancelled before it was started."
 GONE = "{peer} had run {number} and does not know it any more."
 NO_ANSWER = "The question could not be answered. "
 PATIENCE = 30.0
+MENDABLE = frozenset(
+    {
+        Reason.CREDENTIALS_WRONG,
+        Reason.PERMISSION_MISSING,
+        Reason.PEER_BROKEN,
+        Reason.ANSWER_UNREADABLE,
+    }
+)
+"""What a human can mend without anything having happened to the run meanwhile."""
 NO_DRIVER = "No driver is called {driver} in the configuration any more."
 
 
@@ -58,7 +70,7 @@ NO_DRIVER = "No driver is called {driver} in the configuration any more."
 async def check_target(event: CheckTarget, ctx: Context) -> None:
     """Would the job take the parameters? Asked before anything is asked of people."""
     found = await ctx.store.deployment(event.deployment)
-    if found is None or found.state is not State.REQUESTED:
+    if found is None or found.state not in {State.REQUESTED, State.AWAITING_APPROVAL}:
         return
     try:
         await _reach(found, _driver(ctx, found).check(found.target))
@@ -66,9 +78,9 @@ async def check_target(event: CheckTarget, ctx: Context) -> None:
         fact = TargetRefused(deployment=found.id, reason=no.reason, sentence=no.sentence, way_out=no.way_out)
         ctx.changes.publish(fact, subject=found.lane)
     except Unreachable as away:
-        if not _overdue(ctx, found, found.requested_at):
+        if not _overdue(ctx, found):
             raise
-        sentence = _given_up(ctx, found, away)
+        sentence = _given_up(ctx, found, away.sentence)
         fact = TargetRefused(deployment=found.id, reason=Reason.START_TIMED_OUT, sentence=sentence)
         ctx.changes.publish(fact, subject=found.lane)
     except Rejected as no:
@@ -95,16 +107,21 @@ async def start_run(event: StartRun, ctx: Context) -> None:
     try:
         ref = await _reach(found, _start(ctx, driver, found, fresh=fresh))
     except Unreachable as away:
-        if not (untouched and not away.maybe_done and _overdue(ctx, found, found.queued_at)):
+        if not (untouched and not away.maybe_done and _overdue(ctx, found)):
             raise
-        _give_up(ctx, found, Reason.START_TIMED_OUT, _given_up(ctx, found, away))
+        _give_up(ctx, found, Reason.START_TIMED_OUT, _given_up(ctx, found, away.sentence))
         return
     except (Rejected, Refused) as no:
+        if not untouched and no.reason in MENDABLE:
+            # It may run already, and another must not start beside it: wait until it can be looked for.
+            raise _heard(found, Unreachable(no.reason, no.sentence, retry_after=PATIENCE)) from no
         fact = RunGivenUp(deployment=found.id, reason=no.reason, sentence=no.sentence)
         raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
     if ref is None:
-        reason = Reason.CANCELLED if found.cancelled_by else Reason.START_TIMED_OUT
-        _give_up(ctx, found, reason, CANCELLED_BEFORE if found.cancelled_by else found.waits_for)
+        if found.cancelled_by:
+            _give_up(ctx, found, Reason.CANCELLED, CANCELLED_BEFORE)
+        else:
+            _give_up(ctx, found, Reason.START_TIMED_OUT, _given_up(ctx, found, found.waits_for))
         return
     ctx.changes.save(
         msgspec.structs.replace(record, ref=ref)
@@ -129,13 +146,13 @@ async def follow_run(event: FollowRun, ctx: Context) -> None:
         if status.phase is RunPhase.MISSING:
             _missing(ctx, found, record)
             return
-        record = await _read_log(driver, found, record, status)
+        record = await _read_log(driver, found, record, status, patient=ctx.fresh)
     except Unreachable as away:
         raise _heard(found, away) from away
     except Rejected as no:
         # The run is there all the same, and a human can mend this: keep looking, and say on the card why.
         raise _heard(found, Unreachable(no.reason, no.sentence, retry_after=PATIENCE)) from no
-    seen = _digest(status, record.tail)
+    seen = _digest(ctx, found, status, record.tail)
     ended = status.phase is RunPhase.FINISHED
     if seen != record.seen or ended or _peer_was_away(found):
         ctx.changes.publish(RunSeen(deployment=found.id, status=status, tail=record.tail), subject=found.lane)
@@ -172,21 +189,25 @@ async def answer_run(event: AnswerRun, ctx: Context) -> None:
     driver = _driver(ctx, found)
     try:
         answer = driver.answer(found.target, record.ref, event.question, proceed=event.proceed)
-        await _reach(found, answer)
+        answered = await _reach(found, answer)
     except Rejected as no:
         note = PostNote(
             deployment=found.id, name=f"answer-{event.question.id}", note=Note(text=(NO_ANSWER, no.sentence))
         )
         raise Rejected(no.reason, no.sentence, facts=[(note.subject, note)]) from no
+    if not answered and event.place is not None:
+        ctx.changes.publish(
+            Tell(user=event.by, place=event.place, words=(ALREADY_ANSWERED,), deployment=found.id)
+        )
 
 
 async def _start(ctx: Context, driver: Runs, found: Deployment, *, fresh: bool) -> RunRef | None:
     """The run, started now or before. None when nothing was started and nothing should be any more."""
     if fresh:
         return await driver.start(found.target, found.key, fresh=True)
-    if found.cancelled_by or _overdue(ctx, found, found.queued_at):
+    if found.cancelled_by or _overdue(ctx, found):
         there = await driver.find(found.target, found.key)
-        if there is not None or found.cancelled_by or found.waits is not None:
+        if there is not None or found.cancelled_by or _peer_was_away(found):
             return there
     return await driver.start(found.target, found.key, fresh=False)
 
@@ -216,12 +237,25 @@ def _heard(found: Deployment, away: Unreachable) -> Unreachable:
     )
 
 
-async def _read_log(driver: Runs, found: Deployment, record: RunRecord, status: RunStatus) -> RunRecord:
-    """The record with what was new in the log; at the end of the run the log is read to its end."""
+async def _read_log(
+    driver: Runs, found: Deployment, record: RunRecord, status: RunStatus, *, patient: bool
+) -> RunRecord:
+    """The record with what was new in the log; at the end of the run the log is read to its end.
+
+    A run whose log can't be had is followed all the same. `patient` raises `Unreachable` for the log to come later.
+    """
     if not status.ref.number:
         return record
-    for _ in range(LOG_READS_MOST if status.phase is RunPhase.FINISHED else 1):
-        chunk = await driver.log(found.target, status.ref, record.offset)
+    ended = status.phase is RunPhase.FINISHED
+    for _ in range(LOG_READS_MOST if ended else 1):
+        try:
+            chunk = await driver.log(found.target, status.ref, record.offset)
+        except (Unreachable, Rejected) as no:
+            if isinstance(no, Unreachable) and (patient or not ended):
+                raise
+            why = NO_LOG.format(why=no.sentence)
+            tail = record.tail if why in record.tail else _tail(record.tail, why)
+            return msgspec.structs.replace(record, tail=tail)
         moved = chunk.offset != record.offset
         record = msgspec.structs.replace(record, offset=chunk.offset, tail=_tail(record.tail, chunk.text))
         if not chunk.more or not moved:
@@ -249,16 +283,14 @@ def _give_up(ctx: Context, found: Deployment, reason: Reason, sentence: str) -> 
     ctx.changes.publish(fact, subject=found.lane)
 
 
-def _given_up(ctx: Context, found: Deployment, away: Unreachable) -> str:
-    policy = policy_of(ctx, found)
-    minutes = max(1, round(policy.start_within / 60))
-    return GIVEN_UP.format(peer=found.target.server, minutes=minutes, why=away.sentence)
+def _given_up(ctx: Context, found: Deployment, why: str) -> str:
+    minutes = max(1, round(policy_of(ctx, found).start_within / 60))
+    return GIVEN_UP.format(peer=found.target.server, minutes=minutes, why=why)
 
 
-def _overdue(ctx: Context, found: Deployment, since: float) -> bool:
-    """Whether the driver was waited for longer than the policy says."""
-    policy = policy_of(ctx, found)
-    return ctx.clock.now() - since > policy.start_within
+def _overdue(ctx: Context, found: Deployment) -> bool:
+    """Whether the driver has been waited for, since it was its turn, longer than the policy says."""
+    return ctx.clock.now() - ctx.at > policy_of(ctx, found).start_within
 
 
 def _peer_was_away(found: Deployment) -> bool:
@@ -274,10 +306,14 @@ def _pause(ctx: Context, found: Deployment, status: RunStatus) -> float:
     return max(least, min(most, expected / 20))
 
 
-def _digest(status: RunStatus, tail: tuple[str, ...]) -> str:
+def _digest(ctx: Context, found: Deployment, status: RunStatus, tail: tuple[str, ...]) -> str:
+    """Equal while a card about the run would look the same; the progress bar moves in twentieths."""
+    took = ctx.clock.now() - found.started_at if found.started_at else 0.0
+    expected = found.expected_seconds or status.expected_seconds
+    progress = min(20, int(20 * took / expected)) if expected else 0
     stages = [(stage.name, stage.state.value) for stage in status.stages]
     question = status.input.id if status.input else ""
-    whole = [status.phase.value, status.waiting_for, status.ref.number, stages, question, tail]
+    whole = [status.phase.value, status.waiting_for, status.ref.number, stages, question, tail, progress]
     return hashlib.blake2s(msgspec.json.encode(whole), digest_size=8).hexdigest()
 
 

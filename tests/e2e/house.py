@@ -1,15 +1,20 @@
-"""The whole house for a test: the real server between a strict Slack and a strict Jenkins, all over real sockets."""
+"""The whole house for a test: the real server between a strict Slack and a strict Jenkins, all over real sockets.
+
+What no test may leave behind is looked at when the house is left: something Slack refused, a parked message, a broken
+audit chain, a deployment whose messages can't be told.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from bot.app import App
+from bot.deployments import Deployment
 from bot.drivers import settings_by_driver
 from bot.sandbox.jenkins.jobs import Job, Parameter
 from bot.sandbox.jenkins.server import JenkinsStandIn
@@ -19,12 +24,28 @@ from bot.sandbox.slack.server import SlackStandIn
 from config.loader import load
 from config.models import Settings
 from tests.clock import ShiftableClock
+from tests.waiting import until
 
 DEPLOYMENTS = "C0DEPLOYS1"
 CHECKOUT = "C0CHECKOUT"
+RANDOM = "C0RANDOM04"
 WITHIN = 15.0
+TURNS = 10
 
-__all__ = ["CHECKOUT", "DANA", "DEPLOYMENTS", "GUS", "OLU", "SAM", "SOFIA", "STELLA", "House", "jobs"]
+__all__ = [
+    "CHECKOUT",
+    "DANA",
+    "DEPLOYMENTS",
+    "GUS",
+    "OLU",
+    "RANDOM",
+    "SAM",
+    "SOFIA",
+    "STELLA",
+    "House",
+    "direct",
+    "jobs",
+]
 
 PARAMETERS = (
     Parameter(name="SERVICE", default="checkout"),
@@ -44,8 +65,17 @@ def jobs(**changes: Any) -> list[Job]:
     return [Job(name="deploy", **{**usual, **changes})]
 
 
+def direct(user: str) -> str:
+    """The direct message of a person with the bot."""
+    return "D" + user[1:]
+
+
 class House:
-    """`async with House(tmp_path) as house:`; `transport`, `jobs` and `config` (merged into the settings) can be given."""
+    """`async with House(tmp_path) as house:`; `transport`, `jobs` and `config` (merged into the settings) can be given.
+
+    `refused_codes` are the errors that Slack may answer in this test besides its faults, `parked_kinds` the messages
+    that may be left for a human.
+    """
 
     def __init__(
         self,
@@ -56,14 +86,27 @@ class House:
         config: dict[str, Any] | None = None,
         policy: dict[str, Any] | None = None,
         rates: Rates | None = None,
+        executors: int = 4,
+        refused_codes: Iterable[str] = (),
+        parked_kinds: Iterable[str] = (),
     ) -> None:
         self.path = tmp_path
         self.transport = transport
         self.clock = ShiftableClock()
-        self.slack = SlackStandIn(harbour(), rates=rates or Rates(scale=50), retry_delays=(0.05, 0.1, 0.2))
-        self.jenkins = JenkinsStandIn(
-            jobs() if jenkins_jobs is None else jenkins_jobs, quiet_period=0.0, executors=4
+        self.slack = SlackStandIn(
+            harbour(),
+            clock=self.clock.now,
+            rates=rates or Rates(scale=50),
+            retry_delays=(0.05, 0.1, 0.2),
         )
+        self.jenkins = JenkinsStandIn(
+            jobs() if jenkins_jobs is None else jenkins_jobs,
+            clock=self.clock,
+            quiet_period=0.0,
+            executors=executors,
+        )
+        self.refused_codes = set(refused_codes)
+        self.parked_kinds = set(parked_kinds)
         self.config = config or {}
         self.policy = policy or {}
         self.app: App | None = None
@@ -83,20 +126,75 @@ class House:
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stack.aclose()
+        try:
+            if kind is None:
+                await self.in_order()
+        finally:
+            await self._stack.aclose()
 
     async def start(self) -> App:
         """Start the server, and let Slack know where it is."""
         self.app = await App(self.settings(), clock=self.clock).__aenter__()
-        await self.slack.connect_app(
-            f"{self.app.url}/slack/events" if self.transport == "http" else None
-        )
+        await self.slack.connect_app(f"{self.app.url}/slack/events" if self.transport == "http" else None)
         return self.app
 
     async def stop(self) -> None:
         if self.app is not None:
             app, self.app = self.app, None
             await app.__aexit__(None, None, None)
+
+    async def restart(self, **config: Any) -> App:
+        """Stop the server gracefully and start it again, perhaps with another configuration."""
+        await self.stop()
+        self.config = _merged(self.config, config)
+        return await self.start()
+
+    @property
+    def running(self) -> App:
+        assert self.app is not None, "the server is stopped"
+        return self.app
+
+    async def settled(self) -> None:
+        """Until nothing is left to do at once: delayed messages may wait.
+
+        Seconds are let pass on the way, because a channel takes one message in each.
+        """
+        turns = 0
+
+        async def nothing_ready() -> bool:
+            nonlocal turns
+            if "ready" not in await self.running.journal.depth():
+                return True
+            turns += 1
+            if turns % TURNS == 0:
+                self.clock.advance(1.0)
+            return False
+
+        await until(nothing_ready, WITHIN)
+
+    async def in_order(self) -> None:
+        """Nothing refused, nothing parked, the audit chain whole, and every deployment's chain can be printed."""
+        if self.app is None:
+            await self.start()
+        await self.settled()
+        refused = [
+            one
+            for one in self.slack.refused
+            if one.get("detail") != "by a fault" and one.get("error") not in self.refused_codes
+        ]
+        assert refused == []
+        parked = [
+            one
+            for one in await self.running.journal.listed("parked", 100)
+            if one["type"] not in self.parked_kinds
+        ]
+        assert parked == []
+        assert await self.running.store.audit_faults() == []
+        for one in await self.running.store.recent(100):
+            chain = await self.running.journal.about(one.id)
+            known = {row["id"] for row in chain}
+            assert chain, f"nothing is known of #{one.number}"
+            assert all(row["cause"] in known or row["chain"] for row in chain)
 
     def settings(self) -> Settings:
         """As `pilothouse run` would read them from a file."""
@@ -130,7 +228,7 @@ class House:
                             "url": self.jenkins.url,
                             "user": bot.name,
                             "token": "${JENKINS_TOKEN}",
-                            "timeout": 2,
+                            "timeout": 1,
                         }
                     }
                 }
@@ -226,9 +324,7 @@ class House:
         """Fill the reason into the dialog on top, and submit it."""
         view = (await self.until(lambda: self.slack.views(user)))[-1]
         values = {
-            block["block_id"]: {
-                block["element"]["action_id"]: {"type": "plain_text_input", "value": why}
-            }
+            block["block_id"]: {block["element"]["action_id"]: {"type": "plain_text_input", "value": why}}
             for block in view["blocks"]
             if block["type"] == "input"
         }
@@ -269,9 +365,35 @@ class House:
     def runs(self, job: str = "deploy") -> list[Any]:
         return self.jenkins.builds(job)
 
-    async def audit(self) -> list[dict[str, Any]]:
-        assert self.app is not None
-        return await self.app.store.audited(limit=1000)
+    async def audit(self, action: str = "") -> list[dict[str, Any]]:
+        """The audit log, or its rows of one action."""
+        rows = await self.running.store.audited(limit=1000)
+        return [row for row in rows if action in {"", row["action"]}]
+
+    async def deployment(self, number: int = 1) -> Deployment:
+        """What is stored of a deployment."""
+        found = await self.running.store.numbered(number)
+        assert found is not None, f"there is no deployment #{number}"
+        return found
+
+    async def eventually(self, condition: Callable[[], Awaitable[Any]], what: str = "") -> Any:
+        """The first true answer of something that has to be asked of the store."""
+        return await until(condition, WITHIN, what)
+
+    async def parked(self) -> list[dict[str, Any]]:
+        return await self.running.journal.listed("parked", 100)
+
+    async def approve(self, *users: str, card: str = "Waiting for approval") -> None:
+        """Click Approve, one after the other."""
+        for user in users:
+            await self.click(user, await self.card(card), "approve")
+
+    async def production(
+        self, user: str = DANA, words: str = "/deploy checkout production"
+    ) -> dict[str, Any]:
+        """Ask for a deployment to production; the card that asks for approval."""
+        await self.say(user, words)
+        return await self.card("Waiting for approval")
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -555,6 +555,12 @@ def test_threads_open_beside_and_take_replies(screen: Screen, slack: LiveWorkspa
     assert "replied to" in screen.message("all steps done").text
     screen.focused().send_keys(Keys.ESCAPE)
     screen.until(lambda: not pane.is_displayed(), "the thread is closed")
+    slack.post(DEPLOYS, "one more", thread_ts=ts)
+    screen.until(lambda: "new" in screen.hook("replies").text, "a reply nobody looked at")
+    screen.hook("replies").click()
+    screen.until(lambda: "new" not in screen.hook("replies").text, "looked at")
+    screen.keys(Keys.ESCAPE)
+    screen.until(lambda: not pane.is_displayed(), "the thread is closed")
     assert screen.focused().get_attribute("data-testid") == "replies"
 
 

@@ -122,7 +122,8 @@ export class MessageList {
       if (this.thread && i === 1) rows.push({ key: "replies", replies: messages.length - 1 });
       const grouped = before && before.user === message.user && at - Number(before.ts) < GROUPED_WITHIN && !message.broadcast &&
         !before.broadcast && before.ephemeral === message.ephemeral && !(this.thread && i === 1) && !message.ephemeral;
-      rows.push({ key: `m ${message.ts}`, message, grouped: Boolean(grouped) });
+      const fresh = store.freshThreads.has(`${message.channel} ${message.ts}`);
+      rows.push({ key: `m ${message.ts}`, message, fresh, grouped: Boolean(grouped) });
       before = message;
     });
     return rows;
@@ -146,7 +147,7 @@ export class MessageList {
     return this.patch(node, row);
   }
 
-  patch(node, { message, grouped }) {
+  patch(node, { message, fresh, grouped }) {
     const writer = person(message.user) ?? { real_name: message.name, name: message.name, bot: message.bot };
     const shown = { ...writer, real_name: message.name || writer.real_name, bot: message.bot };
     node.className = "message";
@@ -156,7 +157,7 @@ export class MessageList {
     const column = node.querySelector(":scope > .column") ?? h("div", { class: "column" });
     const above = [message.ephemeral && onlyYou(), message.broadcast && this.repliedLine(message)].filter(Boolean);
     const head = grouped ? null : headOf(shown, message);
-    const foot = [message.edited && h("span", { class: "edited" }, "(edited)"), reactions(message), !this.thread && this.repliesRow(message)].filter(Boolean);
+    const foot = [message.edited && h("span", { class: "edited" }, "(edited)"), reactions(message), !this.thread && this.repliesRow(message, fresh)].filter(Boolean);
     // The body stays where it is, so that what is focused or open inside it stays so.
     if (node.body.parentNode !== column) column.append(node.body);
     while (column.firstChild !== node.body) column.firstChild.remove();
@@ -176,11 +177,10 @@ export class MessageList {
       : h("div", { class: "aside" }, "replied to ", h("button", { type: "button", class: "plain-link", on: { click: () => openThread(message.channel, message.thread_ts) } }, "a thread"));
   }
 
-  repliesRow(message) {
+  repliesRow(message, fresh) {
     if (!message.reply_count) return null;
     const faces = (message.reply_users ?? []).slice(0, 4).map((id) => avatar(person(id) ?? { name: "?" }, "tiny"));
     const words = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
-    const fresh = store.freshThreads?.has(`${message.channel} ${message.ts}`);
     return h("button", { type: "button", class: "replies", data: { testid: "replies" }, on: { click: () => openThread(message.channel, message.ts) } },
       faces, h("span", { class: "how-many" }, words), fresh && h("span", { class: "fresh" }, "new"), h("span", { class: "view" }, "View thread"));
   }

@@ -12,6 +12,7 @@ export const store = {
   place: { kind: "channel", id: "" },
   messages: new Map(), // channel id -> messages as the viewer sees them
   thread: null, // {channel, ts, messages}
+  freshThreads: new Set(), // "channel ts" of threads with replies that were not looked at
   views: [],
   home: null,
   connected: true,

@@ -14,7 +14,6 @@ export function startThread() {
     where: () => ({ channel: store.thread?.channel ?? "", thread_ts: store.thread?.ts }),
     label: () => "Reply…",
   });
-  store.freshThreads = new Set();
 
   on("open-thread", async ({ channel, ts }) => {
     store.thread = { channel, ts, messages: [] };

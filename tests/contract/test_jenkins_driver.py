@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import shutil
+import ssl
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -543,6 +546,55 @@ async def test_a_peer_that_drips_is_given_up_in_time():
         assert caught.value.reason is Reason.PEER_SLOW
         assert time.monotonic() - began < 2
         await asyncio.wait_for(given_up.wait(), 5)
+
+
+@pytest.fixture
+def signed_by_nobody(tmp_path):
+    """A certificate for 127.0.0.1 that is its own authority."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    made = tmp_path / "made.pem"
+    subject = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    how = ("-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
+    subprocess.run(
+        [openssl, "req", *how, *subject, "-keyout", made, "-out", tmp_path / "cert.pem"],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", made)
+    return context, tmp_path / "cert.pem"
+
+
+async def test_an_unknown_authority_is_named_with_the_setting_and_accepted_when_set(signed_by_nobody):
+    context, authority = signed_by_nobody
+    script = {
+        "GET /whoAmI/api/json": raw("200 OK", b'{"anonymous": false, "name": "ci-bot"}', JSON),
+        "GET /api/json": raw("200 OK", b"{}", JSON),
+    }
+    async with replaying(script, context=context) as replay:
+        async with driving(replay.url) as runs:
+            with pytest.raises(Rejected) as caught:
+                await runs.ping("ci")
+        assert caught.value.reason is Reason.PEER_BROKEN
+        assert "ca_bundle" in caught.value.sentence
+        async with driving(replay.url, ca_bundle=authority) as runs:
+            await runs.ping("ci")
+
+
+async def test_https_where_http_is_spoken_is_named(jenkins):
+    async with driving(jenkins.url.replace("http://", "https://")) as runs:
+        with pytest.raises(Rejected) as caught:
+            await runs.ping("ci")
+    assert "does not speak TLS" in caught.value.sentence
+
+
+async def test_a_name_that_nobody_knows_is_down_and_nothing_was_started():
+    async with driving("http://jenkins.invalid") as runs:
+        with pytest.raises(Unreachable) as caught:
+            await runs.start(target(), "k1", fresh=True)
+    assert (caught.value.reason, caught.value.maybe_done) == (Reason.PEER_DOWN, False)
 
 
 async def test_after_closing_nothing_is_asked_any_more(jenkins):

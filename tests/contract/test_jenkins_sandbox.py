@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from bot.runs import RunRef
 from bot.sandbox.jenkins import JenkinsStandIn
@@ -160,6 +161,15 @@ async def test_a_page_shows_a_build_and_lets_a_person_answer(jenkins, session):
             assert "SUCCESS" in await response.text()
         async with session.get(f"{jenkins.url}/job/release-gated/") as response:
             assert "#1" in await response.text()
+
+
+async def test_the_first_page_leads_to_every_job(jenkins, session):
+    async with session.get(f"{jenkins.url}/") as response:
+        page = await response.text()
+    assert 'href="job/multi/job/feature%252Fnew-thing/"' in page
+    url = URL(f"{jenkins.url}/job/multi/job/feature%252Fnew-thing/", encoded=True)
+    async with session.get(url) as response:
+        assert response.status == 200
 
 
 @pytest.mark.parametrize("said", [{"job": "nope"}, {}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -52,7 +53,9 @@ class Replay:
 
 
 @asynccontextmanager
-async def replaying(script: Script, prefix: str = "") -> AsyncIterator[Replay]:
+async def replaying(
+    script: Script, prefix: str = "", context: ssl.SSLContext | None = None
+) -> AsyncIterator[Replay]:
     replay = Replay()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,9 +72,9 @@ async def replaying(script: Script, prefix: str = "") -> AsyncIterator[Replay]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=2**20)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=2**20, ssl=context)
     host, port = server.sockets[0].getsockname()
-    replay.url = f"http://{host}:{port}{prefix}"
+    replay.url = f"{'https' if context else 'http'}://{host}:{port}{prefix}"
     async with server:
         yield replay
     assert replay.unexpected == []

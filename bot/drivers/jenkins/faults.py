@@ -29,6 +29,7 @@ BROKEN = (
     "Jenkins {name} answered {what} with an error of its own (HTTP {status}{logging}); its log says more."
 )
 CERTIFICATE = "The certificate of Jenkins {name} is not trusted. Set drivers.jenkins.servers.{name}.ca_bundle to the authority that signed it."
+NO_TLS = "What answers at {url} does not speak TLS. Check whether drivers.jenkins.servers.{name}.url has to begin with http://."
 ADDRESS = "The address of Jenkins {name} cannot be used. Check drivers.jenkins.servers.{name}.url."
 WRONG_TOKEN = "Jenkins {name} does not accept the user or token (HTTP 401). Check drivers.jenkins.servers.{name}.user and .token: it must be an API token that has not been revoked."  # noqa: S105 - words about one
 ANONYMOUS = "Jenkins {name} treats us as anonymous (HTTP 403): the credentials did not arrive. Check drivers.jenkins.servers.{name}.user and .token, and that a proxy passes the Authorization header on."
@@ -102,7 +103,8 @@ def transport_failure(asked: Asked, error: Exception) -> Failure:
     if isinstance(error, (TimeoutError, wire.ReadTimeoutError, requests.exceptions.Timeout)):
         return asked.later(Reason.PEER_SLOW, SLOW)
     if isinstance(error, requests.exceptions.SSLError):
-        return asked.never(Reason.PEER_BROKEN, CERTIFICATE)
+        doubted = "CERTIFICATE_VERIFY_FAILED" in str(error)
+        return asked.never(Reason.PEER_BROKEN, CERTIFICATE if doubted else NO_TLS)
     if isinstance(error, requests.exceptions.ConnectionError):
         cause = getattr(error.args[0], "reason", None) if error.args else None
         if isinstance(cause, wire.NameResolutionError):

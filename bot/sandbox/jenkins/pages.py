@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from html import escape
+from urllib.parse import quote
 
 from bot.sandbox.jenkins import logs, stageview
 from bot.sandbox.jenkins.records import Build, JobState
@@ -17,6 +18,12 @@ _ASK = """<p>{message}</p><p><button data-proceed="true">{proceed}</button><butt
 <script>for (const b of document.querySelectorAll('button')) b.onclick = async () => {{
   await fetch('/sandbox/answer', {{method: 'POST', headers: {{'Content-Type': 'application/json', 'X-Pilothouse-Sandbox': '1'}},
     body: JSON.stringify({{...{target}, proceed: b.dataset.proceed === 'true'}})}}); location.reload() }}</script>"""
+
+
+def root(names: list[str]) -> str:
+    paths = {name: "/".join(f"job/{quote(part, safe='')}" for part in name.split("/")) for name in names}
+    jobs = "".join(f'<li><a href="{path}/">{escape(name)}</a></li>' for name, path in paths.items())
+    return _FRAME.format(title="Jobs", refresh="", body=f"<h1>Jobs</h1><ul>{jobs}</ul>")
 
 
 def job(state: JobState) -> str:

@@ -49,6 +49,8 @@ class Routes:
                 return self._who(call)
             case ["crumbIssuer", "api", "json"]:
                 return self._crumb(call)
+            case [""]:
+                return replies.page(pages.root(sorted(self._engine.jobs)))
             case ["queue", *rest]:
                 return self._queue(call, rest)
             case ["quietDown" | "cancelQuietDown" as what]:

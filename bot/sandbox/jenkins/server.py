@@ -183,7 +183,7 @@ class JenkinsStandIn:
 
 
 def _page(request: web.BaseRequest, path: list[str]) -> bool:
-    return request.method == "GET" and path[0] == "job" and path[-1] in {"", "console"}
+    return request.method == "GET" and path[0] in {"", "job"} and path[-1] in {"", "console"}
 
 
 def _broken(request: web.BaseRequest) -> web.Response:

@@ -27,8 +27,10 @@ WHERE seq = ? RETURNING {COLUMNS}
 """  # noqa: S608 - our own columns
 """At the end of the order, as if it were published now."""
 WAITING = f"""
-SELECT {COLUMNS} FROM messages WHERE state = 'ready' AND seq > ? ORDER BY seq LIMIT ?
+SELECT {COLUMNS} FROM messages INDEXED BY messages_ready WHERE state = 'ready' AND seq > ? ORDER BY seq LIMIT ?
 """  # noqa: S608 - our own columns
+NEXT_DUE = "SELECT MIN(due) FROM messages INDEXED BY messages_delayed WHERE state = 'delayed'"
+ABOUT = "SELECT * FROM messages WHERE about = ? AND about <> '' ORDER BY seq"
 PROMOTED_MOST = 500
 STATES = ("ready", "delayed", "done", "parked")
 # The state stands in the text, not in a parameter: only so does SQLite use the partial index of that state.
@@ -82,7 +84,7 @@ class Journal:
         return [from_row(row) for row in rows]
 
     async def next_due(self) -> float | None:
-        rows = await self._reader.rows("SELECT MIN(due) FROM messages WHERE state = 'delayed'")
+        rows = await self._reader.rows(NEXT_DUE)
         return rows[0][0] if rows else None
 
     async def promote(self, now: float) -> int:
@@ -118,11 +120,7 @@ class Journal:
 
     async def about(self, deployment: str) -> list[dict[str, Any]]:
         """Every message of one deployment, in order."""
-        return await self._reader.run(
-            lambda db: list(
-                db.query("SELECT * FROM messages WHERE about = :about ORDER BY seq", {"about": deployment})
-            )
-        )
+        return await self._reader.run(lambda db: list(db.query(ABOUT, (deployment,))))
 
     async def retry(self, id: str, now: float, by: str = audit.ENGINE) -> bool:  # noqa: A002 - the column's name
         """Put a parked message back at the end of its subject, audited; False when no such message is parked."""

@@ -17,7 +17,9 @@ S = TypeVar("S", bound=msgspec.Struct)
 _deployment = msgspec.json.Decoder(Deployment)
 _run = msgspec.json.Decoder(RunRecord)
 HISTORY = 20
-AUDITED = "SELECT * FROM audit WHERE seq > :after AND (:about = '' OR about = :about) ORDER BY seq LIMIT :n"
+AUDITED = "SELECT * FROM audit WHERE seq > :after ORDER BY seq LIMIT :n"
+# The partial index is used only when the text says that nothing empty is looked for.
+AUDITED_ABOUT = AUDITED.replace("ORDER", "AND about = :about AND about <> '' ORDER")
 
 
 class Store:
@@ -103,7 +105,8 @@ class Store:
         self, *, about: str = "", after: int = 0, limit: int = 100, newest: bool = True
     ) -> list[dict[str, Any]]:
         """Rows of the audit log, oldest first: the newest `limit` of them, or the first ones beyond `after`."""
-        sql = AUDITED.replace("ORDER BY seq", "ORDER BY seq DESC") if newest else AUDITED
+        sql = AUDITED_ABOUT if about else AUDITED
+        sql = sql.replace("ORDER BY seq", "ORDER BY seq DESC") if newest else sql
         rows = await self._reader.run(
             lambda db: list(db.query(sql, {"after": after, "about": about, "n": limit}))
         )

@@ -142,7 +142,6 @@ class Writer:
             if group:
                 self._answer(self._commit(connection, group))
         try:
-            connection.execute("PRAGMA optimize")
             connection.close()
         except sqlite3.Error:
             log.exception("Closing %s failed; what was committed is safe", self.path)

@@ -29,6 +29,7 @@ from bot.errors import Conflict, Failure, Refused, Rejected, Unreachable
 from bot.events import Asked, Command, MessageParked, Tell
 from bot.feed import CLOCK_TICK, Feed
 from bot.journal import Journal, Message, NotWaiting
+from bot.plain import plain
 from bot.ports import Clock, Context
 from bot.reasons import Reason
 from bot.routing import Handler, Router
@@ -228,7 +229,7 @@ class Bus:
         if isinstance(failure, Unreachable):
             await self._try_again(one, failure, unit, now)
             return False
-        log.error("%s is parked: %s", one.type, failure, extra=_about(one))
+        log.error("%s is parked: %s", one.type, plain(str(failure)), extra=_about(one))
         _tell_of_parking(unit, one, failure)
         await self._commit(unit, lambda row: journal.park(row, one, failure.reason.value, failure.sentence))
         return True
@@ -236,7 +237,7 @@ class Bus:
     async def _try_again(self, one: Message, failure: Unreachable, unit: Unit, now: float) -> None:
         wanted = failure.retry_after
         wait = backoff(one.attempts) if wanted is None else max(wanted, RETRY_AFTER_LEAST)
-        log.info("%s is tried again in %.1f s: %s", one.type, wait, failure, extra=_about(one))
+        log.info("%s is tried again in %.1f s: %s", one.type, wait, plain(str(failure)), extra=_about(one))
         due, reason, sentence = now + wait, failure.reason.value, failure.sentence
         await self._commit(unit, lambda row: journal.put_off(row, one, due, reason, sentence))
         one.attempts += 1

@@ -68,7 +68,7 @@ class _InOrder(click.Group):
 
 
 @click.group(cls=_InOrder, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-def cli() -> None:
+def pilothouse() -> None:
     """Steers builds and deployments from Slack.
 
     Every command explains itself: pilothouse journal --help
@@ -76,8 +76,8 @@ def cli() -> None:
 
 
 for command in COMMANDS:
-    cli.add_command(command)
+    pilothouse.add_command(command)
 
 
 def main() -> None:
-    cli.main(prog_name="pilothouse")
+    pilothouse.main(prog_name="pilothouse")

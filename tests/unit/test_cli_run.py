@@ -18,7 +18,7 @@ from bot.journal import Journal, message, park
 from bot.reader import Reader
 from bot.redaction import forms_of
 from bot.writer import Writer
-from tests.serving import Running, outside, pilothouse
+from tests.serving import Running, outside, pilothouse, pilothouse_process
 from tests.waiting import until
 
 DANA = "U0DANA0001"
@@ -137,7 +137,7 @@ async def test_the_server_s_door_opens_by_its_token_only(tmp_path: Path):
 
 async def test_a_second_server_on_the_same_database_is_refused_in_one_sentence(tmp_path: Path):
     async with outside(tmp_path) as world, Running(world):
-        second = await pilothouse("run", "--config", world.config, environ=world.environ)
+        second = await pilothouse_process("run", "--config", world.config, environ=world.environ)
 
     assert second.code == 2
     assert second.err.startswith("Error: ")
@@ -149,7 +149,7 @@ async def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         async with outside(tmp_path) as world:
             port = str(taken.getsockname()[1])
-            refused = await pilothouse(
+            refused = await pilothouse_process(
                 "run", "--config", world.config, environ=world.environ | {"SANDBOX_PORT": port}
             )
 
@@ -161,7 +161,7 @@ async def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path):
 async def test_a_token_that_slack_does_not_accept_is_said_with_the_way_out(tmp_path: Path):
     async with outside(tmp_path) as world:
         environ = world.environ | {"SANDBOX_BOT_TOKEN": "xoxb-1-2-not-this-one"}
-        refused = await pilothouse("run", "--config", world.config, environ=environ)
+        refused = await pilothouse_process("run", "--config", world.config, environ=environ)
 
     assert refused.code == 2
     assert "slack.bot_token" in refused.err
@@ -172,7 +172,7 @@ async def test_a_token_that_slack_does_not_accept_is_said_with_the_way_out(tmp_p
 async def test_every_fault_of_the_configuration_is_said_with_its_line(tmp_path: Path):
     file = tmp_path / "pilothouse.yaml"
     file.write_text("server:\n  port: many\nslack:\n  bot_token: ${NOT_SET_ANYWHERE}\n  nonsense: 1\n")
-    refused = await pilothouse("run", "--config", file)
+    refused = await pilothouse_process("run", "--config", file)
 
     assert refused.code == 2
     for line in (f"{file}:2: server.port", f"{file}:4: slack.bot_token", f"{file}:5: slack.nonsense"):

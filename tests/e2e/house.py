@@ -6,9 +6,11 @@ audit chain, a deployment whose messages can't be told.
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
+from functools import reduce
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -105,6 +107,8 @@ class House:
             quiet_period=0.0,
             executors=executors,
         )
+        self.impatient = True
+        self.leave_out: tuple[str, ...] = ()
         self.refused_codes = set(refused_codes)
         self.parked_kinds = set(parked_kinds)
         self.config = config or {}
@@ -155,22 +159,12 @@ class House:
         return self.app
 
     async def settled(self) -> None:
-        """Until nothing is left to do at once: delayed messages may wait.
-
-        Seconds are let pass on the way, because a channel takes one message in each.
-        """
-        turns = 0
+        """Until nothing is left to do at once: delayed messages may wait."""
 
         async def nothing_ready() -> bool:
-            nonlocal turns
-            if "ready" not in await self.running.journal.depth():
-                return True
-            turns += 1
-            if turns % TURNS == 0:
-                self.clock.advance(1.0)
-            return False
+            return "ready" not in await self.running.journal.depth()
 
-        await until(nothing_ready, WITHIN)
+        await self.until(nothing_ready)
 
     async def in_order(self) -> None:
         """Nothing refused, nothing parked, the audit chain whole, and every deployment's chain can be printed."""
@@ -253,8 +247,12 @@ class House:
             },
         }
         file = self.path / "pilothouse.yaml"
+        merged = _merged(document, self.config)
+        if self.leave_out:
+            *path, last = self.leave_out
+            del reduce(dict.__getitem__, path, merged)[last]
         # JSON is YAML.
-        file.write_text(json.dumps(_merged(document, self.config), indent=1))
+        file.write_text(json.dumps(merged, indent=1))
         environ = {
             "BOT_TOKEN": world.bot_token,
             "APP_TOKEN": world.app_token,
@@ -268,8 +266,22 @@ class House:
     async def say(self, user: str, text: str, channel: str = DEPLOYMENTS, thread: str = "") -> dict[str, Any]:
         return await self.slack.say(user, channel, text, thread)
 
-    async def until(self, condition: Callable[[], Any], within: float = WITHIN) -> Any:
-        return await self.slack.until(condition, within)
+    async def until(self, condition: Callable[[], Any], within: float = WITHIN, what: str = "") -> Any:
+        """The first true answer of `condition`, plain or async.
+
+        Seconds are let pass by the clock on the way, because a channel takes one message in each.
+        """
+        turns = 0
+
+        async def so() -> Any:
+            nonlocal turns
+            turns += 1
+            if turns % TURNS == 0 and self.impatient:
+                self.clock.advance(1.0)
+            found = condition()
+            return await found if inspect.isawaitable(found) else found
+
+        return await until(so, within, what or inspect.getsource(condition).strip())
 
     def cards(self, channel: str = DEPLOYMENTS) -> list[dict[str, Any]]:
         """The cards in a channel, oldest first."""
@@ -289,10 +301,11 @@ class House:
             return cards[index] if words in cards[index]["text"] else None
 
         try:
-            return await self.until(found)
-        except TimeoutError:
+            answer: dict[str, Any] = await self.until(found)
+        except AssertionError:
             seen = [card["text"] for card in self.cards(channel)]
             raise AssertionError(f"no card says {words!r}; there are {seen}") from None
+        return answer
 
     async def click(self, user: str, card: dict[str, Any], action: str) -> dict[str, Any]:
         block, button = self.button(card, action)
@@ -337,13 +350,14 @@ class House:
     async def whispered(self, user: str, words: str, channel: str = DEPLOYMENTS) -> str:
         """What was said to this person alone, once it has these words in it."""
         try:
-            return await self.until(
+            answer: str = await self.until(
                 lambda: next((one for one in self.whispers(user, channel) if words in one), None)
             )
-        except TimeoutError:
+        except AssertionError:
             raise AssertionError(
                 f"nobody told {user} {words!r}; he heard {self.whispers(user, channel)}"
             ) from None
+        return answer
 
     def thread(self, card: dict[str, Any]) -> list[str]:
         """The replies to a card."""
@@ -351,16 +365,16 @@ class House:
 
     async def replied(self, card: dict[str, Any], words: str) -> dict[str, Any]:
         """A reply in a card's thread, once there is one with these words in it."""
-        return await self.until(
-            lambda: next(
-                (
-                    one
-                    for one in self.slack.messages(card["channel"], "", card["ts"])[1:]
-                    if words in json.dumps(one, ensure_ascii=False)
-                ),
-                None,
-            )
-        )
+
+        def found() -> dict[str, Any] | None:
+            replies = self.slack.messages(card["channel"], "", card["ts"])[1:]
+            return next((one for one in replies if words in json.dumps(one, ensure_ascii=False)), None)
+
+        try:
+            answer: dict[str, Any] = await self.until(found)
+        except AssertionError:
+            raise AssertionError(f"no reply says {words!r}; there are {self.thread(card)}") from None
+        return answer
 
     def runs(self, job: str = "deploy") -> list[Any]:
         return self.jenkins.builds(job)
@@ -375,10 +389,6 @@ class House:
         found = await self.running.store.numbered(number)
         assert found is not None, f"there is no deployment #{number}"
         return found
-
-    async def eventually(self, condition: Callable[[], Awaitable[Any]], what: str = "") -> Any:
-        """The first true answer of something that has to be asked of the store."""
-        return await until(condition, WITHIN, what)
 
     async def parked(self) -> list[dict[str, Any]]:
         return await self.running.journal.listed("parked", 100)

@@ -1,0 +1,113 @@
+"""Going without approval: allowed people, with a reason, announced and audited."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.house import CHECKOUT, DANA, DEPLOYMENTS, OLU, SAM, SOFIA, House
+
+WHY = "checkout is down & nobody answers"
+
+
+def announcements(house: House, channel: str = DEPLOYMENTS) -> list[dict[str, Any]]:
+    found = house.slack.messages(channel)
+    return [one for one in found if "glass was broken" in one["text"] and not one.get("thread_ts")]
+
+
+async def test_by_command_the_job_runs_at_once_and_everybody_reads_why(
+    tmp_path: Path, transport: str
+) -> None:
+    async with House(tmp_path, transport=transport) as house:
+        await house.say(SAM, f"/deploy checkout production break-glass because {WHY}")
+
+        card = await house.card("Succeeded")
+        assert "Glass broken by" in json.dumps(card["blocks"])
+        await house.settled()
+        assert "checkout is down &amp; nobody answers" in house.thread(card)[0]
+        [announced] = announcements(house)
+        assert f"<@{SAM}>" in announced["text"]
+        [audited] = await house.audit("glass_broken")
+        assert (audited["actor"], json.loads(audited["detail"])["why"]) == (SAM, WHY)
+
+
+async def test_by_button_the_missing_approvals_are_skipped(tmp_path: Path, transport: str) -> None:
+    async with House(tmp_path, transport=transport) as house:
+        card = await house.production()
+        await house.click(SAM, card, "break_glass")
+        await house.answer_modal(SAM, WHY)
+
+        card = await house.card("Succeeded")
+        assert f"Glass broken by <@{SAM}>" in json.dumps(card["blocks"])
+        assert len(house.runs()) == 1
+        await house.settled()
+        assert len(announcements(house)) == 1
+
+
+async def test_who_asked_may_break_the_glass_himself(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        card = await house.production(SAM)
+        await house.click(SAM, card, "break_glass")
+        await house.answer_modal(SAM, WHY)
+
+        await house.card("Succeeded")
+
+
+async def test_by_command_who_may_not_is_refused_and_told_who_may(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(DANA, f"/deploy checkout production break-glass because {WHY}")
+
+        assert "sre" in await house.whispered(DANA, "You may not break the glass")
+        assert house.cards() == []
+        assert (await house.audit("refused"))[-1]["reason"] == "not_allowed_to_break_glass"
+
+
+async def test_by_button_who_may_not_is_refused(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        card = await house.production()
+        await house.click(OLU, card, "break_glass")
+        await house.answer_modal(OLU, WHY)
+
+        await house.whispered(OLU, "You may not break the glass")
+        assert (await house.deployment()).state == "awaiting_approval"
+
+
+async def test_a_reason_is_required_in_the_dialog(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        card = await house.production()
+        await house.click(SAM, card, "break_glass")
+        answered = await house.answer_modal(SAM, " ")
+
+        assert list(answered["errors"]) == ["why"]
+        assert (await house.deployment()).state == "awaiting_approval"
+
+
+async def test_where_nobody_approves_there_is_no_glass_to_break(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(SAM, f"/deploy checkout staging break-glass because {WHY}")
+
+        await house.whispered(SAM, "no glass to break")
+
+
+async def test_after_the_glass_was_broken_an_approval_decides_nothing(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        card = await house.production()
+        await house.click(SAM, card, "break_glass")
+        await house.answer_modal(SAM, WHY)
+        await house.click(SOFIA, card, "approve")
+
+        await house.until(lambda: house.whispers(SOFIA))
+        await house.card("Succeeded")
+        assert await house.audit("approved") == []
+
+
+async def test_it_is_announced_in_the_configured_channel_and_where_the_card_is(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(SAM, f"/deploy production break-glass because {WHY}", channel=CHECKOUT)
+
+        await house.card("Succeeded", channel=CHECKOUT)
+        await house.settled()
+        assert len(announcements(house)) == 1
+        shown = [one for one in house.slack.messages(CHECKOUT) if "glass was broken" in one["text"]]
+        assert len(shown) == 1, "the reply below the card is shown in its channel too"

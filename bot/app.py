@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
-from aiohttp.web import post
+from aiohttp.web import get, post
 from pydantic import BaseModel, SecretStr
 
 import handlers
@@ -35,7 +35,7 @@ from bot.schedules import PRUNING, Schedules
 from bot.slack.channels import ChannelNames
 from bot.slack.chat import SlackChat
 from bot.slack.client import SlackClient
-from bot.slack.http import slack_events
+from bot.slack.http import slack_events, ssl_check
 from bot.slack.identity import Identity, who_am_i
 from bot.slack.inbound import bolt_app
 from bot.slack.listeners import Listeners
@@ -51,6 +51,8 @@ from config.models import Settings
 log = logging.getLogger(__name__)
 
 STOPPING = "The server is stopping."
+ARRIVES_WITHIN = 2.0
+"""Seconds after which a post that Slack was sent is there, whatever became of who sent it."""
 
 
 class App:
@@ -134,7 +136,7 @@ class App:
         self.slack = self._client(session, slack.bot_token)
         self.me: Identity = await who_am_i(self.slack)
         shaper = Shaper(self.clock, interval=slack.update_interval)
-        self.chat = SlackChat(self.slack, shaper, self.clock, self.me)
+        self.chat = SlackChat(self.slack, shaper, self.clock, self.me, arrives_within=ARRIVES_WITHIN)
         stack.push_async_callback(self.chat.close)
         self.people = SlackPeople(
             self.slack,
@@ -160,6 +162,7 @@ class App:
             assert slack.signing_secret is not None, "the loader asks for it"
             secrets = [slack.signing_secret.get_secret_value()]
             routes.append(post("/slack/events", slack_events(self._bolt, secrets, self.clock)))
+            routes.append(get("/slack/events", ssl_check))
         control = stack.enter_context(Control(self.settings.store.path, self._retry))
         self.web = await stack.enter_async_context(
             Web(self.health, self.metrics, [*routes, *control.routes()])

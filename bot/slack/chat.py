@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from bot.errors import Unreachable
 from bot.people import Place, Posted
 from bot.ports import Clock
+from bot.reasons import Reason
 from bot.slack.cards import draw, draw_note, draw_words
 from bot.slack.client import SlackClient
 from bot.slack.identity import Identity, who_am_i
@@ -22,6 +24,8 @@ from bot.words import CardView, Note, Words
 
 TAKES_OVER = "An earlier card for this may stand above, where I can't look. This one takes over."
 
+TOO_EARLY = "Slack may still be busy with a post from before; it is looked for again in a moment."
+
 UNFURL_NOTHING = {"unfurl_links": False, "unfurl_media": False}
 # Where the bot is no member it can still speak to the person directly.
 NOT_THERE = frozenset({"not_in_channel", "user_not_in_channel", "channel_not_found", "is_archived"})
@@ -31,9 +35,24 @@ log = logging.getLogger(__name__)
 
 
 class SlackChat:
-    """Implements `bot.ports.Chat` for one workspace. Posting is by key: the key travels as message metadata."""
+    """Implements `bot.ports.Chat` for one workspace. Posting is by key: the key travels as message metadata.
 
-    def __init__(self, client: SlackClient, shaper: Shaper, clock: Clock, me: Identity) -> None:
+    `arrives_within` is how many seconds a post may take to be seen after whoever sent it has died or given up: before
+    that, not finding it proves nothing, as with a start at Jenkins.
+    """
+
+    def __init__(
+        self,
+        client: SlackClient,
+        shaper: Shaper,
+        clock: Clock,
+        me: Identity,
+        *,
+        arrives_within: float = 0.0,
+    ) -> None:
+        self._clock = clock
+        self._born = clock.now()
+        self._arrives_within = arrives_within
         self._client = client
         self._shaper = shaper
         self._search = Search(client, shaper, me)
@@ -51,6 +70,7 @@ class SlackChat:
             else:
                 if found:
                     return found
+                self._let_the_past_arrive()
         return await self._post(
             channel, **self._drawn(key, view), metadata=metadata(CARD, key), **UNFURL_NOTHING
         )
@@ -81,6 +101,7 @@ class SlackChat:
             else:
                 if found:
                     return found
+                self._let_the_past_arrive()
         return await self._post(
             posted.channel,
             **draw_note(note),
@@ -101,6 +122,7 @@ class SlackChat:
             else:
                 if found:
                     return found
+                self._let_the_past_arrive()
         return await self._post(channel, **draw_words(words), metadata=metadata(NOTE, key), **UNFURL_NOTHING)
 
     async def tell(self, user: str, place: Place, words: Words) -> None:
@@ -111,8 +133,7 @@ class SlackChat:
         message = draw_words(words)
         url = "" if place.thread else place.response_url
         if url and self._urls.use(url):
-            answer = {**message, "response_type": "ephemeral", "replace_original": False}
-            if await self._client.respond(url, answer):
+            if await self._respond(url, message):
                 return
             self._urls.forget(url)
         say = self._in_direct_message if place.direct else self._ephemeral
@@ -137,6 +158,15 @@ class SlackChat:
     async def close(self) -> None:
         await self._shaper.close()
 
+    async def _respond(self, url: str, message: Mapping[str, Any]) -> bool:
+        """False when it has to be said another way, as when the address does not answer."""
+        answer = {**message, "response_type": "ephemeral", "replace_original": False}
+        try:
+            return await self._client.respond(url, answer)
+        except Unreachable as problem:
+            log.warning("a private answer goes another way: %s", problem)
+            return False
+
     async def _in_direct_message(self, _user: str, place: Place, message: Mapping[str, Any]) -> None:
         await self._post(place.channel, **message, thread_ts=place.thread or None, **UNFURL_NOTHING)
 
@@ -146,10 +176,21 @@ class SlackChat:
         await self._shaper.run(turn, lambda: self._client.call(turn.method, **asked))
 
     async def _post(self, channel: str, **message: Any) -> Posted:
-        answer = await self._shaper.run(
-            Turn(POST, channel), lambda: self._client.call(POST, channel=channel, **message)
-        )
+        try:
+            answer = await self._shaper.run(
+                Turn(POST, channel), lambda: self._client.call(POST, channel=channel, **message)
+            )
+        except Unreachable as lost:
+            if lost.maybe_done and lost.retry_after is None:
+                lost.retry_after = self._arrives_within or None
+            raise
         return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
+
+    def _let_the_past_arrive(self) -> None:
+        """A process that died may have a post under way: not found proves nothing in the first moments."""
+        left = self._born + self._arrives_within - self._clock.now()
+        if left > 0:
+            raise Unreachable(Reason.PEER_SLOW, TOO_EARLY, retry_after=left)
 
     def _takes_over(self, key: str) -> None:
         self._took_over[key] = None

@@ -284,7 +284,9 @@ def _tell(unit: Unit, asked: Asked, one: Message, refused: Refused) -> None:
         sentence=refused.sentence,
     )
     words = refusal(refused.sentence, refused.way_out)
-    unit.publish(Tell(user=asked.by.id, place=asked.place, words=words, deployment=one.about))
+    tell = Tell(user=asked.by.id, place=asked.place, words=words, deployment=one.about)
+    # A name of its own: a parked message that a human retries will count its own messages from 1.
+    unit.publish(tell, id=child_id(one.id, f"told/{one.seq}"))
 
 
 def _tell_of_parking(unit: Unit, one: Message, failure: Failure) -> None:

@@ -7,7 +7,17 @@ import pytest
 from bot.bus import CONFLICTS_MOST, UNEXPECTED_ATTEMPTS, backoff
 from bot.deployments import RunRecord
 from bot.errors import Conflict, Refused, Rejected, Unreachable
-from bot.events import CancelRun, FollowRun, RunDelayed, RunLost, ShowStatus, StartRun, Tell
+from bot.events import (
+    CancelRun,
+    FollowRun,
+    MessageParked,
+    RunDelayed,
+    RunLost,
+    ShowStatus,
+    StartRun,
+    Tell,
+    decode,
+)
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
@@ -109,11 +119,11 @@ async def test_refused_is_told_to_the_person_audited_and_done(path):
     async with engine(path, router) as running:
         await running.publish(ShowStatus(by=ANNA, place=HERE, text="/deploy status"), id="asked")
         await running.idle()
-        told = message_of(await running.row("asked/1"))
+        told = message_of(await running.row("asked/told/1"))
         (entry,) = await running.store.audited()
 
         assert await running.state("asked") == "done"
-        assert in_table(path, "SELECT id FROM messages ORDER BY seq") == [("asked",), ("asked/1",)]
+        assert in_table(path, "SELECT id FROM messages ORDER BY seq") == [("asked",), ("asked/told/1",)]
     assert isinstance(told, Tell)
     assert told.user == ANNA.id
     assert "Guests may not." in str(told.words)
@@ -122,9 +132,52 @@ async def test_refused_is_told_to_the_person_audited_and_done(path):
 
 
 def message_of(row):
-    from bot.events import decode
-
     return decode(row["type"], row["version"], row["body"])
+
+
+async def test_who_asked_hears_of_parking_and_a_retry_loses_none_of_its_messages(path):
+    log = Log()
+    failures = [Rejected(Reason.CREDENTIALS_WRONG, "Jenkins says 401.") for _ in range(2)]
+
+    @log.router.command(ShowStatus)
+    async def show(_: ShowStatus, ctx: Context) -> None:
+        if failures:
+            raise failures.pop()
+        ctx.changes.publish(look(1))
+
+    async with engine(path, log.router) as running:
+        await running.publish(ShowStatus(by=ANNA, place=HERE), id="asked")
+        for seq in (1, 3):
+            await running.become("asked", "parked")
+            told = message_of(await running.row(f"asked/told/{seq}"))
+            assert isinstance(told, Tell)
+            assert "Jenkins says 401." in str(told.words)
+            await running.journal.retry("asked", running.clock.now())
+        await running.become("asked", "done")
+        await running.idle()
+
+    assert log.looks == [1]
+
+
+async def test_a_deployment_hears_of_every_message_about_it_that_is_parked(path):
+    log = Log()
+    log.failures = {1: [Rejected(Reason.CREDENTIALS_WRONG, "no") for _ in range(2)]}
+    heard: list[MessageParked] = []
+
+    @log.router.on(MessageParked)
+    async def parked(event: MessageParked, _: Context) -> None:
+        heard.append(event)
+
+    async with engine(path, log.router) as running:
+        await running.publish(look(1), id="m1")
+        await until(lambda: len(heard) == 1)
+        await running.journal.retry("m1", running.clock.now())
+        await until(lambda: len(heard) == 2)
+
+    expected = MessageParked(
+        deployment="d1", message="m1", kind="FollowRun", reason=Reason.CREDENTIALS_WRONG, sentence="no"
+    )
+    assert heard == [expected, expected]
 
 
 async def test_a_refusal_that_nobody_can_be_told_is_parked(path):
@@ -319,3 +372,29 @@ async def test_a_message_that_vanished_is_let_go_and_the_subject_goes_on(path, c
 
     assert log.looks == [2, 3, 4]
     assert "is not waiting any more" in caplog.text
+
+
+async def test_when_nothing_at_all_can_be_written_down_the_message_waits_and_its_subject_with_it(
+    path, caplog
+):
+    log = Log()
+    clock = ShiftableClock(frozen=True)
+    broken = True
+    async with engine(path, log.router, clock=clock) as running:
+        submit = running.journal.submit
+
+        def failing(change, new):
+            if broken:
+                raise ValueError("nobody thought of this")
+            return submit(change, new)
+
+        running.journal.submit = failing
+        for n in (1, 2):
+            await running.publish(look(n), id=f"m{n}")
+        await until(lambda: "can't be written down" in caplog.text)
+        broken = False
+        await advance_until(clock, running, "m2", "done")
+
+    assert sorted(set(log.looks)) == [1, 2]
+    assert log.looks[-1] == 2
+    assert [ctx.fresh for ctx in log.contexts][:2] == [True, False]

@@ -6,6 +6,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -273,3 +274,42 @@ async def test_a_statement_that_is_wrong_is_not_blamed_on_the_disk(path):
             await reader.rows("SELECT 1 FROM nowhere")
 
     assert not isinstance(raised.value, DiskFailed)
+
+
+async def test_a_change_that_rolls_everything_back_takes_its_group_with_it_and_nothing_is_half_done(path):
+    def rash(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT OR ROLLBACK INTO kept VALUES (1)")
+
+    changes = (keep(2), rash, keep(3))
+    group: list[asyncio.Future[object]] = []
+    async with Writer(path) as writer:
+        await writer.submit(keep(1))
+        await writer.submit(lambda _: time.sleep(0.05), lambda _: group.extend(map(writer.submit, changes)))
+        answers = await asyncio.gather(*group, return_exceptions=True)
+
+        assert {type(answer) for answer in answers} == {Conflict}
+        assert kept(path) == [1]
+        assert await writer.submit(keep(4)) == 4
+
+
+async def test_a_change_that_ends_the_transaction_itself_is_told_and_the_writer_goes_on(path):
+    async with Writer(path) as writer:
+        with pytest.raises(sqlite3.OperationalError, match="no transaction is active"):
+            await writer.submit(lambda connection: connection.execute("ROLLBACK"))
+
+        assert await writer.submit(keep(1)) == 1
+
+
+def test_a_commit_whose_event_loop_has_gone_is_logged_and_kept(path, caplog):
+    async def leave_at_once() -> Writer:
+        writer = await Writer(path).__aenter__()
+        writer.submit(keep(1))
+        writer.submit(lambda _: time.sleep(0.2))
+        writer.submit(keep(2))
+        return writer
+
+    writer = asyncio.run(leave_at_once())
+    asyncio.run(writer.__aexit__())
+
+    assert kept(path) == [1, 2]
+    assert "had nobody left to tell: the event loop was closed" in caplog.text

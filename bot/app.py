@@ -116,7 +116,8 @@ class App:
         await self._take_up()
         await self.bus.start()
         stack.push_async_callback(self._stop)
-        await stack.enter_async_context(Schedules(self.journal, self.clock, [PRUNING]))
+        schedules = await stack.enter_async_context(Schedules(self.journal, self.clock, [PRUNING]))
+        self.health.rely_on(schedules.ticking)
         await self._listen(stack)
 
     def _watched(self) -> Health:

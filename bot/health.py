@@ -75,6 +75,7 @@ class Health:
         self._fresh_for: dict[str, float] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._relied_on: list[asyncio.Task[None]] = []
         self._beat_at = time.monotonic()
         self.lag = 0.0
 
@@ -87,6 +88,10 @@ class Health:
 
     def add_journal(self, writer: Writer) -> None:
         self.add("journal", lambda: journal_writable(writer), fresh_for=JOURNAL_FRESH)
+
+    def rely_on(self, task: asyncio.Task[None]) -> None:
+        """A task of somebody else that has to go on as long as the process does."""
+        self._relied_on.append(task)
 
     async def __aenter__(self) -> Self:
         self._beat_at = time.monotonic()
@@ -105,7 +110,7 @@ class Health:
     def alive(self) -> tuple[bool, dict[str, Any]]:
         """Does the event loop turn, and is everything still being watched? With the details as JSON."""
         behind = max(0.0, time.monotonic() - self._beat_at - BEAT)
-        ended = [task.get_name() for task in self._tasks if task.done()]
+        ended = [task.get_name() for task in (*self._tasks, *self._relied_on) if task.done()]
         ok = behind < STALLED and not ended
         return ok, {"ok": ok, "loop_behind_seconds": round(max(behind, self.lag), 3), "ended": ended}
 

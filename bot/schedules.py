@@ -110,17 +110,16 @@ class Schedules:
         self._clock = clock
         self._schedules = {one.id: one for one in schedules}
         self._next: dict[str, float] = {}
-        self.task: asyncio.Task[None] | None = None
+        self.ticking: asyncio.Task[None]
 
     async def __aenter__(self) -> Self:
         self._next = await self._settle()
-        self.task = asyncio.create_task(self._tick(), name="schedules ticking")
+        self.ticking = asyncio.create_task(self._tick(), name="schedules ticking")
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self.task is not None
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
+        self.ticking.cancel()
+        await asyncio.gather(self.ticking, return_exceptions=True)
 
     async def _tick(self) -> None:
         while self._next:

@@ -104,13 +104,14 @@ async def _spawn(
 class Running:
     """`async with Running(world) as server:` serves until it is left; `server.said` is what it logged so far."""
 
-    def __init__(self, world: Outside) -> None:
+    def __init__(self, world: Outside, *more: str) -> None:
         self._world = world
+        self._more = more
         self.url = ""
         self.said: list[str] = []
 
     async def __aenter__(self) -> Self:
-        self._child = await _spawn(("run", "--config", self._world.config), self._world.environ)
+        self._child = await _spawn(("run", "--config", self._world.config, *self._more), self._world.environ)
         self._reading = [
             asyncio.create_task(self._read(stream)) for stream in (self._child.stdout, self._child.stderr)
         ]

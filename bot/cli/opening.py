@@ -28,7 +28,6 @@ NO_DATABASE = (
 NO_CONFIGURATION = (
     "{faults}\n\nTo look into a database without a configuration, name it: --database pilothouse.db"
 )
-UNREADABLE = "The database {path} can't be read: {problem}. Is it Pilothouse's, and may this user read it?"
 
 
 class Trouble(click.ClickException):

@@ -13,7 +13,7 @@ from bot.cli.opening import config_option, settings
 from bot.logs import set_up
 from bot.redaction import Redactor, secrets_of
 
-HOST_PORT = click.IntRange(0, 65_535)
+PORT = click.IntRange(0, 65_535)
 
 
 @click.command(
@@ -44,12 +44,10 @@ def run(config: Path | None, verbose: bool) -> None:
     epilog="Example: pilothouse sandbox --port 8000", short_help="Try it without Slack and without Jenkins."
 )
 @click.option(
-    "--port", type=HOST_PORT, default=8000, show_default=True, help="The workspace's page; 0: a free one."
+    "--port", type=PORT, default=8000, show_default=True, help="The workspace's page; 0: a free one."
 )
-@click.option(
-    "--jenkins-port", type=HOST_PORT, default=0, help="The stand-in for Jenkins.  [default: a free one]"
-)
-@click.option("--server-port", type=HOST_PORT, default=0, help="The server's own.  [default: a free one]")
+@click.option("--jenkins-port", type=PORT, default=0, help="The stand-in for Jenkins.  [default: a free one]")
+@click.option("--server-port", type=PORT, default=0, help="The server's own.  [default: a free one]")
 @click.option(
     "--transport",
     type=click.Choice(["http", "socket"]),

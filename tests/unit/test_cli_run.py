@@ -17,8 +17,9 @@ from bot.events import Prune
 from bot.journal import Journal, message, park
 from bot.reader import Reader
 from bot.redaction import forms_of
+from bot.sandbox.slack.faults import Fault
 from bot.writer import Writer
-from tests.serving import Running, outside, pilothouse, pilothouse_process
+from tests.serving import Outside, Running, outside, pilothouse, pilothouse_process
 from tests.waiting import until
 
 DANA = "U0DANA0001"
@@ -51,10 +52,35 @@ async def test_it_says_where_it_listens_is_ready_and_ends_gracefully(tmp_path: P
         assert await server.stop(signal.SIGTERM) == 0
         assert not path_beside(world.database).exists()
 
+    assert "Traceback" not in "\n".join(server.said)
+    assert told_by(server, world) == []
+
+
+def told_by(server: Running, world: Outside) -> list[str]:
+    """Every form of a secret in what it printed."""
     said = "\n".join(server.said)
-    assert "Traceback" not in said
-    for secret in world.secrets:
-        assert not [form for form in forms_of(secret) if form in said]
+    return [form for secret in world.secrets for form in forms_of(secret) if form in said]
+
+
+async def test_no_secret_is_printed_however_much_goes_wrong(tmp_path: Path):
+    async with outside(tmp_path) as world, Running(world, "--verbose") as server:
+        await world.slack.connect_app(f"{server.url}/slack/events")
+        for mode in ("fail", "drop", "rate_limit"):
+            world.slack.set_faults(Fault(mode=mode, retry_after=1, times=4))
+            await world.slack.say(DANA, DEPLOYS, "/deploy search staging")
+        world.jenkins.faults.mode = "unauthorized"
+        await world.slack.say(DANA, DEPLOYS, "/deploy checkout staging")
+        async with aiohttp.ClientSession() as session:
+            forged = {"X-Slack-Signature": "v0=00", "Authorization": f"Bearer {world.secrets[0]}"}
+            async with session.post(
+                f"{server.url}/slack/events", data=world.secrets[0], headers=forged
+            ) as answer:
+                assert answer.status == 401
+        await until(lambda: any("is parked" in line or "tried again" in line for line in server.said))
+        await until(lambda: any("answered 401" in line for line in server.said))
+        assert await server.stop() == 0
+
+    assert told_by(server, world) == []
 
 
 async def test_a_deployment_can_be_listed_traced_verified_and_backed_up_while_it_runs(tmp_path: Path):

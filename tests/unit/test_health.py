@@ -98,6 +98,29 @@ async def test_what_does_not_answer_in_time_is_not_available():
     assert (part.ok, part.sentence) == (False, "no answer within 0.01 s")
 
 
+async def test_an_address_that_cannot_be_used_is_not_available():
+    peer = Peer()
+    peer.problem = ConnectionResetError("the peer hung up")
+    health = Health(ShiftableClock())
+    health.add("slack", peer.ping)
+
+    assert (await health.look("slack")).sentence == "ConnectionResetError: the peer hung up"
+    assert health.up() == {"slack": 0.0}
+
+
+async def test_a_task_that_is_relied_on_and_ends_is_told():
+    async def breaks() -> None:
+        raise ZeroDivisionError
+
+    async with Health(ShiftableClock()) as health:
+        task = asyncio.create_task(breaks(), name="schedules ticking")
+        health.rely_on(task)
+        assert health.alive()[0]
+        await until(task.done)
+        assert health.alive() == (False, {**health.alive()[1], "ended": ["schedules ticking"]})
+        assert isinstance(task.exception(), ZeroDivisionError)
+
+
 async def test_only_the_named_parts_decide_when_parts_are_named():
     clock, peer = ShiftableClock(), Peer()
     peer.problem = DOWN

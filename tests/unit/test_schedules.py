@@ -125,6 +125,24 @@ async def test_a_clock_set_back_publishes_no_tick_twice(tmp_path: Path):
     assert [at for _, at, _ in ticks(path)] == [NEXT + 3_600, NEXT + 7_200]
 
 
+async def test_a_disk_that_says_no_delays_a_tick_and_loses_none(tmp_path: Path, caplog):
+    path, clock = tmp_path / "p.db", ShiftableClock(NEXT - 1, frozen=True)
+    opened = Open(path, clock, HOURLY)
+    async with opened:
+        await opened.writer.submit(lambda connection: connection.execute("PRAGMA busy_timeout = 20"))
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        await until(lambda: clock.sleepers)
+        clock.advance(1.0)
+        await until(lambda: "is tried again" in caplog.text)
+        other.execute("ROLLBACK")
+        other.close()
+        await until(lambda: clock.sleepers)
+        clock.advance(5.0)
+        await until(lambda: len(ticks(path)) == 1)
+    assert ticks(path)[0][1] == NEXT
+
+
 async def test_a_table_changed_by_somebody_else_is_read_again(tmp_path: Path):
     path, clock = tmp_path / "p.db", ShiftableClock(START, frozen=True)
     opened = Open(path, clock, HOURLY)

@@ -18,8 +18,10 @@ from typing import Any, Self
 from bot.app import App
 from bot.deployments import Deployment
 from bot.drivers import settings_by_driver
+from bot.sandbox.jenkins.access import Gate
 from bot.sandbox.jenkins.jobs import Job, Parameter
 from bot.sandbox.jenkins.server import JenkinsStandIn
+from bot.sandbox.jenkins.users import User
 from bot.sandbox.slack.harbour import DANA, GUS, OLU, SAM, SOFIA, STELLA, harbour
 from bot.sandbox.slack.rates import Rates
 from bot.sandbox.slack.server import SlackStandIn
@@ -33,12 +35,14 @@ CHECKOUT = "C0CHECKOUT"
 RANDOM = "C0RANDOM04"
 WITHIN = 15.0
 TURNS = 10
+LONG = 600.0
 
 __all__ = [
     "CHECKOUT",
     "DANA",
     "DEPLOYMENTS",
     "GUS",
+    "LONG",
     "OLU",
     "RANDOM",
     "SAM",
@@ -47,6 +51,7 @@ __all__ = [
     "House",
     "direct",
     "jobs",
+    "long_jobs",
 ]
 
 PARAMETERS = (
@@ -65,6 +70,11 @@ def jobs(**changes: Any) -> list[Job]:
         "lines": ("Deploying $SERVICE $VERSION to $ENVIRONMENT", "done"),
     }
     return [Job(name="deploy", **{**usual, **changes})]
+
+
+def long_jobs(**changes: Any) -> list[Job]:
+    """The job `deploy`, running until the clock is advanced by `LONG` seconds."""
+    return jobs(**{"seconds": LONG, "lines": ("Deploying $SERVICE $VERSION to $ENVIRONMENT",), **changes})
 
 
 def direct(user: str) -> str:
@@ -108,6 +118,7 @@ class House:
             executors=executors,
         )
         self.impatient = True
+        self.jenkins_token = self.jenkins.user().token
         self.leave_out: tuple[str, ...] = ()
         self.refused_codes = set(refused_codes)
         self.parked_kinds = set(parked_kinds)
@@ -192,7 +203,7 @@ class House:
 
     def settings(self) -> Settings:
         """As `pilothouse run` would read them from a file."""
-        world, bot = self.slack.world.app, self.jenkins.user()
+        world = self.slack.world.app
         document: dict[str, Any] = {
             "server": {"port": 0, "stop_within": "5s"},
             "store": {"path": str(self.path / "pilothouse.db")},
@@ -220,7 +231,7 @@ class House:
                     "servers": {
                         "ci": {
                             "url": self.jenkins.url,
-                            "user": bot.name,
+                            "user": self.jenkins.user().name,
                             "token": "${JENKINS_TOKEN}",
                             "timeout": 1,
                         }
@@ -257,7 +268,7 @@ class House:
             "BOT_TOKEN": world.bot_token,
             "APP_TOKEN": world.app_token,
             "SIGNING_SECRET": world.signing_secret,
-            "JENKINS_TOKEN": bot.token,
+            "JENKINS_TOKEN": self.jenkins_token,
         }
         return load(file, environ=environ, drivers=settings_by_driver())
 
@@ -375,6 +386,13 @@ class House:
         except AssertionError:
             raise AssertionError(f"no reply says {words!r}; there are {self.thread(card)}") from None
         return answer
+
+    def grant(self, *rights: str, token: str = "") -> None:
+        """Leave the bot's user on Jenkins with these rights only, or with another token."""
+        bot = self.jenkins.user()
+        changed = User(name=bot.name, token=token or bot.token, rights=frozenset(rights) or bot.rights)
+        self.jenkins.users = tuple(changed if one.name == bot.name else one for one in self.jenkins.users)
+        self.jenkins.gate = Gate(self.jenkins.users)
 
     def runs(self, job: str = "deploy") -> list[Any]:
         return self.jenkins.builds(job)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.house import DANA, SAM, SOFIA, House, jobs
+from tests.e2e.house import DANA, LONG, SAM, SOFIA, House, long_jobs
 
 ONE = {"approve": ["1 of sre"]}
 
@@ -65,7 +65,10 @@ async def test_a_click_on_the_old_question_after_a_void_decides_nothing(tmp_path
         block, button = house.button(old, "approve")
         await house.restart(services=place(parameters={"VERSION": "v{{ version }}"}))
         await house.until(lambda: "are void" in text_of(house.cards()[0]))
-        house.slack.workspace.conversations.find(old["channel"], old["ts"]).blocks[:] = old["blocks"]
+        # His screen shows the old card still.
+        shown = house.slack.workspace.conversations.find(old["channel"], old["ts"])
+        assert shown is not None
+        shown.blocks[:] = old["blocks"]
         await house.slack.click(
             SAM,
             "approve",
@@ -126,7 +129,7 @@ async def test_a_place_that_left_the_configuration_is_deployed_to_no_more(tmp_pa
 
 
 async def test_what_waits_in_the_queue_is_looked_at_again_when_its_turn_comes(tmp_path: Path) -> None:
-    async with House(tmp_path, policy=ONE, jenkins_jobs=jobs(seconds=600)) as house:
+    async with House(tmp_path, policy=ONE, jenkins_jobs=long_jobs()) as house:
         await house.production(words="/deploy checkout 1.0.0 production")
         await house.approve(SAM)
         await house.card("Running", index=0)
@@ -137,7 +140,7 @@ async def test_what_waits_in_the_queue_is_looked_at_again_when_its_turn_comes(tm
         await house.click(SAM, await house.card("Waiting for approval", index=2), "approve")
         await house.card("Queued", index=2)
         await house.restart(services=place(parameters={"SERVICE": "new"}))
-        house.clock.advance(600)
+        house.clock.advance(LONG)
 
         await house.card("Succeeded", index=0)
         for waiting in (1, 2):
@@ -150,7 +153,7 @@ async def test_what_waits_in_the_queue_is_looked_at_again_when_its_turn_comes(tm
 
 async def test_a_queue_behind_a_voided_deployment_does_not_stand_still(tmp_path: Path) -> None:
     """Only the first one's parameters change: the second must get its turn when the first is asked anew."""
-    async with House(tmp_path, policy=ONE, jenkins_jobs=jobs(seconds=600)) as house:
+    async with House(tmp_path, policy=ONE, jenkins_jobs=long_jobs()) as house:
         await house.production(words="/deploy checkout 1.0.0 production")
         await house.approve(SAM)
         await house.card("Running", index=0)
@@ -160,20 +163,20 @@ async def test_a_queue_behind_a_voided_deployment_does_not_stand_still(tmp_path:
             await house.card("Queued", index=index)
         template = "{{ 'new' if version == '2.0.0' else service }}"
         await house.restart(services=place(parameters={"SERVICE": template}))
-        house.clock.advance(600)
+        house.clock.advance(LONG)
 
         await house.card("Waiting for approval", index=1)
         await house.card("Running", index=2)
 
 
 async def test_without_approval_a_new_policy_is_asked_of_what_still_waits(tmp_path: Path) -> None:
-    async with House(tmp_path, jenkins_jobs=jobs(seconds=600)) as house:
+    async with House(tmp_path, jenkins_jobs=long_jobs()) as house:
         await house.say(DANA, "/deploy checkout 1.0.0 staging")
         await house.card("Running", index=0)
         await house.say(DANA, "/deploy checkout 2.0.0 staging")
         await house.card("Queued", index=1)
         await house.restart(policies={"staging": {"approve": ["1 of sre"]}})
-        house.clock.advance(600)
+        house.clock.advance(LONG)
 
         await house.card("Waiting for approval", index=1)
         assert len(house.runs()) == 1

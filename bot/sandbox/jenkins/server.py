@@ -61,7 +61,7 @@ class JenkinsStandIn:
         self._prefix = f"/{context_path.strip('/')}".rstrip("/")
         self._models = Models(self.engine, root_url)
         self.routes = Routes(self.engine, self._models, stage_view=stage_view)
-        self._gate = Gate(self.users)
+        self.gate = Gate(self.users)
         self._starting = False
         self._runner: web.ServerRunner | None = None
         self._site: web.TCPSite | None = None
@@ -71,18 +71,19 @@ class JenkinsStandIn:
         self._address = (host, port)
         self._runner = web.ServerRunner(web.Server(self._handle), handle_signals=False, shutdown_timeout=0.1)
         await self._runner.setup()
-        await self._listen()
+        await self.listen()
         host, port = self._runner.addresses[0][:2]
         self._address = (host, port)
         self.url = f"http://{host}:{port}{self._prefix}"
         self._models.root_url = self._models.root_url or self.url
 
-    async def _listen(self) -> None:
+    async def listen(self) -> None:
+        """Listen (again) where it listened first."""
         if self._runner is not None and self._site is None:
             self._site = web.TCPSite(self._runner, *self._address, reuse_address=True)
             await self._site.start()
 
-    async def _refuse(self) -> None:
+    async def refuse(self) -> None:
         """Nobody listens any more, and who is connected is cut off."""
         if self._runner is not None and self._site is not None:
             await self._site.stop()
@@ -121,10 +122,10 @@ class JenkinsStandIn:
             self.engine.spawn(self._down(faults), "down")
 
     async def _down(self, faults: Faults) -> None:
-        await self._refuse()
+        await self.refuse()
         await asyncio.sleep(faults.seconds)
         faults.mode = "none"
-        await self._listen()
+        await self.listen()
 
     async def restart(self, *, refused: float = 0.2, starting: float = 0.2, lose_queue: bool = False) -> None:
         """Refuse connections, then say 503, then go on, each for so many real seconds.
@@ -133,14 +134,14 @@ class JenkinsStandIn:
         the queue (`lose_queue`).
         """
         self.engine.frozen = True
-        await self._refuse()
+        await self.refuse()
         self.engine.abort_freestyle()
         if lose_queue:
             for item in self.engine.waiting():
                 del self.engine.items[item.id]
         await asyncio.sleep(refused)
         self._starting = True
-        await self._listen()
+        await self.listen()
         await asyncio.sleep(starting)
         self._starting = False
         self.engine.frozen = False
@@ -170,13 +171,13 @@ class JenkinsStandIn:
         if self._prefix and not raw.startswith(f"{self._prefix}/"):
             return replies.jetty(404, "Not Found", str(request.url), servlet=False)
         path = segments(raw[len(self._prefix) :])
-        caller = self._gate.caller(request)
+        caller = self.gate.caller(request)
         if caller is None:
             return replies.unauthorized(request.path)
         if _page(request, path) and caller.user is None:
             # A person's browser has a session at a real Jenkins; here it is let in to look, and only to look.
-            caller = self._gate.reader()
-        refusal = await self._gate.refusal(request, caller, path)
+            caller = self.gate.reader()
+        refusal = await self.gate.refusal(request, caller, path)
         if refusal is not None:
             return refusal
         return await self.routes.answer(Call(request, caller, self._prefix, path))

@@ -80,8 +80,11 @@ class Runs(Protocol):
 class People(Protocol):
     """Raises `Unreachable` when the chat can't be asked and nothing fresh enough is remembered."""
 
-    async def person(self, user: str) -> Person:
-        """Who is this? Raises `Refused(stranger)` for ids that the workspace does not know."""
+    async def person(self, user: str, *, claimed: str = "") -> Person:
+        """Who is this? Raises `Refused(stranger)` for ids that the workspace does not know.
+
+        `claimed` is the workspace that the request gave, for a chat that does not say whose the person is.
+        """
         ...
 
     async def members(self, group: str) -> frozenset[str]:

@@ -20,7 +20,7 @@ async def admitted(ctx: Context, who: Person) -> Person:
 
     The people port knows which guests and strangers the configuration names.
     """
-    person = await ctx.people.person(who.id)
+    person = await ctx.people.person(who.id, claimed=who.team)
     if person.bot or person.deactivated:
         raise Refused(Reason.STRANGER, NOBODY)
     if person.guest:

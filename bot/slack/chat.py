@@ -22,6 +22,7 @@ from bot.slack.search import CARD, NOTE, CannotLook, Search, metadata
 from bot.slack.shaper import Shaper
 from bot.words import CardView, Note, Words
 
+NO_TIME = "Slack did not say when the message was posted (ts); look at slack.api_url."
 TAKES_OVER = "An earlier card for this may stand above, where I can't look. This one takes over."
 
 TOO_EARLY = "Slack may still be busy with a post from before; it is looked for again in a moment."
@@ -176,6 +177,19 @@ class SlackChat:
         await self._shaper.run(turn, lambda: self._client.call(turn.method, **asked))
 
     async def _post(self, channel: str, **message: Any) -> Posted:
+        """A channel that is not known by its name is looked up: not everything that speaks Slack's side takes names."""
+        try:
+            return await self._post_to(channel, **message)
+        except SlackRejected as refusal:
+            if refusal.code != "channel_not_found" or not channel.startswith("#"):
+                raise
+            try:
+                found = await self._search.channel(channel)
+            except CannotLook:
+                raise refusal from None
+        return await self._post_to(found, **message)
+
+    async def _post_to(self, channel: str, **message: Any) -> Posted:
         try:
             answer = await self._shaper.run(
                 Turn(POST, channel), lambda: self._client.call(POST, channel=channel, **message)
@@ -184,7 +198,9 @@ class SlackChat:
             if lost.maybe_done and lost.retry_after is None:
                 lost.retry_after = self._arrives_within or None
             raise
-        return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
+        if not answer.get("ts"):
+            raise SlackRejected(Reason.ANSWER_UNREADABLE, NO_TIME, code="nonsense")
+        return Posted(channel=str(answer.get("channel") or channel), ts=str(answer["ts"]))
 
     def _let_the_past_arrive(self) -> None:
         """A process that died may have a post under way: not found proves nothing in the first moments."""

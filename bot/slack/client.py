@@ -20,7 +20,8 @@ from bot.slack.refusals import SlackRejected, failure
 NOT_THERE = "Slack can't be reached ({what}); trying again."
 TOO_SLOW = "Slack did not answer {method} within {seconds:g} s; trying again."
 
-# These read only; Slack takes no JSON for them (https://docs.slack.dev/apis/web-api#post_bodies).
+# These read only. Slack takes no JSON for them (https://docs.slack.dev/apis/web-api#post_bodies), but a form or a query;
+# a form is what every one of its clients and imitations knows.
 READS = frozenset(
     {
         "chat.getPermalink",
@@ -126,7 +127,7 @@ class SlackClient:
         try:
             async with asyncio.timeout(self._timeout):
                 if method in READS:
-                    response = await self.web.api_call(method, http_verb="GET", params=given)
+                    response = await self.web.api_call(method, data=given)
                 else:
                     response = await self.web.api_call(method, json=given)
         except (aiohttp.ClientError, TimeoutError) as problem:

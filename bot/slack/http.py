@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
@@ -16,6 +17,11 @@ from bot.slack.payloads import read_payload
 from bot.slack.verify import LARGEST_BODY, TOO_LARGE, verify
 
 UNREADABLE = "The body can't be read."
+SSL_CHECKED = "The certificate is good enough to be asked."
+
+# Slack looks at the certificate now and then, unsigned, and wants a 200. Nothing is read of it and nothing done.
+# https://docs.slack.dev/interactivity/implementing-slash-commands
+SSL_CHECK = re.compile(rb"(?:token=[\w-]{0,100}&)?ssl_check=1(?:&token=[\w-]{0,100})?")
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +34,8 @@ def slack_events(bolt: AsyncApp, secrets: Sequence[str], clock: Clock) -> Handle
     async def handle(request: web.Request) -> web.Response:
         try:
             body = await _raw(request)
+            if SSL_CHECK.fullmatch(body):
+                return web.Response(text=SSL_CHECKED)
             verify(secrets, request.headers.items(), body, clock.now())
             return _answer(await dispatch(bolt, read_payload(body, request.content_type)))
         except BadRequest as problem:
@@ -35,6 +43,13 @@ def slack_events(bolt: AsyncApp, secrets: Sequence[str], clock: Clock) -> Handle
             return web.Response(status=problem.status, text=problem.sentence)
 
     return handle
+
+
+async def ssl_check(request: web.Request) -> web.Response:
+    """A GET of the same address: Slack's look at the certificate, or somebody who is lost."""
+    if request.query.get("ssl_check") != "1":
+        raise web.HTTPMethodNotAllowed(request.method, ["POST"])
+    return web.Response(text=SSL_CHECKED)
 
 
 async def _raw(request: web.Request) -> bytes:

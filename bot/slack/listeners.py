@@ -23,6 +23,7 @@ from bot.slack.payloads import (
     Click,
     Said,
     block_action,
+    is_direct,
     is_said_by_a_person,
     message_event,
     person,
@@ -93,13 +94,12 @@ class Listeners:
         said = self._said(body)
         if said is None or said.place.direct:
             return await ack()
-        said = replace(said, text=said_to_the_bot(said.text, self._me.user))
-        return await self._heard(said, ack)
+        return await self._heard(self._without_mention(said), ack)
 
     async def message(self, body: Body, ack: AsyncAck) -> BoltResponse:
         """In a direct message; other conversations are none of our business."""
-        said = self._said(body) if body["event"].get("channel_type") == "im" else None
-        return await self._heard(said, ack) if said else await ack()
+        said = self._said(body) if is_direct(body["event"]) else None
+        return await self._heard(self._without_mention(said), ack) if said else await ack()
 
     async def click(self, body: Body, ack: AsyncAck) -> BoltResponse:
         click = block_action(body)
@@ -142,6 +142,9 @@ class Listeners:
 
     def _said(self, body: Body) -> Said | None:
         return message_event(body) if is_said_by_a_person(body["event"], self._me.user) else None
+
+    def _without_mention(self, said: Said) -> Said:
+        return replace(said, text=said_to_the_bot(said.text, self._me.user))
 
     async def _heard(self, said: Said, ack: AsyncAck) -> BoltResponse:
         said = replace(said, channel_name=await self._channel_name(said.place.channel))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -27,6 +28,8 @@ MISSING = "The body has no {path}."
 NO_ID = "{path} is no id."
 
 ID = re.compile(r"[A-Z0-9]{2,40}")
+# Words all the same: a reply that was also sent to the channel, and words with a file.
+SAID_ALL_THE_SAME = (None, "", "thread_broadcast", "file_share")
 STAMP = re.compile(r"\d{1,12}\.\d{1,9}")
 
 
@@ -68,9 +71,14 @@ def read_payload(body: bytes, content_type: str) -> dict[str, Any]:
 
 
 def slash_command(body: Mapping[str, Any]) -> Said:
+    """The key is the trigger's with what was said: a trigger used twice for two commands hides neither of them.
+
+    Slack sends a trigger always; without one every delivery counts as a command of its own.
+    """
     channel = _id(body, "channel_id")
+    parts = (_text(body, "user_id"), channel, _text(body, "command"), _text(body, "text"))
     return Said(
-        key=f"slash:{_required(body, 'trigger_id')}",
+        key=f"slash:{_text(body, 'trigger_id') or uuid.uuid4().hex}:{_digest(parts)}",
         by=Person(id=_id(body, "user_id"), name=_text(body, "user_name"), team=_text(body, "team_id")),
         place=Place(
             channel=channel,
@@ -90,21 +98,30 @@ def message_event(body: Mapping[str, Any]) -> Said:
     team = _text(body, "team_id")
     thread = _text(event, "thread_ts")
     return Said(
-        key=f"event:{_required(body, 'event_id')}",
+        # An event without an id is known by its message: its time is unique in its channel.
+        key=f"event:{_text(body, 'event_id') or _required(event, 'ts') + '@' + channel}",
         by=Person(id=user, name=user, team=_text(event, "user_team") or _text(event, "team") or team),
         place=Place(
             channel=channel,
             team=team,
             thread=thread if STAMP.fullmatch(thread) else "",
-            direct=channel.startswith("D"),
+            direct=is_direct(event),
         ),
         text=_text(event, "text"),
     )
 
 
+def is_direct(event: Mapping[str, Any]) -> bool:
+    """Whether a message stands in a direct message with the bot: its channel says so where its type does not."""
+    kind = _text(event, "channel_type")
+    return kind == "im" if kind else _text(event, "channel").startswith("D")
+
+
 def is_said_by_a_person(event: Mapping[str, Any], our_user: str) -> bool:
     """False for what bots, edits, joins and Slack itself say, and for our own words."""
-    if event.get("subtype") or event.get("bot_id") or event.get("bot_profile") or event.get("edited"):
+    if event.get("subtype") not in SAID_ALL_THE_SAME:
+        return False
+    if event.get("bot_id") or event.get("bot_profile") or event.get("edited") or event.get("hidden"):
         return False
     return event.get("user") not in (None, our_user, "USLACKBOT")
 
@@ -119,9 +136,9 @@ def block_action(body: Mapping[str, Any]) -> Click:
     action_id, value = _required(action, "action_id"), _text(action, "value")
     trigger = _text(body, "trigger_id")
     moment = _text(action, "action_ts") or trigger
-    parts = (action_id, value, by.id, moment, _text(_mapping(body, "container"), "message_ts"))
+    parts = (action_id, value, by.id, moment, _clicked_message(body)[0])
     return Click(
-        key=f"click:{hashlib.blake2s(repr(parts).encode(), digest_size=16).hexdigest()}",
+        key=f"click:{_digest(parts)}",
         by=by,
         place=clicked_place(body),
         action=action_id,
@@ -133,9 +150,8 @@ def block_action(body: Mapping[str, Any]) -> Click:
 def clicked_place(body: Mapping[str, Any]) -> Place:
     """Where the message with the button stands; a reply's thread, but not the thread below a card."""
     channel = _id(_mapping(body, "channel"), "id", within="channel.")
-    container = _mapping(body, "container")
-    thread = _text(container, "thread_ts")
-    in_thread = STAMP.fullmatch(thread) and thread != container.get("message_ts")
+    message, thread = _clicked_message(body)
+    in_thread = STAMP.fullmatch(thread) and thread != message
     return Place(
         channel=channel,
         team=_team(body),
@@ -159,6 +175,19 @@ def person(body: Mapping[str, Any]) -> Person:
 def submission_key(body: Mapping[str, Any]) -> str:
     """A dialog is answered once: what came back with errors was not accepted under this key."""
     return f"submit:{_required(_mapping(body, 'view'), 'id')}"
+
+
+def _clicked_message(body: Mapping[str, Any]) -> tuple[str, str]:
+    """The times of the message with the button and of its thread: from the container, else from the message itself."""
+    for name, stamp in (("container", "message_ts"), ("message", "ts")):
+        found = body.get(name)
+        if isinstance(found, dict):
+            return _text(found, stamp), _text(found, "thread_ts")
+    raise BadRequest(MISSING.format(path="container"))
+
+
+def _digest(parts: tuple[str, ...]) -> str:
+    return hashlib.blake2s(repr(parts).encode(), digest_size=16).hexdigest()
 
 
 def _team(body: Mapping[str, Any]) -> str:

@@ -59,15 +59,16 @@ class SlackPeople:
         self._users = Remembered(clock, self._ask_user, fresh_for=PERSON_FRESH_FOR, stale_for=STALE_AT_MOST)
         self._groups = Remembered(clock, self._ask_group, fresh_for=groups_fresh_for, stale_for=STALE_AT_MOST)
 
-    async def person(self, user: str) -> Person:
+    async def person(self, user: str, *, claimed: str = "") -> Person:
         """Raises `Refused(stranger)` for ids Slack does not know and for strangers not named; `Unreachable`.
 
-        A guest who is named counts as a full member: his `guest` is false.
+        A guest who is named counts as a full member: his `guest` is false. `claimed` is the workspace that the signed
+        request gave; it counts only where the answer names none at all, which Slack's own never does.
         """
         said = await self._users.get(user)
         if said is None:
             raise Refused(Reason.STRANGER, NOBODY.format(user=user))
-        team = home(said, self._workspaces)
+        team = home(said, self._workspaces, claimed)
         if not self._workspaces & {team} and not self._allow_strangers & {user, team}:
             raise Refused(
                 Reason.STRANGER,
@@ -109,12 +110,12 @@ class SlackPeople:
         return frozenset(map(str, answer.get("users", ())))
 
 
-def home(said: Mapping[str, Any], workspaces: Collection[str]) -> str:
+def home(said: Mapping[str, Any], workspaces: Collection[str], claimed: str = "") -> str:
     """The workspace that makes the person one of ours, else the one he is of; a stranger stays one everywhere."""
-    team = str(said.get("team_id") or "unknown")
+    profile, grid = said.get("profile") or {}, said.get("enterprise_user") or {}
+    team = str(said.get("team_id") or profile.get("team") or (not grid and claimed) or "unknown")
     if said.get("is_stranger"):
         return team if team not in workspaces else "unknown"
-    grid = said.get("enterprise_user") or {}
     return next((one for one in (team, *grid.get("teams", ())) if one in workspaces), team)
 
 

@@ -42,12 +42,12 @@ class Search:
 
     async def card(self, channel: str, key: str) -> Posted | None:
         """The card of that key among the channel's newest messages. Raises `CannotLook`."""
-        place = await self._id(channel)
+        place = await self.channel(channel)
         return await self._pages("conversations.history", {"channel": place}, CARD, key)
 
     async def announcement(self, channel: str, key: str) -> Posted | None:
         """The announcement of that key among the channel's newest messages. Raises `CannotLook`."""
-        return await self._pages("conversations.history", {"channel": await self._id(channel)}, NOTE, key)
+        return await self._pages("conversations.history", {"channel": await self.channel(channel)}, NOTE, key)
 
     async def note(self, card: Posted, key: str) -> Posted | None:
         """The note of that key in the card's thread. Raises `CannotLook`."""
@@ -70,14 +70,14 @@ class Search:
 
     def _is_ours(self, message: Mapping[str, Any], kind: str, key: str) -> bool:
         """Whether it carries our key, and we wrote it: anybody's app can write any metadata."""
-        carried = message.get("metadata") or {}
+        me, carried = self._me, message.get("metadata") or {}
         return (
-            message.get("bot_id") == self._me.bot
+            (message.get("bot_id") == me.bot if me.bot else message.get("user") == me.user)
             and carried.get("event_type") == kind
             and (carried.get("event_payload") or {}).get("key") == key
         )
 
-    async def _id(self, channel: str) -> str:
+    async def channel(self, channel: str) -> str:
         """The id of a channel that the configuration names as `#name`. Raises `CannotLook` when it is not found."""
         if not channel.startswith("#"):
             return channel

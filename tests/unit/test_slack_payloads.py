@@ -148,10 +148,31 @@ def test_any_shape_is_a_value_or_a_bad_request(body: dict[str, Any]) -> None:
 def test_a_slash_command_says_who_and_where_and_how_to_answer() -> None:
     said = slash_command(COMMAND)
 
-    assert said.key == "slash:1.2.abc"
+    assert said.key.startswith("slash:1.2.abc:")
     assert said.by == Person(id="U1", name="dana", team="T1")
     assert said.place == Place(channel="C1", team="T1", response_url="https://hooks.slack.com/x")
     assert said.channel_name == "checkout"
+
+
+def test_a_command_is_one_row_however_often_it_is_delivered_and_other_words_are_another() -> None:
+    first = slash_command(COMMAND).key
+
+    assert slash_command(dict(COMMAND)).key == first
+    assert slash_command({**COMMAND, "text": "status"}).key != first
+    assert slash_command({**COMMAND, "user_id": "U2"}).key != first
+
+
+def test_without_a_trigger_every_command_counts_for_itself() -> None:
+    body = {name: value for name, value in COMMAND.items() if name != "trigger_id"}
+
+    assert slash_command(body).key != slash_command(body).key
+
+
+def test_a_message_without_an_id_of_its_own_is_known_by_channel_and_time() -> None:
+    body = {name: value for name, value in EVENT.items() if name != "event_id"}
+
+    assert message_event(body).key == message_event(json.loads(json.dumps(body))).key
+    assert message_event(changed(body, "event.ts", "1700000009.000009")).key != message_event(body).key
 
 
 def test_half_a_character_becomes_one_that_can_be_stored() -> None:

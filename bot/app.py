@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,8 +24,8 @@ from bot.clock import SystemClock
 from bot.control import Control
 from bot.drivers import drivers
 from bot.errors import Unreachable
-from bot.events import AboutDeployment, Event, ReviewApproval, ShowCard
-from bot.health import Health
+from bot.events import AboutDeployment, Announce, Event, ReviewApproval, ShowCard
+from bot.health import Health, Part
 from bot.journal import Journal, Message, message
 from bot.lifecycle import State
 from bot.metrics import Metrics
@@ -121,13 +122,25 @@ class App:
         await self._listen(stack)
 
     def _watched(self) -> Health:
-        health = Health(self.clock)
+        health = Health(self.clock, told=self._announce)
         health.add_journal(self.writer)
         health.add("slack", self.chat.ping)
         for driver, runs in self.runs.items():
             for server in _servers(self.settings, driver):
                 health.add(f"{driver}/{server}", partial(runs.ping, server))
         return health
+
+    async def _announce(self, part: Part, sentence: str) -> None:
+        """Tell the channel for operations that a part is gone or back; that Slack is gone it hears when it is back."""
+        channel = self.settings.slack.announce_channel
+        if channel is None or (not part.ok and part.name in {"slack", "journal"}):
+            return
+        name = f"health/{part.name}/{part.since:.3f}"
+        news = Announce(deployment="", channel=channel, name=name, words=(sentence,))
+        try:
+            await self.journal.publish(message(news, id=name, at=self.clock.now()))
+        except sqlite3.Error:
+            log.exception("Not announced, because the journal can't be written: %s", sentence)
 
     async def _open_slack(self, stack: AsyncExitStack) -> None:
         slack = self.settings.slack

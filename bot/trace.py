@@ -113,7 +113,7 @@ def _says(body: str) -> str:
     said = [
         f"{name}={_short(value)}"
         for name, value in parts.items()
-        if name not in _UNSAID and value not in ("", None)
+        if name not in _UNSAID and value not in ("", None, False, [], {})
     ]
     return _cut(" ".join(said))
 

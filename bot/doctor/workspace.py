@@ -91,7 +91,9 @@ class Workspace:
         url = f"{slack.api_url.rstrip('/')}/auth.test"
         bearer = {"Authorization": f"Bearer {slack.bot_token.get_secret_value()}"}
         try:
-            async with self._session.post(url, headers=bearer, allow_redirects=False) as answer:
+            async with self._session.post(
+                url, headers=bearer, allow_redirects=False, proxy=self._client.web.proxy
+            ) as answer:
                 return dict(answer.headers)
         except (aiohttp.ClientError, TimeoutError):
             return {}

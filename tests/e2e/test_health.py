@@ -6,6 +6,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.sandbox.slack.faults import Fault
 from tests.e2e.house import DEPLOYMENTS, House
 from tests.waiting import until
 
@@ -41,8 +42,6 @@ async def test_that_jenkins_is_gone_and_back_is_announced_once_each(tmp_path: Pa
 
 
 async def test_that_slack_was_gone_is_announced_when_it_is_back(tmp_path: Path) -> None:
-    from bot.sandbox.slack.faults import Fault
-
     async with House(tmp_path) as house:
         assert house.app is not None
         await until(lambda: house.app.health.parts["slack"].ok)

@@ -70,6 +70,16 @@ async def test_a_wrong_token_is_a_fault_and_the_rest_is_examined_all_the_same(
     assert found["jenkins/ci"]["level"] == "ok"
 
 
+async def test_a_scope_that_the_token_lacks_is_told_with_what_it_is_for(world: Outside):
+    assert (await checks(world))["scopes"]["level"] == "ok"
+    app = world.slack.world.app
+    app.scopes = tuple(scope for scope in app.scopes if scope != "commands")
+    found = await checks(world)
+
+    assert found["scopes"]["level"] == "fault"
+    assert found["scopes"]["sentence"] == "The token lacks commands, to have slash commands."
+
+
 async def test_slack_that_is_away_is_a_fault(world: Outside, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SANDBOX_SLACK_API", "http://127.0.0.1:9/api/")
     found = await checks(world)

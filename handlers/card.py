@@ -32,7 +32,7 @@ async def show_card(event: ShowCard, ctx: Context) -> None:
     if post is None or not post.ts:
         if found.state is State.REFUSED or (found.state is State.REQUESTED and found.waits is None):
             return
-        await _first(ctx, found, key, again=post is not None)
+        await _first(ctx, found, key, again=False)
         return
     if post.shown >= found.revision:
         return
@@ -50,8 +50,7 @@ async def show_card(event: ShowCard, ctx: Context) -> None:
         if no.reason is not Reason.CHANNEL_UNREACHABLE:
             raise
         # Somebody deleted it, or threw us out of the channel: there has to be another one.
-        ctx.changes.save(_post(ctx, key, found, Posted(channel=post.channel, ts=""), 0))
-        ctx.changes.publish(ShowCard(deployment=found.id, revision=found.revision))
+        await _first(ctx, found, key, again=True)
     else:
         ctx.changes.save(_post(ctx, key, found, posted, drawn[-1]))
 

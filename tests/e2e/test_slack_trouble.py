@@ -1,0 +1,229 @@
+"""Slack on a bad day: one card in the end, in the right state; and people who are told where there can be none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox.slack.faults import Fault
+from bot.sandbox.slack.rates import Rates
+from tests.e2e.house import (
+    CHECKOUT,
+    DANA,
+    DEPLOYMENTS,
+    LONG,
+    OLU,
+    RANDOM,
+    SAM,
+    House,
+    direct,
+    jobs,
+    long_jobs,
+)
+
+POST, UPDATE = "chat.postMessage", "chat.update"
+ONE = {"approve": ["1 of sre"]}
+QUICK = {"slack": {"request_timeout": "300ms"}}
+
+FAULTS = [
+    Fault(mode="rate_limit", methods=(POST,), times=2, retry_after=1),
+    Fault(mode="fail", methods=(POST,), times=2),
+    Fault(mode="error", methods=(POST,), times=1, error="internal_error"),
+    Fault(mode="drop", methods=(POST,), times=1),
+    Fault(mode="drop_after", methods=(POST,), times=1),
+    Fault(mode="rate_limit", methods=(UPDATE,), times=3, retry_after=1),
+    Fault(mode="fail", methods=(UPDATE,), times=2),
+    Fault(mode="drop_after", methods=(UPDATE,), times=2),
+    Fault(mode="fail", methods=(POST, UPDATE, "chat.postEphemeral", "users.info"), times=6),
+]
+
+
+def name_of(fault: Fault) -> str:
+    return f"{fault.mode}-{'-'.join(fault.methods)}"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=name_of)
+async def test_whatever_slack_does_there_is_one_card_in_the_end_and_it_is_right(
+    tmp_path: Path, fault: Fault
+) -> None:
+    async with House(tmp_path, config=QUICK) as house:
+        house.slack.set_faults(Fault(**vars(fault)))
+        await house.say(DANA, "/deploy checkout staging")
+
+        await house.card("Succeeded")
+        await house.settled()
+        assert len(house.cards()) == 1
+        assert len(house.thread(house.cards()[0])) == 1
+        assert len(house.runs()) == 1
+
+
+async def test_a_slack_that_hangs_holds_up_nothing_but_its_card(tmp_path: Path) -> None:
+    async with House(tmp_path, config=QUICK) as house:
+        house.slack.set_faults(Fault(mode="hang", methods=(POST, UPDATE)))
+        await house.say(DANA, "/deploy checkout staging")
+        await house.until(lambda: house.runs() and house.runs()[0].result)
+        assert house.cards() == []
+        house.slack.set_faults()
+
+        await house.card("Succeeded")
+        assert len(house.cards()) == 1
+
+
+async def test_strict_rates_are_kept_and_the_last_state_is_shown(tmp_path: Path) -> None:
+    async with House(tmp_path, rates=Rates(scale=1)) as house:
+        for _ in range(3):
+            await house.say(DANA, "/deploy checkout staging")
+
+        await house.until(lambda: sum("Succeeded" in card["text"] for card in house.cards()) == 3)
+        await house.settled()
+        assert house.slack.refused == [], "Slack never had to say no"
+
+
+async def test_where_the_bot_is_not_invited_who_asked_is_told_the_way_out(tmp_path: Path) -> None:
+    async with House(tmp_path, refused_codes={"not_in_channel"}) as house:
+        await house.say(DANA, "/deploy checkout production", channel=RANDOM)
+
+        told = await house.whispered(DANA, "I can't show this deployment in", channel=RANDOM)
+        assert "/invite" in told
+        card = await house.card("Refused", channel=direct(DANA))
+        assert "approve" not in house.buttons(card)
+        assert (await house.deployment()).reason == "channel_unreachable"
+
+
+async def test_what_runs_already_goes_on_with_its_card_in_the_direct_message(tmp_path: Path) -> None:
+    codes = {"not_in_channel", "channel_not_found"}
+    async with House(tmp_path, refused_codes=codes, jenkins_jobs=long_jobs()) as house:
+        house.slack.set_faults(Fault(mode="fail", methods=(POST,), times=2))
+        await house.say(DANA, "/deploy checkout staging", channel=RANDOM)
+        await house.until(house.runs)
+
+        told = await house.whispered(DANA, "I can't show this deployment in", channel=RANDOM)
+        assert "It goes on all the same" in told
+        await house.card("Running", channel=direct(DANA))
+        house.clock.advance(LONG)
+        card = await house.card("Succeeded", channel=direct(DANA))
+        await house.settled()
+        assert len(house.thread(card)) == 1
+        assert house.cards(RANDOM) == []
+
+
+async def test_once_invited_the_next_card_is_where_it_belongs(tmp_path: Path) -> None:
+    async with House(tmp_path, refused_codes={"not_in_channel"}) as house:
+        await house.say(DANA, "/deploy checkout production", channel=RANDOM)
+        await house.whispered(DANA, "/invite", channel=RANDOM)
+        await house.slack.change_member("U0PILOT007", RANDOM)
+        await house.say(DANA, "/deploy checkout production", channel=RANDOM)
+
+        await house.card("Waiting for approval", channel=RANDOM)
+
+
+async def test_a_card_that_somebody_deleted_is_posted_again(tmp_path: Path) -> None:
+    async with House(tmp_path, refused_codes={"message_not_found"}, jenkins_jobs=long_jobs()) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        card = await house.card("Running")
+        delete(house, card)
+        house.clock.advance(LONG)
+
+        await house.card("Succeeded")
+        assert len(house.cards()) == 1
+
+
+async def test_thrown_out_of_the_channel_the_card_moves_to_who_asked(tmp_path: Path) -> None:
+    codes = {"not_in_channel", "channel_not_found"}
+    async with House(
+        tmp_path, refused_codes=codes, jenkins_jobs=long_jobs()
+    ) as house:
+        await house.say(DANA, "/deploy checkout staging", channel=CHECKOUT)
+        await house.card("Running", channel=CHECKOUT)
+        await house.slack.change_member("U0PILOT007", CHECKOUT, member=False)
+        house.clock.advance(LONG)
+
+        await house.until(
+            lambda: any(
+                "Succeeded" in one["text"] for one in [*house.cards(CHECKOUT), *house.cards(direct(DANA))]
+            )
+        )
+
+
+async def test_a_token_without_its_scope_parks_the_card_and_a_retry_shows_it(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        house.slack.set_faults(Fault(mode="error", methods=(POST,), error="missing_scope"))
+        await house.say(DANA, "/deploy checkout staging")
+        await house.until(lambda: house.runs() and house.runs()[0].result)
+        await house.settled()
+        parked = await house.parked()
+        assert {one["type"] for one in parked} <= {"ShowCard", "PostNote", "Tell"}
+        house.slack.set_faults()
+        for one in parked:
+            assert await house.running.journal.retry(one["id"], house.clock.now())
+
+        await house.card("Succeeded")
+        await house.settled()
+        assert len(house.cards()) == 1
+
+
+async def test_a_user_group_that_is_gone_is_told_to_who_clicked(tmp_path: Path) -> None:
+    async with House(tmp_path, parked_kinds={"Approve"}) as house:
+        card = await house.production()
+        house.slack.set_faults(
+            Fault(mode="error", methods=("usergroups.users.list",), error="no_such_subteam")
+        )
+        await house.click(SAM, card, "approve")
+
+        told = await house.whispered(SAM, "Slack knows no user group with that id")
+        assert "pilothouse journal list" in told
+        assert (await house.deployment()).state == "awaiting_approval"
+
+
+async def test_slack_away_while_somebody_clicks_the_click_counts_when_it_is_back(tmp_path: Path) -> None:
+    async with House(tmp_path, policy=ONE) as house:
+        card = await house.production()
+        house.slack.set_faults(Fault(mode="fail"))
+        await house.click(SAM, card, "approve")
+
+        async def tried() -> bool:
+            return any(row["attempts"] for row in await house.running.journal.listed("ready", 100))
+
+        await house.until(tried)
+        house.slack.set_faults()
+
+        await house.card("Succeeded")
+        assert len(house.runs()) == 1
+
+
+async def test_names_and_reasons_never_become_markup(tmp_path: Path) -> None:
+    async with House(tmp_path, policy=ONE) as house:
+        nasty = "<!here> & *bold* <@U0OLU00004> <https://evil.example|click>"
+        card = await house.production()
+        await house.click(SAM, card, "reject")
+        await house.answer_modal(SAM, nasty)
+
+        card = await house.card("Rejected")
+        seen = json.dumps(card, ensure_ascii=False) + json.dumps(await house.replied(card, "rejected"))
+        assert "<!here>" not in seen
+        assert f"<@{OLU}>" not in seen
+        assert "<https://evil.example" not in seen
+
+
+async def test_a_message_of_ours_that_is_answered_in_its_thread_is_not_taken_for_a_command(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path, jenkins_jobs=jobs()) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        card = await house.card("Succeeded")
+        await house.say(SAM, "deploy payments staging please", thread=card["ts"])
+        await house.settled()
+
+        assert len(house.cards()) == 1
+        assert house.whispers(SAM, DEPLOYMENTS) == []
+
+
+def delete(house: House, card: dict[str, Any]) -> None:
+    """Somebody with the right to do so deletes a message."""
+    kept = house.slack.workspace.conversations
+    message = kept.find(card["channel"], card["ts"])
+    assert message is not None
+    kept.remove(message)

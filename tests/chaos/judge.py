@@ -1,0 +1,216 @@
+"""What has to be true after the storm, each promise a function that yields its violations."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from bot.approvals import complete
+from bot.deployments import Deployment, deployment_id
+from bot.errors import BadRequest
+from bot.lifecycle import State
+from bot.sandbox.slack.delivery.parcel import Parcel
+from bot.slack.payloads import block_action, message_event, slash_command, submission_key
+from handlers.card_view import STATES
+from tests.chaos.crowd import opens_a_dialog
+from tests.chaos.evidence import Evidence
+
+ONCE = {
+    "requested",
+    "approval_requested",
+    "approval_complete",
+    "rejected",
+    "expired",
+    "cancelled",
+    "glass_broken",
+    "queued",
+    "started",
+    "run_accepted",
+    "run_given_up",
+    "ended",
+}
+LATE = {("views.open", "exchanged_trigger_id"), ("views.open", "expired_trigger_id")}
+"""A click on a dialog's button that Slack delivered again, or to a server that was just starting."""
+RESULTS = {State.SUCCEEDED: "SUCCESS", State.FAILED: "FAILURE", State.ABORTED: "ABORTED"}
+NEVER_STARTED = {State.REFUSED, State.REJECTED, State.EXPIRED, State.CANCELLED}
+
+
+class Violation(NamedTuple):
+    """A broken promise. `about` is the id of the deployment, "" when it is about none."""
+
+    sentence: str
+    about: str = ""
+
+
+def violations(evidence: Evidence) -> list[Violation]:
+    return [found for promise in PROMISES for found in promise(evidence)]
+
+
+def every_thanked_delivery_was_kept(evidence: Evidence) -> Iterator[Violation]:
+    slack = evidence.town.slack
+    for parcel, record in zip(slack.courier._sent, slack.workspace.records.deliveries, strict=True):
+        key = _key(parcel)
+        if key and record.ok and evidence.by_id.get(key, {}).get("state") != "done":
+            yield Violation(f"delivery {record.n} ({record.kind}) was thanked, and {key} is not done")
+
+
+def every_command_led_to_one_deployment_or_refusal(evidence: Evidence) -> Iterator[Violation]:
+    known = {one.id for one in evidence.deployments}
+    asked = {deployment_id(row["id"]) for row in evidence.messages if row["type"] == "Deploy"}
+    for row in evidence.messages:
+        if row["type"] == "Deploy":
+            refused = any(one["type"] == "Tell" and one["cause"] == row["id"] for one in evidence.messages)
+            made = deployment_id(row["id"]) in known
+            if made == refused:
+                yield Violation(
+                    f"{row['id']}: deployment {made}, refusal {refused}", deployment_id(row["id"])
+                )
+    for stray in known - asked:
+        yield Violation("nobody asked for this deployment", stray)
+
+
+def every_deployment_ended_as_its_run_did(evidence: Evidence) -> Iterator[Violation]:
+    for one in evidence.deployments:
+        starts, builds = evidence.starts[one.key], evidence.builds[one.key]
+        if not one.state.ended:
+            yield Violation(f"still {one.state.value}", one.id)
+        if len(starts) > 1 or len(builds) > 1:
+            yield Violation(f"started {len(starts)} times, built {len(builds)} times", one.id)
+        if one.state in NEVER_STARTED and starts:
+            yield Violation(f"{one.state.value}, and was started all the same", one.id)
+        if builds and one.state.ended and builds[0].result != RESULTS.get(one.state):
+            yield Violation(f"{one.state.value}, but its build is {builds[0].result}", one.id)
+        if not builds and one.state in {State.SUCCEEDED, State.FAILED, State.LOST}:
+            yield Violation(f"{one.state.value} ({one.sentence}), without a build", one.id)
+
+
+def nothing_ran_without_its_approvals(evidence: Evidence) -> Iterator[Violation]:
+    for one in evidence.deployments:
+        rows = evidence.decisions[one.id]
+        if one.environment != "production" or not any(row["action"] == "started" for row in rows):
+            continue
+        before = list(itertools.takewhile(lambda row: row["action"] != "started", rows))
+        voters = {row["actor"] for row in before if row["action"] == "approved"} - {one.requester.id}
+        broken = any(row["action"] == "glass_broken" for row in before)
+        if not broken and (len(voters) < 2 or one.approval is None or not complete(one.approval)):
+            yield Violation(f"started with approvals by {sorted(voters)}", one.id)
+
+
+def one_run_at_a_time_in_each_lane_in_the_order_of_the_queue(evidence: Evidence) -> Iterator[Violation]:
+    lanes = {one.lane for one in evidence.deployments}
+    started = [row["about"] for row in evidence.audited if row["action"] == "started"]
+    for lane in sorted(lanes):
+        here = [one for one in evidence.deployments if one.lane == lane and one.id in started]
+        by_queue = sorted(here, key=lambda one: (one.queued_at, one.number))
+        by_start = sorted(here, key=lambda one: started.index(one.id))
+        for expected, found in zip(by_queue, by_start, strict=True):
+            if expected.id != found.id:
+                yield Violation(f"{lane}: #{found.number} started before #{expected.number}", found.id)
+        ran = [one for one in by_start if evidence.builds[one.key]]
+        for first, second in itertools.pairwise(ran):
+            ended = evidence.builds[first.key][0].ended
+            began = evidence.starts[second.key][0].at
+            if ended is None or began < ended:
+                yield Violation(f"{lane}: #{second.number} was started while #{first.number} ran", second.id)
+
+
+def each_decision_stands_once_in_a_whole_audit_log(evidence: Evidence) -> Iterator[Violation]:
+    for fault in evidence.audit_faults:
+        yield Violation(f"audit row {fault.seq}: {fault.problem}")
+    for one in evidence.deployments:
+        rows = evidence.decisions[one.id]
+        counts = Counter(row["action"] for row in rows)
+        votes = Counter(row["actor"] for row in rows if row["action"] == "approved")
+        for action in sorted(ONCE):
+            if counts[action] > 1:
+                yield Violation(f"{action} stands {counts[action]} times in the audit log", one.id)
+        for voter, count in votes.items():
+            if count > 1:
+                yield Violation(f"{voter} approved {count} times", one.id)
+        if counts["requested"] != 1 or counts["ended"] != one.state.ended:
+            yield Violation(f"requested {counts['requested']}, ended {counts['ended']} times", one.id)
+
+
+def one_card_for_each_deployment_shows_how_it_ended(evidence: Evidence) -> Iterator[Violation]:
+    for one in evidence.deployments:
+        cards = evidence.posted[f"card/{one.id}"]
+        if len(cards) != (one.state is not State.REFUSED):
+            yield Violation(f"{len(cards)} cards", one.id)
+        for card in cards:
+            expected = f"{STATES[one.state][1]}: deployment #{one.number} of"
+            if not card["text"].startswith(expected):
+                yield Violation(f"{one.state.value}, but the card says {card['text']!r}", one.id)
+
+
+def every_note_is_posted_once(evidence: Evidence) -> Iterator[Violation]:
+    for key, messages in evidence.posted.items():
+        if len(messages) > 1:
+            yield Violation(f"{len(messages)} messages of {key}", key.split("/")[1])
+    for row in evidence.messages:
+        if row["type"] == "PostNote" and row["state"] == "done" and not evidence.posted[row["id"]]:
+            yield Violation(f"{row['id']} is done and was not posted", row["about"])
+    for one in evidence.deployments:
+        for action, key in _expected_notes(evidence, one):
+            if not any(posted.startswith(key) for posted in evidence.posted):
+                yield Violation(f"{action}, but {key} was not posted", one.id)
+
+
+def nothing_is_left_over(evidence: Evidence) -> Iterator[Violation]:
+    for row in evidence.waiting():
+        yield Violation(f"{row['id']} ({row['type']}) is {row['state']}: {row['sentence']}", row["about"])
+
+
+def nobody_was_asked_for_nonsense(evidence: Evidence) -> Iterator[Violation]:
+    for refused in evidence.town.slack.refused:
+        if (refused["method"], refused["error"]) in LATE:
+            continue
+        yield Violation(f"Slack refused {refused['method']}: {refused['error']} {refused.get('detail', '')}")
+    for unknown in evidence.town.jenkins.routes.unknown:
+        yield Violation(f"Jenkins knows no {unknown}")
+
+
+Promise = Callable[[Evidence], Iterator[Violation]]
+PROMISES: tuple[Promise, ...] = (
+    every_thanked_delivery_was_kept,
+    every_command_led_to_one_deployment_or_refusal,
+    every_deployment_ended_as_its_run_did,
+    nothing_ran_without_its_approvals,
+    one_run_at_a_time_in_each_lane_in_the_order_of_the_queue,
+    each_decision_stands_once_in_a_whole_audit_log,
+    one_card_for_each_deployment_shows_how_it_ended,
+    every_note_is_posted_once,
+    nothing_is_left_over,
+    nobody_was_asked_for_nonsense,
+)
+
+
+def _expected_notes(evidence: Evidence, one: Deployment) -> Iterator[tuple[str, str]]:
+    for row in evidence.decisions[one.id]:
+        if row["action"] == "approval_requested":
+            request = re.search(r'"request":"([^"]+)"', row["detail"])
+            yield "approval was asked for", f"note/{one.id}/approval-{request[1] if request else '?'}"
+        if row["action"] == "glass_broken":
+            yield "the glass was broken", f"announce/{one.id}/glass"
+    if one.state in {State.FAILED, State.ABORTED, State.REJECTED, State.EXPIRED}:
+        yield f"it is {one.state.value}", f"note/{one.id}/end"
+
+
+def _key(parcel: Parcel) -> str:
+    """The id under which the journal has to hold it; "" for what is not kept."""
+    payload = parcel.payload
+    try:
+        match parcel.kind:
+            case "slash_command":
+                return slash_command(payload).key
+            case "app_mention" | "message":
+                return message_event(payload).key
+            case "view_submission":
+                return submission_key(payload)
+            case "block_actions" if not opens_a_dialog(parcel):
+                return block_action(payload).key
+    except BadRequest as nonsense:
+        return f"unreadable: {nonsense.sentence}"
+    return ""

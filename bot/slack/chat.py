@@ -28,8 +28,10 @@ TAKES_OVER = "An earlier card for this may stand above, where I can't look. This
 TOO_EARLY = "Slack may still be busy with a post from before; it is looked for again in a moment."
 
 UNFURL_NOTHING = {"unfurl_links": False, "unfurl_media": False}
-# Where the bot is no member it can still speak to the person directly.
-NOT_THERE = frozenset({"not_in_channel", "user_not_in_channel", "channel_not_found", "is_archived"})
+# Where the bot is no member, or the thread is gone, it can still speak to the person directly.
+NOT_THERE = frozenset(
+    {"not_in_channel", "user_not_in_channel", "channel_not_found", "is_archived", "thread_not_found"}
+)
 REMEMBERED_TAKEOVERS = 1000
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,8 @@
 """Publish → handler → done, 64 publishers, an 800-byte event, a handler that does nothing: events per second.
 
-Against litequeue (one thread, its best case: no publisher ever waits for another) and Redis streams, both with the
-same event, in turns.
+Against Redis streams and litequeue, with the same event, in turns. litequeue does as well as it can: in one thread,
+without asyncio, so that no publisher waits for another. As shipped it does not sync its commits
+(synchronous=NORMAL), so that what it took may be gone after a power cut; the goal is for the same promise as ours.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from bench.redis import NoRedis, RedisServer, consume
 from bench.report import Row, least, median
 
 PUBLISHERS = 64
+GOALS = {
+    "litequeue, synced": 4.0,
+    "litequeue as shipped, not synced": None,
+    "Redis streams, appendfsync always": 2.0,
+}
 BODY = "x" * BODY_BYTES
 Runner = Callable[[int, Path], float]
 
@@ -26,8 +32,8 @@ def measure(quick: bool, folder: Path) -> list[Row]:
     events, rounds = (6_400, 2) if quick else (25_600, 5)
     runners: dict[str, Runner] = {
         "journal": lambda n, where: asyncio.run(_journal(n, where)),
-        "litequeue, as shipped (synchronous=NORMAL)": lambda n, where: _litequeue(n // 4, where, "NORMAL"),
-        "litequeue, synchronous=FULL": lambda n, where: _litequeue(n // 4, where, "FULL"),
+        "litequeue, synced": lambda n, where: _litequeue(n // 8, where, "FULL"),
+        "litequeue as shipped, not synced": lambda n, where: _litequeue(n // 4, where, "NORMAL"),
         "Redis streams, appendfsync always": lambda n, where: asyncio.run(_redis(n, where)),
     }
     found: dict[str, list[float]] = {name: [] for name in runners}
@@ -47,12 +53,13 @@ def _rows(found: dict[str, list[float]], missing: dict[str, str]) -> list[Row]:
     ours = median(found["journal"])
     note = f"median of {len(found['journal'])}, best {max(found['journal']):,.0f}"
     rows = [least("publish → handler → done, 64 publishers", ours, "events/s", 10_000, note)]
-    for name, goal in zip(list(found)[1:], (4, None, 2), strict=True):
+    for name, goal in GOALS.items():
         if name in missing:
             rows.append(Row(what=f"… against {name}", figure=None, note=missing[name]))
             continue
-        theirs = median(found[name])
-        what, ratio, note = f"… against {name}", ours / theirs, f"{theirs:,.0f} events/s"
+        # Each round by itself: what else the machine did then slowed both.
+        ratio = median(ours / theirs for ours, theirs in zip(found["journal"], found[name], strict=True))
+        what, note = f"… against {name}", f"{median(found[name]):,.0f} events/s"
         rows.append(
             least(what, ratio, "×", goal, note) if goal else Row(what=what, figure=ratio, unit="×", note=note)
         )

@@ -86,14 +86,13 @@ INSERT = """
 INSERT INTO messages(id, type, version, subject, about, cause, chain, body, at, due, state, attempts)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
 ON CONFLICT(id) DO NOTHING
-RETURNING seq
 """
 COLUMNS = "seq, id, type, version, subject, about, cause, chain, body, at, due, attempts"
 
 
 def insert(connection: sqlite3.Connection, new: Message) -> bool:
     """Write one message and set its `seq`; False, and nothing else, when its id is there already."""
-    row = connection.execute(
+    written = connection.execute(
         INSERT,
         (
             new.id,
@@ -108,10 +107,10 @@ def insert(connection: sqlite3.Connection, new: Message) -> bool:
             new.due,
             "delayed" if new.due else "ready",
         ),
-    ).fetchone()
-    if row is None:
+    )
+    if not written.rowcount:
         return False
-    new.seq = row[0]
+    new.seq = written.lastrowid or 0
     return True
 
 

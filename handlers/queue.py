@@ -15,6 +15,7 @@ from handlers.questions import approved, review
 router = Router()
 
 BEHIND = "#{number} ({version}) is on its way there now"
+ASKED_BEFORE = "#{number} ({version}) was asked for before and is still being checked"
 
 
 @router.on(DeploymentQueued)
@@ -34,16 +35,32 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
         return
     live = await ctx.store.live(lane=found.lane)
     holder = next((one for one in live if one.state.holds_lane), None)
-    waiting = sorted(
-        (one for one in live if one.state is State.QUEUED), key=lambda one: (one.queued_at, one.number)
-    )
+    waiting = sorted((one for one in live if one.state is State.QUEUED), key=_turn)
+    if holder is None and waiting and (before := _asked_before(waiting[0], live)):
+        for one in waiting:
+            _behind(ctx, one, before, ASKED_BEFORE)
+        return
     if holder is None and waiting:
         holder, waiting = await _start(ctx, waiting[0]), waiting[1:]
         if holder is None and waiting:
             # The first is asked anew or refused: whose turn it is now shows once that is committed.
             ctx.changes.publish(DeploymentQueued(deployment=waiting[0].id), subject=found.lane)
     for one in waiting:
-        _behind(ctx, one, holder)
+        _behind(ctx, one, holder, BEHIND)
+
+
+def _turn(one: Deployment) -> tuple[float, int]:
+    """What people approved comes in the order of the approvals, anything else as it was asked for."""
+    decided = one.approval is not None or one.broken is not None
+    return (one.queued_at if decided else one.requested_at, one.number)
+
+
+def _asked_before(first: Deployment, live: list[Deployment]) -> Deployment | None:
+    """Who was asked for earlier and is only held up by its check: it must not end up as the last that ran."""
+    if first.approval is not None or first.broken is not None:
+        return None
+    earlier = (one for one in live if one.state is State.REQUESTED and one.number < first.number)
+    return next(earlier, None)
 
 
 async def _start(ctx: Context, first: Deployment) -> Deployment | None:
@@ -75,7 +92,7 @@ async def _start(ctx: Context, first: Deployment) -> Deployment | None:
     return after
 
 
-def _behind(ctx: Context, one: Deployment, holder: Deployment | None) -> None:
-    words = BEHIND.format(number=holder.number, version=holder.version) if holder else ""
+def _behind(ctx: Context, one: Deployment, holder: Deployment | None, template: str) -> None:
+    words = template.format(number=holder.number, version=holder.version) if holder else ""
     if holder is not None and (one.waits, one.waits_for) != (Reason.LANE_BUSY, words):
         touch(ctx, one, waits=Reason.LANE_BUSY, waits_for=words)

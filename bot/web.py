@@ -20,7 +20,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, Self
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
 from bot.errors import BadRequest
@@ -33,10 +33,12 @@ LARGEST_BODY = 1024 * 1024
 """Bytes. Slack's largest payload, a view with its state, stays below half of it."""
 ANSWER_WITHIN = 30.0
 RETRY_AFTER = 5
+ANYWHERE = "/{anything:.*}"
 REQUEST_ID = web.RequestKey("request_id", str)
 
 UNEXPECTED = "This went wrong here, and it is in the log under that id."
 STOPPING = "The server is stopping; try again in a moment."
+EXPECTS_TOO_MUCH = "The only expectation that is met here is 100-continue."
 TOO_SLOW = "The request was not complete within {seconds:g} s."
 SENTENCES = {
     404: "There is nothing at {path}.",
@@ -71,10 +73,16 @@ class Web:
         self._stopping = False
         app = web.Application(middlewares=[self._answer_in_words], client_max_size=LARGEST_BODY)
         app.on_response_prepare.append(_finish)
-        app.router.add_get("/healthz", self._healthz)
-        app.router.add_get("/readyz", self._readyz)
-        app.router.add_get("/metrics", self._scrape)
-        app.add_routes(routes)
+        ours = [
+            web.get("/healthz", self._healthz),
+            web.get("/readyz", self._readyz),
+            web.get("/metrics", self._scrape),
+        ]
+        everywhere = web.route("*", ANYWHERE, _nothing_there)
+        app.add_routes(
+            web.route(one.method, one.path, one.handler, **{**one.kwargs, "expect_handler": _expected})
+            for one in (*ours, *routes, everywhere)
+        )
         self._runner = web.AppRunner(
             app, access_log=None, keepalive_timeout=75.0, shutdown_timeout=stop_within, handle_signals=False
         )
@@ -141,6 +149,31 @@ class Web:
                 "%s %s failed", request.method, request.path, extra={"request": request[REQUEST_ID]}
             )
             return fault(request, 500, UNEXPECTED)
+
+
+async def _nothing_there(request: web.Request) -> web.StreamResponse:
+    """Whatever no route takes. Without a route of its own it would never come as far as our words."""
+    allowed: set[str] = set()
+    for known in request.app.router.resources():
+        if known.canonical != "/{anything}":
+            allowed |= (await known.resolve(request))[1]
+    if allowed:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
+    raise web.HTTPNotFound
+
+
+async def _expected(request: web.Request) -> web.StreamResponse | None:
+    """Answers the header `Expect` before the body is sent (RFC 9110, 10.1.1).
+
+    aiohttp's own handler repeats the header, and fails with a 500 at bytes that are no text.
+    """
+    if request.version < HttpVersion11:
+        return None
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        return web.json_response({"error": EXPECTS_TOO_MUCH}, status=417)
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # the answer itself has not begun
+    return None
 
 
 def fault(request: web.Request, status: int, sentence: str) -> web.Response:

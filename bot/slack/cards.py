@@ -19,7 +19,8 @@ from bot.words import CardView, Note, Words
 # Slack refuses a message when the JSON of its blocks passes about 13,200 characters (msg_blocks_too_long).
 LARGEST_JSON = 12_000
 LONGEST_HEADER = 150
-LONGEST_SECTION = 3000
+# Of a note's sentence and its log, in units of Slack's counting. One unit can take six characters of JSON (漢 is \u6f22).
+NOTE_ROOMS = ((3000, 2800), (2500, 1400), (1500, 1000), (1000, 700))
 LONGEST_FALLBACK = 2800
 FIELDS_A_SECTION = 10
 CONTEXT_ELEMENTS = 10
@@ -80,10 +81,14 @@ def draw(view: CardView) -> dict[str, Any]:
 
 
 def draw_note(note: Note) -> dict[str, Any]:
-    """`text` and `blocks` of a reply: a sentence, and the log as it is."""
-    blocks = [section(mrkdwn(note.text, LONGEST_SECTION))]
-    if note.preformatted.strip():
-        blocks.append(_log(note.preformatted))
+    """`text` and `blocks` of a reply: a sentence, and the end of the log as it is."""
+    blocks: list[Block] = []
+    for text, log in NOTE_ROOMS:
+        blocks = [section(mrkdwn(note.text, text))]
+        if note.preformatted.strip():
+            blocks.append(preformatted(note.preformatted, log))
+        if len(json.dumps(blocks)) <= LARGEST_JSON:
+            break
     return {"text": said(mrkdwn(note.text, LONGEST_FALLBACK)), "blocks": blocks}
 
 
@@ -99,16 +104,6 @@ def said(text: str) -> str:
 
 def section(text: str) -> Block:
     return {"type": "section", "text": mrkdwn_object(text)}
-
-
-def _log(log: str) -> Block:
-    """As much of the log's end as a message takes; control characters and quotes grow when written as JSON."""
-    block = preformatted(log)
-    for room in (2000, 1000, 500):
-        if len(json.dumps(block)) <= LARGEST_JSON - 4 * LONGEST_SECTION // 3:
-            break
-        block = preformatted(log, room)
-    return block
 
 
 def _blocks(view: CardView, room: Room) -> list[Block]:

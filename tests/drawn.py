@@ -1,0 +1,117 @@
+"""A broad sample of everything that is drawn for Slack: cards in every state, notes, words, dialogs; kind and hostile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from bot.deployments import Approval, Broken, Clause, Deployment, Vote
+from bot.lifecycle import State
+from bot.people import Person, Place
+from bot.reasons import Reason
+from bot.runs import RunInput, RunRef, RunTarget, Stage, StageState
+from bot.slack.cards import draw, draw_note, draw_words
+from bot.slack.modals import BREAK_GLASS, REJECT, Carried, reason_modal
+from bot.words import Note, Words, refusal
+from handlers.card_view import Approvers, card
+
+AT = 1_700_000_000.0
+HOSTILE = (
+    "<!channel> & <@U0SAM00002> *bold* `code` ~~ _i_ :bomb: <https://evil.example|ok>",
+    "\x00\x1b[31m\u202e\ud800\u2028\tx\r\n\n",
+    "&" * 5000,
+    "👩‍👩‍👧‍👦" * 2000,
+    "漢" * 9000,
+    " ",
+    '"' * 4000,
+)
+SENTENCE = "It is not allowed here."
+
+Drawn = dict[str, Any]
+
+
+def deployments() -> Iterator[Deployment]:
+    """One in every state, bare and with everything; and one whose every text is hostile, for each hostile text."""
+    for state in State:
+        bare = _bare(state)
+        yield bare
+        yield _full(bare, "Deploy to production?")
+        for text in HOSTILE:
+            yield _full(msgspec.structs.replace(bare, service=text, version=text, environment=text), text)
+
+
+def messages() -> Iterator[tuple[str, Drawn]]:
+    """`text` and `blocks` of messages, each with a name."""
+    for one in deployments():
+        for break_glass in (False, True):
+            view = card(one, AT + 90, Approvers(break_glass=break_glass))
+            yield f"card {one.state} {one.service[:20]!a}", draw(view)
+    for text in (SENTENCE, "", *HOSTILE):
+        words: Words = refusal(text, text)
+        yield f"words {text[:20]!a}", draw_words(words)
+        yield f"note {text[:20]!a}", draw_note(Note(text=words, preformatted=text * 2))
+
+
+def views() -> Iterator[tuple[str, Drawn]]:
+    """Dialogs, each with a name."""
+    longest = "https://hooks.slack.example/" + "a" * 4000
+    for kind in (REJECT, BREAK_GLASS):
+        for url in ("", "https://hooks.slack.example/x", longest):
+            place = Place(
+                channel="C0DEPLOYS1", team="T0HARBOUR1", thread="1700000000.000100", response_url=url
+            )
+            yield kind, reason_modal(kind, Carried(deployment="d" * 20, request="r" * 20, place=place))
+
+
+def _bare(state: State) -> Deployment:
+    return Deployment(
+        id="0a1b2c3d4e5f60718293",
+        number=17,
+        service="checkout",
+        environment="production",
+        version="1.4.2",
+        requester=Person(id="U0DANA0001", name="dana", team="T0HARBOUR1"),
+        place=Place(channel="C0DEPLOYS1", team="T0HARBOUR1"),
+        channel="C0DEPLOYS1",
+        target=RunTarget(driver="jenkins", server="ci", job="deploy"),
+        policy="production",
+        state=state,
+        requested_at=AT,
+        ended_at=AT + 80 if state.ended else 0.0,
+    )
+
+
+def _full(bare: Deployment, text: str) -> Deployment:
+    vote = Vote(by="U0SAM00002", name=text, at=AT + 5, belongs=("sre",))
+    clauses = (Clause(count=2, of=("sre", text)), Clause(count=1, of=("owners",)))
+    approval = Approval(
+        request="r1",
+        clauses=clauses,
+        four_eyes=True,
+        fingerprint={},
+        asked_at=AT,
+        expires_at=AT + 1800,
+        votes=(vote,) * 3,
+    )
+    changes: dict[str, Any] = {
+        "replaces": text,
+        "requester": Person(id="U0DANA0001", name=text, team="T0HARBOUR1"),
+        "reason": Reason.INPUT_NEEDED,
+        "sentence": text,
+        "waits": Reason.INPUT_NEEDED,
+        "waits_for": text,
+        "started_at": AT + 10,
+        "expected_seconds": 120.0,
+        "approval": approval,
+        "voided": (text, text),
+        "broken": Broken(by="U0SAM00002", at=AT, why=text),
+        "cancelled_by": "U0SAM00002" if bare.state.ended else "",
+        "rejected_by": "U0SAM00002" if bare.state.ended else "",
+        "ref": RunRef(key="k", queue="7", number="42", url="https://ci.example.com/job/a%20b/42/"),
+        "stages": tuple(Stage(name=text, state=state, seconds=12, error=text) for state in StageState) * 3,
+        "input": RunInput(id="Go-on", message=text, proceed=text),
+        "log_tail": (text,) * 20,
+    }
+    return msgspec.structs.replace(bare, **changes)

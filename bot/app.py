@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import signal
 import sqlite3
@@ -24,10 +25,11 @@ from bot.clock import SystemClock
 from bot.control import Control
 from bot.drivers import drivers
 from bot.errors import Unreachable
-from bot.events import AboutDeployment, Announce, Event, ReviewApproval, ShowCard
+from bot.events import AboutDeployment, Announce, Asked, Event, ReviewApproval, ShowCard
 from bot.health import Health, Part
-from bot.journal import Journal, Message, message
+from bot.journal import Journal
 from bot.lifecycle import State
+from bot.messages import Message, insert, message
 from bot.metrics import Metrics
 from bot.ports import Clock, Context, Runs
 from bot.reader import Reader
@@ -45,6 +47,7 @@ from bot.slack.shaper import Shaper
 from bot.slack.socket import SocketMode
 from bot.store import Store
 from bot.unit import Unit
+from bot.version import version
 from bot.web import Web
 from bot.writer import Writer
 from config.models import Settings
@@ -92,7 +95,15 @@ class App:
             found = await self.store.deployment(event.deployment)
             subject = found.lane if found else f"person/{event.by.id}"
         new = message(event, id=key, at=self.clock.now(), subject=subject)
-        return (await self.journal.publish(new))[0]
+        asked = _asked(event, new)
+
+        def change(connection: sqlite3.Connection) -> bool:
+            fresh = insert(connection, new)
+            if fresh:
+                audit.append(connection, asked)
+            return fresh
+
+        return await self.journal.submit(change, [new])
 
     async def _open(self, stack: AsyncExitStack) -> None:
         settings = self.settings
@@ -113,10 +124,11 @@ class App:
         self.metrics.gauge(
             "pilothouse_part_up", "1 while that part is available", self.health.up, label="part"
         )
-        await self._record("server_started")
+        await self._record("server_started", version=version())
+        await self._record("configuration_loaded", digest=_digest(settings))
         await self._take_up()
         await self.bus.start()
-        stack.push_async_callback(self._stop)
+        stack.push_async_callback(self.bus.stop, 0.0)
         schedules = await stack.enter_async_context(Schedules(self.journal, self.clock, [PRUNING]))
         self.health.rely_on(schedules.ticking)
         await self._listen(stack)
@@ -188,7 +200,8 @@ class App:
             assert slack.app_token is not None, "the loader asks for it"
             client = self._client(self._session, slack.app_token)
             self.socket = await stack.enter_async_context(SocketMode(self._bolt, client, self.clock))
-        stack.callback(self._refuse_new_work)
+        # Left first: callers hear 503, and `/healthz` answers, while what is in hand is finished.
+        stack.push_async_callback(self._stop)
 
     def _client(self, session: aiohttp.ClientSession, token: SecretStr) -> SlackClient:
         slack = self.settings.slack
@@ -242,11 +255,10 @@ class App:
         """Put a parked message back, for `pilothouse journal retry`."""
         return await self.journal.retry(id, self.clock.now(), by)
 
-    def _refuse_new_work(self) -> None:
+    async def _stop(self) -> None:
+        """Refuse new work, finish what is in hand, and say what held it up."""
         self._accepting = False
         self.web.refuse()
-
-    async def _stop(self) -> None:
         held_up = await self.bus.stop(self.settings.server.stop_within)
         await self._record("server_stopped", held_up=held_up)
 
@@ -271,6 +283,19 @@ async def serve(settings: Settings) -> None:
         log.info("Serving on %s", app.url, extra={"action": "serving"})
         await stop.wait()
         log.info("Stopping: what is in hand is finished first", extra={"action": "stopping"})
+
+
+def _asked(event: Event, new: Message) -> audit.Entry:
+    """The row of the audit log for a command as it came in, before anything is decided about it."""
+    by = event.by.id if isinstance(event, Asked) else audit.ENGINE
+    text = event.text if isinstance(event, Asked) else ""
+    detail = {"command": new.type, "text": text, "delivery": new.id}
+    return audit.Entry(at=new.at, actor=by, action="asked", about=new.about, detail=detail)
+
+
+def _digest(settings: Settings) -> str:
+    """Equal for equal settings; secrets are hidden in it, so changing only a secret does not change it."""
+    return hashlib.blake2s(settings.model_dump_json().encode(), digest_size=8).hexdigest()
 
 
 def _runs(settings: Settings, metrics: Metrics) -> dict[str, Runs]:

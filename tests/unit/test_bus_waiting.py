@@ -160,7 +160,7 @@ async def test_a_page_read_between_commit_and_announcement_hands_nothing_out_twi
         slowed: list[asyncio.Future[bool]] = []
         running.journal.waiting = slow
         await running.bus.start()
-        await until(lambda: slowed)
+        await until(lambda: log.looks)
         await running.idle()
         await running.bus.stop(5.0)
 

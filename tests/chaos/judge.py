@@ -104,7 +104,7 @@ def one_run_at_a_time_in_each_lane_in_the_order_of_the_queue(evidence: Evidence)
     started = [row["about"] for row in evidence.audited if row["action"] == "started"]
     for lane in sorted(lanes):
         here = [one for one in evidence.deployments if one.lane == lane and one.id in started]
-        by_queue = sorted(here, key=lambda one: (one.queued_at, one.number))
+        by_queue = sorted(here, key=_turn)
         by_start = sorted(here, key=lambda one: started.index(one.id))
         for expected, found in zip(by_queue, by_start, strict=True):
             if expected.id != found.id:
@@ -185,6 +185,12 @@ PROMISES: tuple[Promise, ...] = (
     nothing_is_left_over,
     nobody_was_asked_for_nonsense,
 )
+
+
+def _turn(one: Deployment) -> tuple[float, int]:
+    """Whose turn it is: as it was asked for, and where people had to decide, as they did."""
+    decided = one.approval is not None or one.broken is not None
+    return (one.queued_at if decided else 0.0, one.number)
 
 
 def _expected_notes(evidence: Evidence, one: Deployment) -> Iterator[tuple[str, str]]:

@@ -240,6 +240,8 @@ class Bus:
         log.info("%s is tried again in %.1f s: %s", one.type, wait, plain(str(failure)), extra=_about(one))
         due, reason, sentence = now + wait, failure.reason.value, failure.sentence
         await self._commit(unit, lambda row: journal.put_off(row, one, due, reason, sentence))
+        if failure.maybe_done or failure.reason is Reason.HANDLER_FAILED:
+            one.loaded = True  # it may have got part of the way, like one that an earlier process left
         one.attempts += 1
         one.due = due
 

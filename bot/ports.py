@@ -170,8 +170,8 @@ class Changes(Protocol):
 class Context:
     """Everything a handler may use. `message` is the id of what it handles.
 
-    `fresh` is false when an earlier attempt may have got part of the way; `loaded` when that may have been in an
-    earlier process. `booted_at` is when this process began.
+    `fresh` is false when an earlier attempt may have got part of the way; `loaded` when that may have reached a
+    peer, as anything that an earlier process left may have. `booted_at` is when this process began.
     """
 
     message: str

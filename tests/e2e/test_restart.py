@@ -93,7 +93,7 @@ async def test_a_card_that_was_posted_but_not_stored_is_found_again(tmp_path: Pa
         assert len(house.cards()) == 1
 
 
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", [0, 2, 5])
 async def test_again_and_again_at_any_moment(tmp_path: Path, moment: int) -> None:
     """Two deployments, one with approvals, and a stop after so many more messages each time."""
     async with House(tmp_path, policy=ONE) as house:

@@ -133,9 +133,7 @@ async def test_a_card_that_somebody_deleted_is_posted_again(tmp_path: Path) -> N
 
 async def test_thrown_out_of_the_channel_the_card_moves_to_who_asked(tmp_path: Path) -> None:
     codes = {"not_in_channel", "channel_not_found"}
-    async with House(
-        tmp_path, refused_codes=codes, jenkins_jobs=long_jobs()
-    ) as house:
+    async with House(tmp_path, refused_codes=codes, jenkins_jobs=long_jobs()) as house:
         await house.say(DANA, "/deploy checkout staging", channel=CHECKOUT)
         await house.card("Running", channel=CHECKOUT)
         await house.slack.change_member("U0PILOT007", CHECKOUT, member=False)

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from bot.drivers.jenkins.runs import JenkinsRuns
 from bot.drivers.jenkins.settings import JenkinsServer, JenkinsSettings
+from bot.drivers.jenkins.webhooks import parse_webhook
 
-__all__ = ["JenkinsRuns", "JenkinsServer", "JenkinsSettings"]
+__all__ = ["JenkinsRuns", "JenkinsServer", "JenkinsSettings", "parse_webhook"]

@@ -90,11 +90,22 @@ class Builds(Answered, frozen=True, kw_only=True, rename="camel"):
 
 
 class Definition(Answered, frozen=True, kw_only=True, rename="camel"):
-    """A declared parameter; `type` is the class's short name, such as `ChoiceParameterDefinition`."""
+    """A declared parameter. `choices` is Jenkins' own list of texts; plugins give it whatever shape they like."""
 
-    name: str
+    name: str = ""
     type: str = ""
-    choices: list[str] | None = None
+    choices: Any = None
+
+    @property
+    def kind(self) -> str:
+        """The class's short name, such as `ChoiceParameterDefinition`."""
+        return self.type or self.class_.rpartition(".")[2]
+
+    @property
+    def allowed(self) -> list[str]:
+        """What a value has to be one of; empty when anything goes, or when only its plugin knows."""
+        fixed = self.kind.endswith("ChoiceParameterDefinition") and isinstance(self.choices, list)
+        return [str(choice) for choice in self.choices] if fixed else []
 
 
 class Property(Answered, frozen=True, kw_only=True, rename="camel"):

@@ -47,7 +47,9 @@ async def status(client: JenkinsClient, target: RunTarget, ref: RunRef) -> RunSt
     if item.cancelled:
         return RunStatus(ref=ref, phase=RunPhase.FINISHED, result=RunResult.ABORTED)
     if item.executable and item.executable.number is not None:
-        return await _build(client, target, queues.numbered(client, target.job, ref, item.executable.number))
+        now = await _build(client, target, queues.numbered(client, target.job, ref, item.executable.number))
+        # The queue knows the number a moment before the build can be read: not there yet is not lost.
+        return _waiting(ref, None) if now.result is RunResult.LOST else now
     return _waiting(ref, item.why)
 
 

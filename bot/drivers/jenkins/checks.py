@@ -45,7 +45,8 @@ NO_KEY_WAY = "Add a string parameter named {key}, with an empty default, to the 
 DID_YOU_MEAN = " Did you mean “{0}”?"
 NOTHING = "none"
 
-_STRINGS = {"StringParameterDefinition", "TextParameterDefinition", "WHideParameterDefinition"}
+# Those of core and, by their endings, those of plugins that extend them (validating, persistent, hidden).
+_STRINGS = ("StringParameterDefinition", "TextParameterDefinition", "WHideParameterDefinition")
 _ALIKE = 70.0
 """Of 100: below, a suggestion is a guess."""
 
@@ -122,25 +123,25 @@ def _unknown(target: RunTarget, name: str, declared: list[str]) -> Refused:
 
 def _value_fits(target: RunTarget, definition: Definition, value: str) -> None:
     words = {"name": definition.name, "job": target.job, "value": value}
-    if definition.choices is not None and value not in definition.choices:
-        alike = _alike(value, definition.choices)
+    if definition.allowed and value not in definition.allowed:
+        alike = _alike(value, definition.allowed)
         hint = DID_YOU_MEAN.format(alike) if alike else ""
         raise Refused(
             Reason.PARAMETER_OUTSIDE_CHOICES,
             OUTSIDE.format(**words, hint=hint),
-            way_out=OUTSIDE_WAY.format(choices=", ".join(definition.choices)),
+            way_out=OUTSIDE_WAY.format(choices=", ".join(definition.allowed)),
         )
-    if definition.type == "BooleanParameterDefinition" and value not in {"true", "false"}:
+    if definition.kind == "BooleanParameterDefinition" and value not in {"true", "false"}:
         raise Refused(Reason.PARAMETER_INVALID, NOT_BOOLEAN.format(**words), way_out=NOT_BOOLEAN_WAY)
-    if definition.type == "FileParameterDefinition":
+    if definition.kind == "FileParameterDefinition":
         raise Refused(Reason.PARAMETER_INVALID, A_FILE.format(**words), way_out=A_FILE_WAY)
 
 
 def _carries_key(client: JenkinsClient, target: RunTarget, definition: Definition | None) -> None:
     key = client.server.key_parameter
-    if definition is not None and definition.type in _STRINGS:
+    if definition is not None and definition.kind.endswith(_STRINGS):
         return
-    kind = definition.type.removesuffix("Definition") if definition else ""
+    kind = definition.kind.removesuffix("Definition") if definition else ""
     raise Refused(
         Reason.KEY_NOT_DECLARED,
         KEY_IS.format(job=target.job, key=key, kind=kind) if kind else NO_KEY.format(job=target.job, key=key),

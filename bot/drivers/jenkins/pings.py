@@ -39,7 +39,7 @@ async def examine(client: JenkinsClient, target: RunTarget) -> list[str]:
     job = await checks.check(client, target)
     lines = [CHECKED.format(job=job.full_name or target.job, key=client.server.key_parameter)]
     for one in job.definitions:
-        kind = one.type.removesuffix("ParameterDefinition").lower() or "unknown"
-        choices = f": {', '.join(one.choices)}" if one.choices else ""
+        kind = one.kind.removesuffix("ParameterDefinition").lower() or "unknown"
+        choices = f": {', '.join(one.allowed)}" if one.allowed else ""
         lines.append(DECLARES.format(name=one.name, kind=kind, choices=choices))
     return lines

@@ -36,6 +36,12 @@ class JenkinsServer(BaseModel):
     ca_bundle: Annotated[
         FilePath | None, Field(description="File with the authorities to trust; left out: the system's.")
     ] = None
+    webhook_secret: Annotated[
+        SecretStr | None,
+        Field(
+            description="Signs what Jenkins tells at /hooks/jenkins/<server>; left out: it is not listened to."
+        ),
+    ] = None
     parallel: Annotated[int, Field(ge=1, le=32, description="Requests under way at the same time.")] = 4
     search_builds: Annotated[
         int, Field(ge=1, le=100, description="How many of a job's last builds are searched for a key.")

@@ -58,8 +58,10 @@ async def _understand(client: JenkinsClient, target: RunTarget, key: str, answer
     asked = client.asked(f"{paths.job_path(target.job)}/buildWithParameters", changing=True)
     queue = paths.queue_id(answer.header("Location"))
     match answer.status:
-        case 201 | 303 if queue:
-            return await _claimed(client, target, key, queue, folded=answer.status == 303)
+        case 201 if queue:
+            return queues.queued(client, target.job, key, queue)
+        case 302 | 303 if queue:
+            return await _folded(client, target, key, queue)
         case 201:
             return await _by_key(
                 client, target, key, asked.later(Reason.ANSWER_UNREADABLE, NO_PLACE, job=target.job)
@@ -74,17 +76,21 @@ async def _understand(client: JenkinsClient, target: RunTarget, key: str, answer
             raise asked.never(
                 Reason.PARAMETER_INVALID, REFUSED_START, job=target.job, status=400, detail=detail
             )
+        case 302 | 303:
+            # Started, and led to the job's page; or led to another address or a login, and not started.
+            return await _by_key(client, target, key, faults.unexpected(asked, answer))
         case 500:
             return await _bare_error(client, target, key, answer)
         case _:
             raise faults.unexpected(asked, answer)
 
 
-async def _claimed(client: JenkinsClient, target: RunTarget, key: str, queue: str, *, folded: bool) -> RunRef:
-    """A folded start is ours only if the item carries our key: then it was an earlier try of the same start."""
+async def _folded(client: JenkinsClient, target: RunTarget, key: str, queue: str) -> RunRef:
+    """A folded start is ours only if the item carries our key: then it was an earlier try of the same start.
+
+    Older servers and some proxies say 302 also for a start of its own.
+    """
     ref = queues.queued(client, target.job, key, queue)
-    if not folded:
-        return ref
     item = await queues.item(client, queue)
     if item is not None and item.parameter(client.server.key_parameter) == key:
         return ref

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.audit import ENGINE
 from bot.deployments import Deployment
-from bot.events import DeploymentEnded, DeploymentQueued, DeploymentStarted, StartRun
+from bot.events import ApprovalRequested, DeploymentEnded, DeploymentQueued, DeploymentStarted, StartRun
 from bot.lifecycle import Happening, State
 from bot.ports import Context
 from bot.reasons import Reason
@@ -28,6 +28,12 @@ async def lane_freed(event: DeploymentEnded, ctx: Context) -> None:
     await next_in_lane(event.deployment, ctx)
 
 
+@router.on(ApprovalRequested)
+async def left_the_queue(event: ApprovalRequested, ctx: Context) -> None:
+    """What has to wait for people now stands in nobody's way."""
+    await next_in_lane(event.deployment, ctx)
+
+
 async def next_in_lane(deployment: str, ctx: Context) -> None:
     """Start the first in the queue when the lane is free; tell the others whom they wait for."""
     found = await ctx.store.deployment(deployment)
@@ -42,9 +48,6 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
         return
     if holder is None and waiting:
         holder, waiting = await _start(ctx, waiting[0]), waiting[1:]
-        if holder is None and waiting:
-            # The first is asked anew or refused: whose turn it is now shows once that is committed.
-            ctx.changes.publish(DeploymentQueued(deployment=waiting[0].id), subject=found.lane)
     for one in waiting:
         _behind(ctx, one, holder, BEHIND)
 

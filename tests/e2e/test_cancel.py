@@ -93,6 +93,32 @@ async def test_while_it_is_not_known_whether_it_was_started(tmp_path: Path) -> N
         assert len(house.jenkins.starts_with_key((await house.deployment()).key)) == 1
 
 
+async def test_while_the_start_is_under_way(tmp_path: Path) -> None:
+    async with House(tmp_path, policy={"approve": ["1 of sre"]}, jenkins_jobs=long_jobs()) as house:
+        card = await house.production()
+        slow = Faults(mode="slow", seconds=0.5, times=1, path="buildWithParameters")
+        house.jenkins.set_faults(slow)
+        await house.click(SAM, card, "approve")
+        await house.until(house.runs)
+        await house.click(DANA, await house.card("Starting"), "cancel")
+
+        await house.card("Cancelled")
+        assert [run.result for run in house.runs()] == ["ABORTED"]
+
+
+async def test_at_the_moment_of_its_end_one_of_the_two_wins_and_the_card_says_which(tmp_path: Path) -> None:
+    async with House(tmp_path, jenkins_jobs=long_jobs()) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        card = await house.card("Running")
+        house.clock.advance(LONG)
+        await house.click(DANA, card, "cancel")
+
+        await house.until(lambda: house.cards()[0]["text"].startswith(("Succeeded", "Aborted")))
+        await house.settled()
+        one, [run] = await house.deployment(), house.runs()
+        assert (one.state, run.result) in {("succeeded", "SUCCESS"), ("aborted", "ABORTED")}
+
+
 async def test_while_it_waits_for_an_executor(tmp_path: Path) -> None:
     async with House(tmp_path, jenkins_jobs=jobs(label="gpu")) as house:
         await house.say(DANA, "/deploy checkout staging")

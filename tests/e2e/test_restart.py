@@ -144,6 +144,27 @@ async def test_what_this_program_can_t_read_any_more_ends_the_deployment_with_wh
         await house.until(lambda: len(house.cards()) == 2)
 
 
+async def test_a_start_that_this_program_can_t_read_frees_the_lane_and_says_that_it_may_have_started(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path, policy=ONE, parked_kinds={"StartRun"}) as house:
+        card = await house.production()
+        await house.jenkins.refuse()
+        await house.click(SAM, card, "approve")
+        await house.card("cannot be reached")
+        await house.stop()
+        with sqlite3.connect(tmp_path / "pilothouse.db") as database:
+            database.execute("UPDATE messages SET version = 99 WHERE type = 'StartRun'")
+        database.close()
+        await house.start()
+        await house.jenkins.listen()
+
+        assert "look at the job before you deploy again" in (await house.card("Lost"))["text"]
+        await house.production(words="/deploy checkout 2.0.0 production")
+        await house.click(SAM, await house.card("Waiting for approval", index=1), "approve")
+        await house.card("Succeeded", index=1)
+
+
 async def test_a_check_that_this_program_can_t_read_is_refused_with_why(tmp_path: Path) -> None:
     async with House(tmp_path, parked_kinds={"CheckTarget"}) as house:
         await house.jenkins.refuse()

@@ -387,8 +387,19 @@ NOT_STARTED = [
     ("20-build-on-parameterized", Rejected, Reason.PARAMETER_INVALID, "Nothing is submitted"),
     ("20-build-on-parameterized-delay0", Rejected, Reason.PARAMETER_INVALID, "form submission"),
     ("20-bwp-get", Rejected, Reason.ANSWER_UNREADABLE, "405"),
-    ("37-multi-scan", Rejected, Reason.ANSWER_UNREADABLE, "elsewhere"),
 ]
+
+
+async def test_a_start_that_is_led_elsewhere_is_looked_for_before_it_is_given_up():
+    script = {
+        "POST /job/deploy/buildWithParameters": "37-multi-scan",
+        "GET /queue/api/json": "60-restart-queue",
+        "GET /job/deploy/api/json": "10-deploy-allbuilds",
+    }
+    async with replaying(script) as replay, driving(replay.url) as runs:
+        with pytest.raises(Rejected, match="elsewhere") as caught:
+            await runs.start(target(**DECLARED), "key-1", fresh=True)
+    assert caught.value.reason is Reason.ANSWER_UNREADABLE
 
 
 @pytest.mark.parametrize(("name", "kind", "reason", "words"), NOT_STARTED)

@@ -27,6 +27,7 @@ from bot.drivers import drivers
 from bot.errors import Unreachable
 from bot.events import AboutDeployment, Announce, Asked, Event, ReviewApproval, ShowCard
 from bot.health import Health, Part
+from bot.hooks import Parse, hook_route
 from bot.journal import Journal
 from bot.lifecycle import State
 from bot.messages import Message, insert, message
@@ -84,7 +85,9 @@ class App:
         await self._stack.aclose()
 
     async def accept(self, event: Event, *, key: str) -> bool:
-        """Make what Slack told durable (implements `bot.slack.listeners.Inbox`). False for a redelivery.
+        """Make what was told durable (implements `bot.slack.listeners.Inbox`). False for a redelivery.
+
+        What a person asked is audited in the same commit, before anything is decided about it.
 
         Raises `Unreachable` while the server stops.
         """
@@ -95,7 +98,10 @@ class App:
             found = await self.store.deployment(event.deployment)
             subject = found.lane if found else f"person/{event.by.id}"
         new = message(event, id=key, at=self.clock.now(), subject=subject)
-        asked = _asked(event, new)
+        if not isinstance(event, Asked):
+            return (await self.journal.publish(new))[0]
+        detail = {"command": new.type, "text": event.text, "delivery": new.id}
+        asked = audit.Entry(at=new.at, actor=event.by.id, action="asked", about=new.about, detail=detail)
 
         def change(connection: sqlite3.Connection) -> bool:
             fresh = insert(connection, new)
@@ -189,6 +195,7 @@ class App:
             secrets = [slack.signing_secret.get_secret_value()]
             routes.append(post("/slack/events", slack_events(self._bolt, secrets, self.clock)))
             routes.append(get("/slack/events", ssl_check))
+        routes.append(hook_route(_parsers(self.settings), self.accept))
         control = stack.enter_context(Control(self.settings.store.path, self._retry))
         self.web = await stack.enter_async_context(
             Web(self.health, self.metrics, [*routes, *control.routes()])
@@ -285,14 +292,6 @@ async def serve(settings: Settings) -> None:
         log.info("Stopping: what is in hand is finished first", extra={"action": "stopping"})
 
 
-def _asked(event: Event, new: Message) -> audit.Entry:
-    """The row of the audit log for a command as it came in, before anything is decided about it."""
-    by = event.by.id if isinstance(event, Asked) else audit.ENGINE
-    text = event.text if isinstance(event, Asked) else ""
-    detail = {"command": new.type, "text": text, "delivery": new.id}
-    return audit.Entry(at=new.at, actor=by, action="asked", about=new.about, detail=detail)
-
-
 def _digest(settings: Settings) -> str:
     """Equal for equal settings; secrets are hidden in it, so changing only a secret does not change it."""
     return hashlib.blake2s(settings.model_dump_json().encode(), digest_size=8).hexdigest()
@@ -303,6 +302,15 @@ def _runs(settings: Settings, metrics: Metrics) -> dict[str, Runs]:
         name: drivers()[name].runs(section, observe=metrics.driver_calls(name))
         for name, section in settings.drivers.items()
         if isinstance(section, BaseModel)
+    }
+
+
+def _parsers(settings: Settings) -> dict[str, Parse]:
+    """Each configured driver's reader of webhooks, bound to its own section."""
+    return {
+        name: partial(parse, section)
+        for name, section in settings.drivers.items()
+        if (parse := drivers()[name].parse_webhook) is not None
     }
 
 

@@ -180,6 +180,12 @@ class FollowRun(AboutRun, frozen=True, kw_only=True):
     look: int = 1
 
 
+class LookAtRun(AboutRun, frozen=True, kw_only=True):
+    """The peer says that something happened to a run: look at it now. Tells nothing that is believed."""
+
+    phase: str = ""
+
+
 class CancelRun(AboutRun, frozen=True, kw_only=True):
     pass
 

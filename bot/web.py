@@ -6,6 +6,7 @@
     GET  /healthz        is the process alive?
     GET  /readyz         can it do its work? (?part=journal asks for that part alone)
     GET  /metrics        for Prometheus
+    POST /hooks/…       what CI systems tell, signed
     POST /control/…      this machine's own `pilothouse`, by a token from a file
 
 Every answer to a fault is JSON: `{"error": sentence, "request": id}`, and never says more of the inside than that id.

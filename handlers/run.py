@@ -21,6 +21,7 @@ from bot.events import (
     CancelRun,
     CheckTarget,
     FollowRun,
+    LookAtRun,
     PostNote,
     RunAccepted,
     RunDelayed,
@@ -135,17 +136,38 @@ async def start_run(event: StartRun, ctx: Context) -> None:
 
 @router.command(FollowRun)
 async def follow_run(event: FollowRun, ctx: Context) -> None:
-    """One look: tell what changed, read on in the log, and come back after a polite while."""
+    """One look, and another after a polite while."""
     found = await ctx.store.deployment(event.deployment)
     record = await ctx.store.run(event.deployment)
     if found is None or found.state.ended or record is None or record.ref is None:
         return
+    status = await _look(ctx, found, record, record.ref)
+    if status.phase is RunPhase.MISSING:
+        _missing(ctx, found, record)
+    elif status.phase is not RunPhase.FINISHED:
+        ctx.changes.publish(
+            FollowRun(deployment=found.id, look=event.look + 1), after=_pause(ctx, found, status)
+        )
+
+
+@router.command(LookAtRun)
+async def look_at_run(event: LookAtRun, ctx: Context) -> None:
+    """One look, because the peer says that there is something to see; the polite looks go on as they were."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or found.state.ended:
+        return
+    record = await ctx.store.run(event.deployment)
+    if record is not None and record.ref is not None:
+        await _look(ctx, found, record, record.ref)
+
+
+async def _look(ctx: Context, found: Deployment, record: RunRecord, ref: RunRef) -> RunStatus:
+    """Tell the lane what changed, read on in the log, and remember how far."""
     try:
         driver = _driver(ctx, found)
-        status = await driver.status(found.target, record.ref)
+        status = await driver.status(found.target, ref)
         if status.phase is RunPhase.MISSING:
-            _missing(ctx, found, record)
-            return
+            return status
         record = await _read_log(driver, found, record, status, patient=ctx.fresh)
     except Unreachable as away:
         raise _heard(found, away) from away
@@ -158,10 +180,7 @@ async def follow_run(event: FollowRun, ctx: Context) -> None:
         ctx.changes.publish(RunSeen(deployment=found.id, status=status, tail=record.tail), subject=found.lane)
     number_seen = record.number_seen or bool(status.ref.number)
     ctx.changes.save(msgspec.structs.replace(record, ref=status.ref, seen=seen, number_seen=number_seen))
-    if not ended:
-        ctx.changes.publish(
-            FollowRun(deployment=found.id, look=event.look + 1), after=_pause(ctx, found, status)
-        )
+    return status
 
 
 @router.command(CancelRun)

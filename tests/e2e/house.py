@@ -269,6 +269,7 @@ class House:
             "APP_TOKEN": world.app_token,
             "SIGNING_SECRET": world.signing_secret,
             "JENKINS_TOKEN": self.jenkins_token,
+            "HOOK_SECRET": "webhook-secret-of-ci",
         }
         return load(file, environ=environ, drivers=settings_by_driver())
 

@@ -394,7 +394,7 @@ async def test_a_start_that_is_led_elsewhere_is_looked_for_before_it_is_given_up
     script = {
         "POST /job/deploy/buildWithParameters": "37-multi-scan",
         "GET /queue/api/json": "60-restart-queue",
-        "GET /job/deploy/api/json": "10-deploy-allbuilds",
+        "GET /job/deploy/api/json": "20-quickparams-builds",
     }
     async with replaying(script) as replay, driving(replay.url) as runs:
         with pytest.raises(Rejected, match="elsewhere") as caught:

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import latency, memory, report, startup, throughput
+from bench import http, latency, memory, report, startup, throughput
 from bench.report import Row
 
 MEASURES: dict[str, Callable[[bool, Path], list[Row]]] = {
@@ -20,6 +20,7 @@ MEASURES: dict[str, Callable[[bool, Path], list[Row]]] = {
     "latency": latency.measure,
     "startup": startup.measure,
     "memory": memory.measure,
+    "http": http.measure,
 }
 
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bot.sandbox.slack.faults import Fault
 from tests.e2e.house import CHECKOUT, DANA, GUS, OLU, SAM, SOFIA, STELLA, House
 
 ONE = {"approve": ["1 of sre"]}
@@ -288,3 +289,45 @@ async def test_the_time_runs_on_while_the_server_is_away(tmp_path: Path) -> None
 
         await house.card("Expired")
         assert len(house.cards()) == 1
+
+
+async def test_people_may_be_named_by_their_ids(tmp_path: Path) -> None:
+    async with House(tmp_path, policy={"approve": [f"1 of {OLU}"]}) as house:
+        card = await house.production()
+        assert f"<@{OLU}>" in (await house.replied(card, "wants to deploy"))["text"]
+        await house.approve(OLU)
+
+        await house.card("Succeeded")
+
+
+async def test_without_four_eyes_who_asked_may_approve(tmp_path: Path) -> None:
+    async with House(tmp_path, policy={**ONE, "four_eyes": False}) as house:
+        await house.production(SAM)
+        await house.approve(SAM)
+
+        await house.card("Succeeded")
+
+
+async def test_who_lost_his_right_since_the_question_was_asked_may_not_approve(tmp_path: Path) -> None:
+    """Authority is asked at the click, not when the card was drawn."""
+    async with House(tmp_path, policy=ONE) as house:
+        card = await house.production()
+        [sre] = [one for one in house.slack.world.groups if one.handle == "sre"]
+        sre.users.remove(SAM)
+        await house.click(SAM, card, "approve")
+
+        await house.whispered(SAM, "You may not approve this deployment")
+
+
+async def test_somebody_whose_account_was_deactivated_approves_nothing(tmp_path: Path) -> None:
+    async with House(tmp_path, policy=ONE) as house:
+        card = await house.production()
+        house.slack.set_faults(Fault(mode="fail", methods=("users.info",), times=1))
+        await house.click(SAM, card, "approve")
+        house.slack.world.person(SAM).deleted = True
+
+        async def refused() -> bool:
+            return any(row["reason"] == "stranger" for row in await house.audit("refused"))
+
+        await house.until(refused)
+        assert (await house.deployment()).state == "awaiting_approval"

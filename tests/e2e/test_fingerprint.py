@@ -180,3 +180,15 @@ async def test_without_approval_a_new_policy_is_asked_of_what_still_waits(tmp_pa
 
         await house.card("Waiting for approval", index=1)
         assert len(house.runs()) == 1
+
+
+async def test_a_template_that_fails_now_refuses_what_waits_and_says_which(tmp_path: Path) -> None:
+    async with House(tmp_path, policy=ONE) as house:
+        await house.production()
+        grown = "{{ version" + " | replace('.', '..........')" * 6 + " }}"
+        await house.restart(services=place(parameters={"VERSION": grown}))
+
+        card = await house.card("Refused")
+        assert "VERSION" in text_of(card)
+        assert (await house.deployment()).reason == "template_failed"
+        await house.replied(card, "refused")

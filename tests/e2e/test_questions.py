@@ -112,3 +112,25 @@ async def test_an_answer_that_jenkins_does_not_take_is_told_in_the_thread(tmp_pa
         assert "Job/Build" in (await house.replied(card, "could not be answered"))["text"]
         await house.say(DANA, "/deploy cancel")
         await house.card("Cancelled")
+
+
+async def test_a_click_on_a_question_of_before_decides_nothing(tmp_path: Path) -> None:
+    two = jobs(
+        stages=(
+            Stage(name="First", seconds=0.1, ask=Ask(id="One", message="One?")),
+            Stage(name="Second", seconds=0.1, ask=Ask(id="Two", message="Two?")),
+        )
+    )
+    async with House(tmp_path, jenkins_jobs=two) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        await house.click(DANA, await house.card("One?"), "input_proceed")
+        first = len(house.slack.deliveries())
+        await house.card("Two?")
+        # The same click as a new delivery: what it names has been answered.
+        house.slack.courier._sent[first - 1].payload["actions"][0]["action_ts"] = "1.000001"
+        await house.slack.redeliver(first)
+
+        await house.whispered(DANA, "answered already")
+        assert house.runs()[0].pending.id == "Two"
+        await house.click(DANA, await house.card("Two?"), "input_proceed")
+        await house.card("Succeeded")

@@ -11,6 +11,13 @@ from bot.sandbox.jenkins.jobs import Stage
 from tests.e2e.house import DANA, LONG, SAM, House, long_jobs
 
 
+async def running(house: House, count: int) -> None:
+    """Until so many runs were begun, and the last of them shows as running: then time may pass for it."""
+    await house.until(
+        lambda: len(house.runs()) == count and any("Running" in card["text"] for card in house.cards())
+    )
+
+
 async def test_two_at_once_for_the_same_place_run_one_after_the_other_and_say_who_waits(
     tmp_path: Path, transport: str
 ) -> None:
@@ -24,9 +31,10 @@ async def test_two_at_once_for_the_same_place_run_one_after_the_other_and_say_wh
         first, second = await house.deployment(1), await house.deployment(2)
         words = f"#1 ({first.version}) is on its way there now"
         await house.until(lambda: any(words in card["text"] for card in house.cards()))
+        await running(house, 1)
         assert len(house.jenkins.engine.starts) == 1
         house.clock.advance(LONG)
-        await house.until(lambda: len(house.runs()) == 2)
+        await running(house, 2)
         house.clock.advance(LONG)
         await house.until(lambda: all("Succeeded" in card["text"] for card in house.cards()))
         assert [run.values["VERSION"] for run in house.runs()] == [first.version, second.version]
@@ -61,6 +69,7 @@ async def test_whoever_waits_hears_when_another_is_in_front(tmp_path: Path) -> N
         await house.until(
             lambda: sum("#1 (1.0.0) is on its way" in card["text"] for card in house.cards()) == 2
         )
+        await running(house, 1)
         house.clock.advance(LONG)
 
         await house.until(
@@ -82,6 +91,7 @@ async def test_the_queue_goes_on_after_one_that_failed(tmp_path: Path) -> None:
         await house.say(DANA, "/deploy checkout 1.0.0 staging")
         await house.say(DANA, "/deploy checkout 2.0.0 staging")
         await house.card("Queued", index=1)
+        await running(house, 1)
         house.clock.advance(LONG)
 
         await house.card("Failed", index=0)

@@ -17,8 +17,8 @@ from bot.errors import Unreachable
 from bot.reasons import Reason
 from bot.slack.refusals import SlackRejected, failure
 
-NOT_THERE = "Slack can't be reached ({what}); trying again."
-TOO_SLOW = "Slack did not answer {method} within {seconds:g} s; trying again."
+NOT_THERE = "Slack can't be reached at {address} ({what})."
+TOO_SLOW = "Slack did not answer {method} within {seconds:g} s."
 
 # These read only. Slack takes no JSON for them (https://docs.slack.dev/apis/web-api#post_bodies), but a form or a query;
 # a form is what every one of its clients and imitations knows.
@@ -144,7 +144,8 @@ class SlackClient:
         if isinstance(problem, TimeoutError):
             sentence = TOO_SLOW.format(method=method, seconds=self._timeout)
             return Unreachable(Reason.PEER_SLOW, sentence, maybe_done=not never_sent)
-        sentence = NOT_THERE.format(what=type(problem).__name__)
+        address = self.api_url if method != "response_url" else "the response_url"
+        sentence = NOT_THERE.format(address=address, what=type(problem).__name__)
         return Unreachable(Reason.PEER_DOWN, sentence, maybe_done=not never_sent)
 
     def _meaning(self, method: str, response: Any) -> Unreachable | SlackRejected:

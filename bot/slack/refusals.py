@@ -13,8 +13,8 @@ from bot.errors import Rejected, Unreachable
 from bot.reasons import Reason
 
 RATE_LIMITED = "Slack limits how often {method} may be called; going on in {seconds} s."
-BROKEN = "Slack answered {method} with HTTP {status}; trying again."
-STUMBLED = "Slack could not do {method} just now ({code}); trying again."
+BROKEN = "Slack answered {method} with HTTP {status}."
+STUMBLED = "Slack could not do {method} just now ({code})."
 NOT_SLACK = "The answer to {method} (HTTP {status}) is none that Slack gives; look at slack.api_url."
 MISSING_SCOPE = (
     "Slack wants the scope {needed} for {method}: add it under OAuth & Permissions and reinstall the app."

@@ -37,7 +37,7 @@ CRUMB = "Jenkins {name} asks for a crumb (HTTP 403), so it takes the token for a
 PERMISSION = "The Jenkins user {user} lacks the permission {permission} on {name}. Grant it, or set another user in drivers.jenkins.servers.{name}."
 FORBIDDEN = "Jenkins {name}, or the proxy in front of it, forbids this to the user {user} (HTTP 403)."
 REDIRECT = "Jenkins {name} sends us elsewhere ({location}). Set drivers.jenkins.servers.{name}.url to the final address; a login page of single sign-on cannot be passed by a token."
-NOT_JENKINS = "What answers at {url} is not Jenkins {name}, or it lacks the context path: {what} is unknown there (HTTP 404). Check drivers.jenkins.servers.{name}.url, for example {url}/jenkins."
+NOT_JENKINS = "What answers at {url} is not Jenkins {name}: {what} is unknown there (HTTP 404). Set drivers.jenkins.servers.{name}.url to the address of its first page, with the context path (such as /jenkins) if it has one."
 HTML = "Jenkins {name} answered {what} with a page instead of data. A login or maintenance page in front of it does that; check drivers.jenkins.servers.{name}.url."
 TRUNCATED = (
     "Jenkins {name} answered {what} with data that breaks off or makes no sense. It will be tried again."

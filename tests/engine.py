@@ -152,7 +152,7 @@ def look(number: int, deployment: str = "d1") -> FollowRun:
 
 
 def in_table(path: Path, sql: str) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(path)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         return connection.execute(sql).fetchall()
     finally:

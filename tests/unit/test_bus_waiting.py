@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,7 @@ async def test_a_page_read_between_commit_and_announcement_hands_nothing_out_twi
 
 def until_in_table(path: Path, sql: str) -> None:
     while in_table(path, sql) == [(0,)]:
-        pass
+        time.sleep(0.001)
 
 
 async def test_reading_that_fails_is_tried_again(path, caplog):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import aiohttp
 
 ROOT = Path(__file__).parents[2]
 BOOT_WITHIN = 20.0
+ENDINGS_MOST = 3
 
 
 class ServerProcess:
@@ -65,6 +67,7 @@ class ServerProcess:
         assert self._zygote is not None
         assert self._zygote.stdin is not None
         assert not self.alive, "it runs already"
+        assert len(self.ended_by_itself) < ENDINGS_MOST, f"it ends by itself again and again; see {self.log}"
         self._zygote.stdin.write(f"{self._order}\n".encode())
         self._pid = (await self._told())["pid"]
         self.starts += 1
@@ -76,7 +79,8 @@ class ServerProcess:
             return False
         pid, self._pid = self._pid, 0
         if pid:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself, which is told soon
+                os.kill(pid, signal.SIGKILL)
             self.kills += count
         await asyncio.shield(self._ended)
         return bool(pid)

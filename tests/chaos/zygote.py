@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bot.cli.main import pilothouse
+from bot.drivers import drivers
 
 LOOK_EVERY = 0.005
 
 
 def main() -> None:
+    drivers()  # which import their vendors' libraries only when asked for
     while line := sys.stdin.readline():
         child = os.fork()
         if not child:

@@ -66,7 +66,9 @@ class QueueItem(Carrier, frozen=True, kw_only=True, rename="camel"):
 
 
 class Queue(Answered, frozen=True, kw_only=True, rename="camel"):
-    items: list[QueueItem] = []
+    """An answer without `items` is not an empty queue: it is no answer."""
+
+    items: list[QueueItem]
 
 
 class Build(Carrier, frozen=True, kw_only=True, rename="camel"):
@@ -86,7 +88,7 @@ class Build(Carrier, frozen=True, kw_only=True, rename="camel"):
 
 
 class Builds(Answered, frozen=True, kw_only=True, rename="camel"):
-    builds: list[Build] = []
+    builds: list[Build]
 
 
 class Definition(Answered, frozen=True, kw_only=True, rename="camel"):

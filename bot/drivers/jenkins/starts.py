@@ -7,12 +7,17 @@ pause longer than the time-out before the next look.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from typing import TypeVar
+
 from bot.drivers.jenkins import checks, faults, inputs, paths, queues
 from bot.drivers.jenkins.client import JenkinsClient
 from bot.drivers.jenkins.faults import Answer
 from bot.errors import Failure, Refused, Rejected, Unreachable
 from bot.reasons import Reason
 from bot.runs import RunRef, RunTarget
+
+T = TypeVar("T")
 
 TOO_EARLY = "Jenkins {name} may still be busy with a request of ours that it has not answered: it is looked for again in a moment."
 DISABLED = "The job “{job}” on Jenkins {name} is disabled."
@@ -76,13 +81,13 @@ async def _understand(client: JenkinsClient, target: RunTarget, key: str, answer
             raise asked.never(
                 Reason.PARAMETER_INVALID, REFUSED_START, job=target.job, status=400, detail=detail
             )
-        case 302 | 303:
-            # Started, and led to the job's page; or led to another address or a login, and not started.
-            return await _by_key(client, target, key, faults.unexpected(asked, answer))
         case 500:
             return await _bare_error(client, target, key, answer)
-        case _:
+        case refused if 400 <= refused < 500:
             raise faults.unexpected(asked, answer)
+        case _:
+            # Started, and led to the job's page; or not started, and led to a login. A proxy may say anything.
+            return await _by_key(client, target, key, faults.unexpected(asked, answer))
 
 
 async def _folded(client: JenkinsClient, target: RunTarget, key: str, queue: str) -> RunRef:
@@ -91,7 +96,7 @@ async def _folded(client: JenkinsClient, target: RunTarget, key: str, queue: str
     Older servers and some proxies say 302 also for a start of its own.
     """
     ref = queues.queued(client, target.job, key, queue)
-    item = await queues.item(client, queue)
+    item = await _seen(client, queues.item(client, queue))
     if item is not None and item.parameter(client.server.key_parameter) == key:
         return ref
     asked = client.asked(paths.queue_item_path(queue))
@@ -101,7 +106,7 @@ async def _folded(client: JenkinsClient, target: RunTarget, key: str, queue: str
 async def _bare_error(client: JenkinsClient, target: RunTarget, key: str, answer: Answer) -> RunRef:
     """A 500 names no cause: the job as it is now may, else it is looked for in case it was started all the same."""
     try:
-        await checks.check(client, target)
+        await _seen(client, checks.check(client, target))
     except Refused as refusal:
         raise Rejected(refusal.reason, f"{refusal.sentence} {refusal.way_out}".strip()) from refusal
     asked = client.asked(f"{paths.job_path(target.job)}/buildWithParameters", changing=True)
@@ -110,7 +115,16 @@ async def _bare_error(client: JenkinsClient, target: RunTarget, key: str, answer
 
 
 async def _by_key(client: JenkinsClient, target: RunTarget, key: str, otherwise: Failure) -> RunRef:
-    found = await queues.find(client, target.job, RunRef(key=key))
+    found = await _seen(client, queues.find(client, target.job, RunRef(key=key)))
     if found is None:
         raise otherwise
     return found
+
+
+async def _seen(client: JenkinsClient, look: Awaitable[T]) -> T:
+    """What is read once a request to start has gone out: while it can't be read, there may be a run."""
+    try:
+        return await look
+    except (Unreachable, Rejected) as blind:
+        wait = client.server.grace
+        raise Unreachable(blind.reason, blind.sentence, retry_after=wait, maybe_done=True) from blind

@@ -17,38 +17,36 @@ def heard(house: House) -> list[str]:
 
 async def test_that_jenkins_is_gone_and_back_is_announced_once_each(tmp_path: Path) -> None:
     async with House(tmp_path) as house, aiohttp.ClientSession() as session:
-        assert house.app is not None
-        [peer] = [name for name in house.app.health.parts if name.startswith("jenkins/")]
-        await until(lambda: house.app.health.parts[peer].ok)
+        [peer] = [name for name in house.running.health.parts if name.startswith("jenkins/")]
+        await until(lambda: house.running.health.parts[peer].ok)
         house.jenkins.faults.mode = "503"
         for _ in range(3):
-            await house.app.health.look(peer)
+            await house.running.health.look(peer)
         await until(lambda: len(heard(house)) == 1)
-        async with session.get(f"{house.app.url}/readyz") as answer:
+        async with session.get(f"{house.running.url}/readyz") as answer:
             assert answer.status == 503
-        async with session.get(f"{house.app.url}/readyz?part=journal&part=slack") as answer:
+        async with session.get(f"{house.running.url}/readyz?part=journal&part=slack") as answer:
             assert answer.status == 200
 
         house.jenkins.faults.mode = "none"
         for _ in range(3):
-            await house.app.health.look(peer)
+            await house.running.health.look(peer)
         await until(lambda: len(heard(house)) == 2)
         await house.settled()
         gone, back = heard(house)
         assert gone.startswith(f"{peer} is not available: ")
         assert back.startswith(f"{peer} is available again, after ")
-        async with session.get(f"{house.app.url}/readyz") as answer:
+        async with session.get(f"{house.running.url}/readyz") as answer:
             assert answer.status == 200
 
 
 async def test_that_slack_was_gone_is_announced_when_it_is_back(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
-        assert house.app is not None
-        await until(lambda: house.app.health.parts["slack"].ok)
+        await until(lambda: house.running.health.parts["slack"].ok)
         house.slack.set_faults(Fault(mode="fail"))
-        await house.app.health.look("slack")
+        await house.running.health.look("slack")
         house.slack.set_faults()
-        await house.app.health.look("slack")
+        await house.running.health.look("slack")
         await until(lambda: heard(house))
         await house.settled()
 

@@ -38,6 +38,7 @@ ANYWHERE = "/{anything:.*}"
 REQUEST_ID = web.RequestKey("request_id", str)
 
 UNEXPECTED = "This went wrong here, and it is in the log under that id."
+HUNG_UP = "The caller hung up."
 STOPPING = "The server is stopping; try again in a moment."
 EXPECTS_TOO_MUCH = "The only expectation that is met here is 100-continue."
 TOO_SLOW = "The request was not complete within {seconds:g} s."
@@ -85,7 +86,13 @@ class Web:
             for one in (*ours, *routes, everywhere)
         )
         self._runner = web.AppRunner(
-            app, access_log=None, keepalive_timeout=75.0, shutdown_timeout=stop_within, handle_signals=False
+            app,
+            access_log=None,
+            keepalive_timeout=75.0,
+            shutdown_timeout=stop_within,
+            handle_signals=False,
+            # Signatures are over what the wire carried, and nobody who sends to us compresses.
+            auto_decompress=False,
         )
 
     async def __aenter__(self) -> Self:
@@ -142,7 +149,9 @@ class Web:
         except web.HTTPException as known:
             return _http_fault(request, known)
         except ConnectionError:
-            raise  # the caller hung up; nobody is left to answer
+            return fault(
+                request, 400, HUNG_UP
+            )  # nobody is left to read it; raised, it would be logged as a fault
         except Exception as problem:
             if isinstance(problem, TimeoutError) and limit.expired():
                 return fault(request, 408, TOO_SLOW.format(seconds=self._answer_within))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
+import logging
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -62,6 +65,36 @@ async def journalled(house: House) -> list[str]:
 async def test_a_command_is_taken_however_it_travels(house: House, wire: Wire, how: dict[str, Any]) -> None:
     assert await wire.send(wire.command("status"), **how) == (200, "")
     assert await journalled(house) == ["ShowStatus"]
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "Transfer-Encoding"])
+async def test_whoever_hangs_up_in_the_middle_is_no_fault_of_the_log(
+    house: House, wire: Wire, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert house.app is not None
+    where = house.app.url.removeprefix("http://").split(":")
+    length = "30" if name == "Content-Length" else "chunked"
+    _, writer = await asyncio.open_connection(where[0], int(where[1]))
+    writer.write(f"POST /slack/events HTTP/1.1\r\nHost: x\r\n{name}: {length}\r\n\r\n3".encode())
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+
+    assert (await wire.send(wire.command("status")))[0] == 200
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_a_body_is_verified_as_the_wire_carried_it_and_never_unpacked(
+    house: House, wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    squeezed = {"Content-Encoding": "gzip"}
+    bomb = gzip.compress(b"a" * 50_000_000)
+
+    assert (await wire.send(bomb, headers=squeezed))[0] == 400
+    assert (await wire.send(bomb, headers=squeezed, signed=False))[0] == 401
+    assert (await wire.send(b"no gzip at all", headers=squeezed, signed=False))[0] == 401
+    assert await journalled(house) == []
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_header_names_are_of_any_case(house: House, wire: Wire) -> None:

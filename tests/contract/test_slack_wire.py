@@ -74,8 +74,11 @@ async def test_whoever_hangs_up_in_the_middle_is_no_fault_of_the_log(
     assert house.app is not None
     where = house.app.url.removeprefix("http://").split(":")
     length = "30" if name == "Content-Length" else "chunked"
-    _, writer = await asyncio.open_connection(where[0], int(where[1]))
-    writer.write(f"POST /slack/events HTTP/1.1\r\nHost: x\r\n{name}: {length}\r\n\r\n3".encode())
+    reader, writer = await asyncio.open_connection(where[0], int(where[1]))
+    head = f"POST /slack/events HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n{name}: {length}\r\n\r\n"
+    writer.write(head.encode())
+    assert (await reader.readline()).startswith(b"HTTP/1.1 100")  # so somebody reads the body by now
+    writer.write(b"3")
     await writer.drain()
     writer.close()
     await writer.wait_closed()

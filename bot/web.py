@@ -149,9 +149,8 @@ class Web:
         except web.HTTPException as known:
             return _http_fault(request, known)
         except ConnectionError:
-            return fault(
-                request, 400, HUNG_UP
-            )  # nobody is left to read it; raised, it would be logged as a fault
+            # Nobody is left to read it; raised, it would be logged as a fault of ours.
+            return fault(request, 400, HUNG_UP)
         except Exception as problem:
             if isinstance(problem, TimeoutError) and limit.expired():
                 return fault(request, 408, TOO_SLOW.format(seconds=self._answer_within))

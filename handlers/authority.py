@@ -15,12 +15,18 @@ GUEST_OUT = "Ask an administrator to name you under slack.allow_guests, or someb
 NOBODY = "This account is deactivated or belongs to an app."
 
 
-async def admitted(ctx: Context, who: Person) -> Person:
+DECISIVE = 120.0
+"""Seconds: where somebody decides for others, nothing older than this is believed, not even in an outage."""
+USUAL = 30 * 60.0
+
+
+async def admitted(ctx: Context, who: Person, *, at_most: float = USUAL) -> Person:
     """The person as the chat vouches for him now. Raises `Refused` for guests, strangers, apps, deactivated.
 
-    The people port knows which guests and strangers the configuration names.
+    The people port knows which guests and strangers the configuration names. `at_most` is how old, in seconds, what
+    the chat said of him may be.
     """
-    person = await ctx.people.person(who.id, claimed=who.team)
+    person = await ctx.people.person(who.id, claimed=who.team, at_most=at_most)
     if person.bot or person.deactivated:
         raise Refused(Reason.STRANGER, NOBODY)
     if person.guest:
@@ -28,18 +34,20 @@ async def admitted(ctx: Context, who: Person) -> Person:
     return person
 
 
-async def belongs(ctx: Context, person: Person, references: Sequence[str]) -> tuple[str, ...]:
+async def belongs(
+    ctx: Context, person: Person, references: Sequence[str], *, at_most: float = USUAL
+) -> tuple[str, ...]:
     """Which of these who-references the person is in now: `everyone`, groups, user ids, the chat's own groups."""
-    return tuple([one for one in dict.fromkeys(references) if await _in(ctx, person, one)])
+    return tuple([one for one in dict.fromkeys(references) if await _in(ctx, person, one, at_most)])
 
 
-async def _in(ctx: Context, person: Person, reference: str) -> bool:
+async def _in(ctx: Context, person: Person, reference: str, at_most: float) -> bool:
     if reference == EVERYONE:
         return True
     for member in ctx.settings.groups.get(reference, [reference]):
         if member in (EVERYONE, person.id):
             return True
-        if is_chat_group(member) and person.id in await ctx.people.members(member):
+        if is_chat_group(member) and person.id in await ctx.people.members(member, at_most=at_most):
             return True
     return False
 

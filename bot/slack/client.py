@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,12 +41,33 @@ _sdk_log = logging.getLogger("bot.slack.sdk")
 # Below this level the SDK prints whole requests and answers.
 _sdk_log.setLevel(logging.WARNING)
 
-Observe = Callable[[str, str], None]
-"""Told of every call: the method and its outcome, `ok` or a reason code."""
+Observe = Callable[[str, str, float], None]
+"""Told of every call: the method, its outcome (`ok` or a reason code), and the seconds it took."""
 
 
-def _nobody(method: str, outcome: str) -> None:
+def _nobody(method: str, outcome: str, seconds: float) -> None:
     """Nobody counts calls."""
+
+
+Redact = Callable[[str], str]
+SAID = frozenset({"text", "url", "alt_text", "initial_value"})
+"""Where Slack's messages and views hold what people read; the rest is ids and the names of things."""
+
+
+def said_without_secrets(message: Mapping[str, Any], redact: Redact) -> dict[str, Any]:
+    """The same message, with every text in it redacted, however deep."""
+    return {
+        name: redact(value) if name in SAID and isinstance(value, str) else _redacted(value, redact)
+        for name, value in message.items()
+    }
+
+
+def _redacted(value: Any, redact: Redact) -> Any:
+    if isinstance(value, Mapping):
+        return said_without_secrets(value, redact)
+    if isinstance(value, list | tuple):
+        return [_redacted(inner, redact) for inner in value]
+    return value
 
 
 def web_client(session: aiohttp.ClientSession, *, token: str, api_url: str) -> AsyncWebClient:
@@ -70,7 +92,8 @@ def is_loopback(url: str) -> bool:
 class SlackClient:
     """Calls methods with one token over a session that somebody else opens and closes.
 
-    `timeout` is in seconds for one call from connecting to the last byte. `app` is the name people invite.
+    `timeout` is in seconds for one call from connecting to the last byte. `app` is the name people invite. `redact` takes
+    secrets out of every text on its way to people.
     """
 
     def __init__(
@@ -82,6 +105,7 @@ class SlackClient:
         timeout: float = 10.0,
         app: str = "pilothouse",
         observe: Observe = _nobody,
+        redact: Redact = str,
     ) -> None:
         self.web = web_client(session, token=token, api_url=api_url)
         self.api_url = api_url
@@ -89,18 +113,20 @@ class SlackClient:
         self._timeout = timeout
         self._app = app
         self._observe = observe
+        self._redact = redact
 
     async def call(self, method: str, /, **arguments: Any) -> Mapping[str, Any]:
         """Slack's answer to one call. Raises `Unreachable` or `SlackRejected`.
 
         `Unreachable.maybe_done` is true when the request was sent and the answer is not known.
         """
+        began = time.perf_counter()
         try:
             answer = await self._send(method, arguments)
         except (Unreachable, SlackRejected) as problem:
-            self._observe(method, problem.reason.value)
+            self._observe(method, problem.reason.value, time.perf_counter() - began)
             raise
-        self._observe(method, "ok")
+        self._observe(method, "ok", time.perf_counter() - began)
         return answer
 
     async def respond(self, response_url: str, message: Mapping[str, Any]) -> bool:
@@ -109,6 +135,7 @@ class SlackClient:
         https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
         """
         proxy = None if is_loopback(response_url) else self.web.proxy
+        message, began = said_without_secrets(message, self._redact), time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout):
                 async with self._session.post(
@@ -118,12 +145,15 @@ class SlackClient:
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
             worked = False
         except (aiohttp.ClientError, TimeoutError) as problem:
-            raise self._gone("response_url", problem) from problem
-        self._observe("response_url", "ok" if worked else "expired")
+            gone = self._gone("response_url", problem)
+            self._observe("response_url", gone.reason.value, time.perf_counter() - began)
+            raise gone from problem
+        self._observe("response_url", "ok" if worked else "expired", time.perf_counter() - began)
         return worked
 
     async def _send(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         given = {name: value for name, value in arguments.items() if value is not None}
+        given = said_without_secrets(given, self._redact)
         try:
             async with asyncio.timeout(self._timeout):
                 if method in READS:
@@ -134,8 +164,8 @@ class SlackClient:
             raise self._gone(method, problem) from problem
         except SlackApiError as problem:
             raise self._meaning(method, problem.response) from None  # its text is the whole answer
-        except AttributeError as problem:
-            # The SDK takes an answer for a mapping; a list or a bare string is none.
+        except (AttributeError, ValueError, RecursionError) as problem:
+            # The SDK takes an answer for a mapping in JSON; a list is none, nor are broken bytes, nor a tower of brackets.
             raise failure(method, 200, {}, None, app=self._app) from problem
         return response.data if isinstance(response.data, dict) else {}
 
@@ -151,4 +181,5 @@ class SlackClient:
     def _meaning(self, method: str, response: Any) -> Unreachable | SlackRejected:
         """`response` is the SDK's, or aiohttp's own where the body was no JSON."""
         status: int = response.status_code if hasattr(response, "status_code") else response.status
-        return failure(method, status, response.headers, getattr(response, "data", None), app=self._app)
+        body = getattr(response, "data", None)
+        return failure(method, status, response.headers, body, app=self._app, reads=method in READS)

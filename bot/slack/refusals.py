@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.errors import Rejected, Unreachable
 from bot.reasons import Reason
+
+T = TypeVar("T")
 
 RATE_LIMITED = "Slack limits how often {method} may be called; going on in {seconds} s."
 BROKEN = "Slack answered {method} with HTTP {status}."
 STUMBLED = "Slack could not do {method} just now ({code})."
 NOT_SLACK = "The answer to {method} (HTTP {status}) is none that Slack gives; look at slack.api_url."
+INCOMPLETE = "The answer to {method} does not tell its {name} as Slack does; look at slack.api_url."
+NOT_OFFERED = "Slack's side at slack.api_url does not offer {method} (HTTP {status})."
 MISSING_SCOPE = (
     "Slack wants the scope {needed} for {method}: add it under OAuth & Permissions and reinstall the app."
 )
@@ -111,9 +115,12 @@ class SlackRejected(Rejected):
 
 
 def failure(
-    method: str, status: int, headers: Mapping[str, str], body: object, *, app: str
+    method: str, status: int, headers: Mapping[str, str], body: object, *, app: str, reads: bool = False
 ) -> Unreachable | SlackRejected:
-    """What an answer that is not `ok` means. `body` is the parsed JSON, or anything else that came."""
+    """What an answer that is not `ok` means. `body` is the parsed JSON, or anything else that came.
+
+    `reads` says that the method changes nothing: where it is not offered at all, nobody has to wait for it.
+    """
     said: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
     code = said.get("error", "")
     code = code if isinstance(code, str) else ""
@@ -125,11 +132,22 @@ def failure(
         return Unreachable(Reason.PEER_BROKEN, BROKEN.format(method=method, status=status), maybe_done=True)
     if code in TRANSIENT:
         return Unreachable(Reason.PEER_BROKEN, STUMBLED.format(method=method, code=code), maybe_done=True)
+    if not code and reads and status in {404, 405}:
+        sentence = NOT_OFFERED.format(method=method, status=status)
+        return SlackRejected(Reason.ANSWER_UNREADABLE, sentence, code="unknown_method")
     if not code:
-        return SlackRejected(
-            Reason.ANSWER_UNREADABLE, NOT_SLACK.format(method=method, status=status), code="nonsense"
-        )
+        # Something stands between us and Slack, which may have done it; nobody should post again without looking.
+        sentence = NOT_SLACK.format(method=method, status=status)
+        return Unreachable(Reason.ANSWER_UNREADABLE, sentence, maybe_done=True)
     return _rejected(method, code, said, app)
+
+
+def held(method: str, answer: Mapping[str, Any], name: str, kind: type[T]) -> T:
+    """What an answer has to hold. Raises `Unreachable`: without it, nothing follows from the answer."""
+    found = answer.get(name)
+    if not isinstance(found, kind):
+        raise Unreachable(Reason.ANSWER_UNREADABLE, INCOMPLETE.format(method=method, name=name))
+    return found
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

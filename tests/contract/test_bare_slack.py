@@ -26,7 +26,7 @@ from tests.e2e.house import jobs
 from tests.waiting import until
 from tests.wire import Wire
 
-TEAM, BOT, DANA, CHANNEL = "T000000001", "U000000001", "U000000002", "C000000001"
+TEAM, BOT, DANA, SAM, CHANNEL = "T000000001", "U000000001", "U000000002", "U000000003", "C000000001"
 SECRET = "bare"
 
 
@@ -44,18 +44,16 @@ class BareSlack:
         method = request.match_info["method"]
         json_body = request.content_type == "application/json"
         given = await request.json() if json_body else dict(await request.post())
-        answer = getattr(self, f"_{method.replace('.', '_')}", self._unknown)(given)
-        return web.json_response(answer)
-
-    def _unknown(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"ok": False, "error": "unknown_method"}
+        answer = getattr(self, f"_{method.replace('.', '_')}", None)
+        return web.json_response(answer(given)) if answer else web.Response(status=404, text="no such page")
 
     def _auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
         return self.auth
 
     def _users_info(self, given: dict[str, Any]) -> dict[str, Any]:
-        known = given.get("user") == DANA
-        return {"ok": True, "user": self.person} if known else {"ok": False, "error": "user_not_found"}
+        if given.get("user") not in (DANA, SAM):
+            return {"ok": False, "error": "user_not_found"}
+        return {"ok": True, "user": self.person | {"id": given["user"]}}
 
     def _conversations_list(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "channels": [{"id": CHANNEL, "name": "deployments"}]}
@@ -118,9 +116,11 @@ def _settings(tmp_path: Path, url: str, jenkins: JenkinsStandIn) -> Settings:
             "checkout": {
                 "default_version": "1.2.3",
                 "channel": "#deployments",
-                "environments": {"staging": job},
+                "environments": {"staging": job, "production": job},
             }
         },
+        "groups": {"sre": ["S0GROUP", SAM]},
+        "policies": {"production": {"approve": ["1 of sre"]}},
     }
     file = tmp_path / "pilothouse.yaml"
     file.write_text(json.dumps(document))  # JSON is YAML
@@ -185,3 +185,29 @@ async def test_without_knowing_who_it_is_the_server_does_not_start_and_says_what
     with pytest.raises(Rejected, match=f"{missing} is missing"):
         async with served(BareSlack(**{missing: None}), tmp_path):
             pass
+
+
+async def test_without_user_groups_those_named_by_id_decide_and_others_hear_why_they_cannot(
+    tmp_path: Path,
+) -> None:
+    slack = BareSlack()
+    async with served(slack, tmp_path) as app:
+        wire = Wire(app.url, SECRET, team=TEAM)
+        await wire.send(wire.command("checkout production", user_id=DANA, channel_id=CHANNEL))
+        card = await until(lambda: _card(slack, "Waiting for approval"))
+        await wire.send(wire.click(card, "approve", _value(card), user={"id": DANA, "team_id": TEAM}))
+        await until(lambda: slack.whispers)
+        await wire.send(wire.click(card, "approve", _value(card), user={"id": SAM, "team_id": TEAM}))
+        await until(lambda: _card(slack, "Succeeded"))
+
+    assert len(slack.whispers) == 1
+
+
+def _card(slack: BareSlack, words: str) -> dict[str, Any] | None:
+    cards = ({**one, "ts": ts} for ts, one in slack.messages.items() if not one.get("thread_ts"))
+    return next((one for one in cards if words in one["text"]), None)
+
+
+def _value(card: dict[str, Any]) -> str:
+    buttons = [element for block in card["blocks"] for element in block.get("elements", ())]
+    return str(next(one["value"] for one in buttons if one.get("action_id") == "approve"))

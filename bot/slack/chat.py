@@ -15,6 +15,7 @@ from bot.reasons import Reason
 from bot.slack.cards import draw, draw_note, draw_words
 from bot.slack.client import SlackClient
 from bot.slack.identity import Identity, who_am_i
+from bot.slack.patience import Patience
 from bot.slack.rates import POST, UPDATE, Priority, Turn
 from bot.slack.refusals import SlackRejected
 from bot.slack.response_urls import ResponseUrls
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 class SlackChat:
     """Implements `bot.ports.Chat` for one workspace. Posting is by key: the key travels as message metadata.
 
+    A token or a scope that is missing is `Unreachable`: what is to be said is kept until somebody has mended that.
+
     `arrives_within` is how many seconds a post may take to be seen after whoever sent it has died or given up: before
     that, not finding it proves nothing, as with a start at Jenkins.
     """
@@ -60,13 +63,15 @@ class SlackChat:
         self._shaper = shaper
         self._search = Search(client, shaper, me)
         self._urls = ResponseUrls(clock)
+        self._patience = Patience(clock)
         self._took_over: dict[str, None] = {}
 
     async def post_card(self, channel: str, key: str, view: CardView, *, look_first: bool) -> Posted:
         """Without the right to look, a new card is posted that says that it takes over from an earlier one."""
         if look_first:
             try:
-                found = await self._search.card(channel, key)
+                with self._patience.over("conversations.history"):
+                    found = await self._search.card(channel, key)
             except CannotLook as why:
                 log.warning("cannot look for an earlier card in %s, posting another: %s", channel, why)
                 self._takes_over(key)
@@ -92,13 +97,15 @@ class SlackChat:
             )
             return view
 
-        priority = Priority.FINAL if final else Priority.LIVE
-        return await self._shaper.run(Turn(UPDATE, posted.channel, posted.ts, priority), edit)
+        turn = Turn(UPDATE, posted.channel, posted.ts, Priority.FINAL if final else Priority.LIVE)
+        with self._patience.over(UPDATE):
+            return await self._shaper.run(turn, edit)
 
     async def post_note(self, posted: Posted, key: str, note: Note, *, look_first: bool) -> Posted:
         if look_first:
             try:
-                found = await self._search.note(posted, key)
+                with self._patience.over("conversations.replies"):
+                    found = await self._search.note(posted, key)
             except CannotLook as why:
                 log.warning("cannot look for an earlier note in %s, posting another: %s", posted.channel, why)
             else:
@@ -117,7 +124,8 @@ class SlackChat:
     async def announce(self, channel: str, key: str, words: Words, *, look_first: bool) -> Posted:
         if look_first:
             try:
-                found = await self._search.announcement(channel, key)
+                with self._patience.over("conversations.history"):
+                    found = await self._search.announcement(channel, key)
             except CannotLook as why:
                 log.warning(
                     "cannot look for an earlier announcement in %s, saying it again: %s", channel, why
@@ -157,6 +165,7 @@ class SlackChat:
 
     async def ping(self) -> None:
         await who_am_i(self._client)
+        self._patience.check()
 
     async def close(self) -> None:
         await self._shaper.close()
@@ -176,7 +185,8 @@ class SlackChat:
     async def _ephemeral(self, user: str, place: Place, message: Mapping[str, Any]) -> None:
         asked = {"channel": place.channel, "user": user, "thread_ts": place.thread or None, **message}
         turn = Turn("chat.postEphemeral", place.channel)
-        await self._shaper.run(turn, lambda: self._client.call(turn.method, **asked))
+        with self._patience.over(turn.method):
+            await self._shaper.run(turn, lambda: self._client.call(turn.method, **asked))
 
     async def _post(self, channel: str, **message: Any) -> Posted:
         """A channel that is not known by its name is looked up: not everything that speaks Slack's side takes names."""
@@ -186,23 +196,27 @@ class SlackChat:
             if refusal.code != "channel_not_found" or not channel.startswith("#"):
                 raise
             try:
-                found = await self._search.channel(channel)
+                with self._patience.over("conversations.list"):
+                    found = await self._search.channel(channel)
             except CannotLook:
                 raise refusal from None
         return await self._post_to(found, **message)
 
     async def _post_to(self, channel: str, **message: Any) -> Posted:
         try:
-            answer = await self._shaper.run(
-                Turn(POST, channel), lambda: self._client.call(POST, channel=channel, **message)
-            )
+            with self._patience.over(POST):
+                answer = await self._shaper.run(
+                    Turn(POST, channel), lambda: self._client.call(POST, channel=channel, **message)
+                )
         except Unreachable as lost:
             if lost.maybe_done and lost.retry_after is None:
                 lost.retry_after = self._arrives_within or None
             raise
-        if not answer.get("ts"):
-            raise SlackRejected(Reason.ANSWER_UNREADABLE, NO_TIME, code="nonsense")
-        return Posted(channel=str(answer.get("channel") or channel), ts=str(answer["ts"]))
+        ts, place = answer.get("ts"), answer.get("channel") or channel
+        if not (ts and isinstance(ts, str) and isinstance(place, str)):
+            wait = self._arrives_within or None
+            raise Unreachable(Reason.ANSWER_UNREADABLE, NO_TIME, retry_after=wait, maybe_done=True)
+        return Posted(channel=place, ts=ts)
 
     def _let_the_past_arrive(self) -> None:
         """A process that died may have a post under way: not found proves nothing in the first moments."""

@@ -16,7 +16,7 @@ from bot.ports import Clock
 from bot.reasons import Reason
 from bot.slack.client import SlackClient
 from bot.slack.rates import Turn
-from bot.slack.refusals import SlackRejected
+from bot.slack.refusals import SlackRejected, held
 from bot.slack.remembered import Remembered
 from bot.slack.shaper import Shaper
 from bot.slack.text import clean
@@ -59,35 +59,38 @@ class SlackPeople:
         self._users = Remembered(clock, self._ask_user, fresh_for=PERSON_FRESH_FOR, stale_for=STALE_AT_MOST)
         self._groups = Remembered(clock, self._ask_group, fresh_for=groups_fresh_for, stale_for=STALE_AT_MOST)
 
-    async def person(self, user: str, *, claimed: str = "") -> Person:
+    async def person(self, user: str, *, claimed: str = "", at_most: float = STALE_AT_MOST) -> Person:
         """Raises `Refused(stranger)` for ids Slack does not know and for strangers not named; `Unreachable`.
 
         A guest who is named counts as a full member: his `guest` is false. `claimed` is the workspace that the signed
         request gave; it counts only where the answer names none at all, which Slack's own never does.
+
+        On Enterprise Grid one person may have two ids (U… and W…): the one that Slack answers with is his.
         """
-        said = await self._users.get(user)
+        said = await self._users.get(user, at_most=at_most)
         if said is None:
             raise Refused(Reason.STRANGER, NOBODY.format(user=user))
+        ids = {user, one := str(said.get("id") or user)}
         team = home(said, self._workspaces, claimed)
-        if not self._workspaces & {team} and not self._allow_strangers & {user, team}:
+        if not self._workspaces & {team} and not self._allow_strangers & {*ids, team}:
             raise Refused(
                 Reason.STRANGER,
                 STRANGER.format(name=name(said)),
                 way_out=STRANGER_WAY_OUT.format(user=user, team=team),
             )
         return Person(
-            id=user,
+            id=one,
             name=name(said),
             team=team,
             timezone=str(said.get("tz") or "UTC"),
-            guest=is_guest(said) and user not in self._allow_guests,
+            guest=is_guest(said) and not self._allow_guests & ids,
             bot=bool(said.get("is_bot")) or user == "USLACKBOT",
             deactivated=bool(said.get("deleted")),
         )
 
-    async def members(self, group: str) -> frozenset[str]:
+    async def members(self, group: str, *, at_most: float = STALE_AT_MOST) -> frozenset[str]:
         """Raises `SlackRejected` for a group that does not exist, and `Unreachable`."""
-        return await self._groups.get(group)
+        return await self._groups.get(group, at_most=at_most)
 
     async def close(self) -> None:
         await self._users.close()
@@ -101,13 +104,12 @@ class SlackPeople:
             if refusal.code in UNKNOWN:
                 return None
             raise
-        said = answer.get("user")
-        return said if isinstance(said, dict) else None
+        return held(turn.method, answer, "user", dict)
 
     async def _ask_group(self, group: str) -> frozenset[str]:
         turn = Turn("usergroups.users.list")
         answer = await self._shaper.run(turn, lambda: self._client.call(turn.method, usergroup=group))
-        return frozenset(map(str, answer.get("users", ())))
+        return frozenset(map(str, held(turn.method, answer, "users", list)))
 
 
 def home(said: Mapping[str, Any], workspaces: Collection[str], claimed: str = "") -> str:

@@ -27,15 +27,18 @@ class Remembered(Generic[Answer]):
         self._known: dict[str, tuple[float, Answer]] = {}
         self._asking: dict[str, asyncio.Task[Answer]] = {}
 
-    async def get(self, id: str) -> Answer:  # noqa: A002 - the chat's own word
-        """Raises `Unreachable` when it can't be asked and nothing young enough is known, and what asking raises."""
+    async def get(self, id: str, *, at_most: float = float("inf")) -> Answer:  # noqa: A002 - the chat's own word
+        """Raises `Unreachable` when it can't be asked and nothing young enough is known, and what asking raises.
+
+        `at_most` bounds, for this once, how old an answer may be in any case.
+        """
         known = self._known.get(id)
-        if known and self._age(known) < self._fresh_for:
+        if known and self._age(known) < min(self._fresh_for, at_most):
             return known[1]
         try:
             return await self._joined(id)
         except Unreachable:
-            if known and self._age(known) <= self._stale_for:
+            if known and self._age(known) <= min(self._stale_for, at_most):
                 return known[1]
             raise
 

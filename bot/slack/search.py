@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.people import Posted
+from bot.reasons import Reason
 from bot.slack.client import SlackClient
 from bot.slack.identity import Identity
 from bot.slack.rates import Turn
-from bot.slack.refusals import SlackRejected
+from bot.slack.refusals import SlackRejected, held
 from bot.slack.shaper import Shaper
 
 CARD = "pilothouse_card"
@@ -21,8 +22,6 @@ NOTE = "pilothouse_note"
 
 PAGE = 200
 MOST_PAGES = 5
-# The channel may still take posts though it can't be read: without a scope, or by chat:write.public.
-CANT_LOOK = frozenset({"missing_scope", "not_in_channel", "channel_not_found"})
 KINDS_OF_CHANNEL = "public_channel,private_channel"
 
 
@@ -60,21 +59,21 @@ class Search:
             page = await self._read(
                 method, {**where, "limit": PAGE, "include_all_metadata": True, "cursor": cursor}
             )
-            for message in page.get("messages", ()):
-                if self._is_ours(message, kind, key):
-                    return Posted(channel=where["channel"], ts=message["ts"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            for message in held(method, page, "messages", list):
+                if isinstance(message, dict) and self._is_ours(message, kind, key):
+                    return Posted(channel=where["channel"], ts=str(message["ts"]))
+            cursor = _next(page)
             if not cursor:
                 break
         return None
 
     def _is_ours(self, message: Mapping[str, Any], kind: str, key: str) -> bool:
         """Whether it carries our key, and we wrote it: anybody's app can write any metadata."""
-        me, carried = self._me, message.get("metadata") or {}
+        me, carried = self._me, _mapping(message, "metadata")
         return (
             (message.get("bot_id") == me.bot if me.bot else message.get("user") == me.user)
             and carried.get("event_type") == kind
-            and (carried.get("event_payload") or {}).get("key") == key
+            and _mapping(carried, "event_payload").get("key") == key
         )
 
     async def channel(self, channel: str) -> str:
@@ -90,10 +89,10 @@ class Search:
                 "cursor": cursor,
             }
             page = await self._read("conversations.list", asked)
-            for found in page.get("channels", ()):
-                if found.get("name") == channel.removeprefix("#"):
+            for found in held("conversations.list", page, "channels", list):
+                if isinstance(found, dict) and found.get("name") == channel.removeprefix("#"):
                     return str(found["id"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            cursor = _next(page)
             if not cursor:
                 break
         raise CannotLook(channel)
@@ -102,6 +101,18 @@ class Search:
         try:
             return await self._shaper.run(Turn(method), lambda: self._client.call(method, **asked))
         except SlackRejected as refusal:
-            if refusal.code in CANT_LOOK:
-                raise CannotLook(refusal.sentence) from refusal
-            raise
+            if refusal.reason is Reason.CREDENTIALS_WRONG:
+                raise
+            # Without a scope, by chat:write.public, or for whatever reason: the channel may still take posts.
+            raise CannotLook(refusal.sentence) from refusal
+
+
+def _next(page: Mapping[str, Any]) -> str:
+    """Where the next page begins; "" after the last one."""
+    cursor = _mapping(page, "response_metadata").get("next_cursor")
+    return cursor if isinstance(cursor, str) else ""
+
+
+def _mapping(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = of.get(name)
+    return found if isinstance(found, dict) else {}

@@ -23,7 +23,7 @@ from bot.events import (
 from bot.grammar import parse
 from bot.grammar.intents import CancelIntent, DeployIntent, HelpIntent, StatusIntent
 from bot.people import Person
-from bot.slack.modals import REJECT, Carried
+from bot.slack.modals import BREAK_GLASS, REJECT, Carried
 from bot.slack.payloads import Click, Said
 from config.models import Settings
 
@@ -110,9 +110,10 @@ def decided(click: Click) -> Asked:
 def answered(kind: str, carried: Carried, by: Person, why: str) -> Asked:
     """The command of an answered dialog."""
     place, deployment = carried.place, carried.deployment
-    if kind == REJECT:
-        return Reject(by=by, place=place, text=why, deployment=deployment, why=why, request=carried.request)
-    return BreakGlass(by=by, place=place, text=why, deployment=deployment, why=why)
+    kinds = {REJECT: Reject, BREAK_GLASS: BreakGlass}
+    return kinds[kind](
+        by=by, place=place, text=why, deployment=deployment, why=why, request=carried.request
+    )
 
 
 def named(value: str) -> tuple[str, str]:

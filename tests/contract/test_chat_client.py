@@ -144,10 +144,11 @@ async def test_an_internal_error_of_slack_is_tried_again() -> None:
         ("{broken", "application/json"),
         ("hello", "text/plain"),
         ("<html>log in</html>", "text/html"),
+        ("[" * 100_000, "application/json"),
         ('{"ok": false}', "application/json"),
     ],
 )
-async def test_what_is_no_answer_of_slack_needs_a_human(body: str, kind: str) -> None:
+async def test_what_is_no_answer_of_slack_is_tried_again_and_may_have_been_done(body: str, kind: str) -> None:
     async def nonsense(_: web.Request) -> web.Response:
         return web.Response(text=body, content_type=kind)
 
@@ -160,12 +161,13 @@ async def test_what_is_no_answer_of_slack_needs_a_human(body: str, kind: str) ->
         port = runner.addresses[0][1]
         async with aiohttp.ClientSession() as session:
             client = SlackClient(session, token="xoxb-1", api_url=f"http://127.0.0.1:{port}/api/")
-            with pytest.raises(Rejected, match=r"look at slack\.api_url") as refusal:
+            with pytest.raises(Unreachable, match=r"look at slack\.api_url") as refusal:
                 await client.call("auth.test")
     finally:
         await runner.cleanup()
 
     assert refusal.value.reason is Reason.ANSWER_UNREADABLE
+    assert refusal.value.maybe_done
 
 
 async def test_twenty_calls_share_the_sessions_connection() -> None:
@@ -249,13 +251,13 @@ async def test_reading_and_writing_methods_are_encoded_as_slack_takes_them() -> 
 
 
 async def test_every_call_is_counted_by_its_outcome() -> None:
-    seen: list[tuple[str, str]] = []
+    seen: list[tuple[str, str, bool]] = []
     async with slack_peer() as peer:
         client = SlackClient(
             peer.session,
             token=peer.slack.world.app.bot_token,
             api_url=peer.slack.api_url,
-            observe=lambda method, outcome: seen.append((method, outcome)),
+            observe=lambda method, outcome, seconds: seen.append((method, outcome, seconds > 0)),
         )
         await client.call("auth.test")
         with pytest.raises(SlackRejected):

@@ -77,7 +77,7 @@ class AboutDeployment(Asked, frozen=True, kw_only=True):
 
 
 class Approve(AboutDeployment, frozen=True, kw_only=True):
-    """Yes. `request` names the question that was on the card, so that a click on an old card decides nothing."""
+    """Yes. `request` names the question that was on the card: a click on an old card, or on none, decides nothing."""
 
     request: str = ""
 
@@ -91,6 +91,7 @@ class BreakGlass(AboutDeployment, frozen=True, kw_only=True):
     """Go without the missing approvals; allowed people only, with a reason, announced and audited."""
 
     why: str
+    request: str = ""
 
 
 class Cancel(AboutDeployment, frozen=True, kw_only=True):
@@ -325,6 +326,15 @@ class RunGivenUp(AboutLane, frozen=True, kw_only=True):
 class RunLost(AboutLane, frozen=True, kw_only=True):
     """The run was there and is nowhere now."""
 
+    sentence: str
+
+
+class AnswerFailed(AboutLane, frozen=True, kw_only=True):
+    """The driver would not take a person's answer: the run still waits on its question."""
+
+    question: RunInput
+    by: str
+    reason: Reason
     sentence: str
 
 

@@ -78,16 +78,20 @@ class Runs(Protocol):
 
 
 class People(Protocol):
-    """Raises `Unreachable` when the chat can't be asked and nothing fresh enough is remembered."""
+    """Raises `Unreachable` when the chat can't be asked and nothing fresh enough is remembered.
 
-    async def person(self, user: str, *, claimed: str = "") -> Person:
+    `at_most` is how old, in seconds, a remembered answer may be, also while the chat can't be asked.
+    """
+
+    async def person(self, user: str, *, claimed: str = "", at_most: float = 1800.0) -> Person:
         """Who is this? Raises `Refused(stranger)` for ids that the workspace does not know.
 
-        `claimed` is the workspace that the request gave, for a chat that does not say whose the person is.
+        `claimed` is the workspace that the request gave, for a chat that does not say whose the person is. The id of
+        the answer is the one id of that person, which need not be the one asked for.
         """
         ...
 
-    async def members(self, group: str) -> frozenset[str]:
+    async def members(self, group: str, *, at_most: float = 1800.0) -> frozenset[str]:
         """The user ids of one of the chat's own groups (`S…`)."""
         ...
 

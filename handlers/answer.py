@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bot.deployments import Deployment
 from bot.errors import Refused
-from bot.events import AnswerInput, AnswerRun
+from bot.events import AnswerFailed, AnswerInput, AnswerRun, PostNote
+from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
+from bot.words import Note
+from config.models import Policy
 from handlers import authority
 from handlers.lane import known, policy_of
 
@@ -15,27 +19,60 @@ router = Router()
 GONE = "That question has been answered already."
 PARAMETERS = "That question asks for values ({names}): answer it where the run is."
 NOT_ALLOWED = "You may not answer for this deployment: that is for {who}."
+OWN = "You asked for this deployment, so you can't answer its question."
+OWN_OUT = "Somebody else of {who} has to."
+NO_ANSWER = "The question could not be answered. "
 
 
 @router.command(AnswerInput)
 async def answer(event: AnswerInput, ctx: Context) -> None:
     """Whoever may approve there may answer; where nobody is asked for approval, whoever may deploy."""
-    person = await authority.admitted(ctx, event.by)
+    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
     found = await known(ctx, event.deployment)
     question = found.input
     if found.state.ended or question is None or question.id != event.input:
         raise Refused(Reason.INPUT_GONE, GONE)
     if question.parameters:
         raise Refused(Reason.INPUT_GONE, PARAMETERS.format(names=", ".join(question.parameters)))
-    policy = policy_of(ctx, found)
-    references = [who for clause in policy.approve for who in clause.of] or policy.deploy
-    if not await authority.belongs(ctx, person, references):
-        raise Refused(Reason.NOT_ALLOWED_TO_ANSWER, NOT_ALLOWED.format(who=authority.named(references)))
+    await _may(ctx, person, found, policy_of(ctx, found))
     ctx.changes.audit(
-        "input_answered", actor=person.id, about=found.id, question=question.message, proceed=event.proceed
+        "input_answer_asked",
+        actor=person.id,
+        about=found.id,
+        question=question.message,
+        proceed=event.proceed,
     )
     ctx.changes.publish(
         AnswerRun(
             deployment=found.id, question=question, proceed=event.proceed, by=person.id, place=event.place
         )
     )
+
+
+@router.on(AnswerFailed)
+async def answer_failed(event: AnswerFailed, ctx: Context) -> None:
+    """The run still waits on its question: everybody who can do something about it reads why."""
+    ctx.changes.audit(
+        "input_answer_failed",
+        actor=event.by,
+        about=event.deployment,
+        reason=event.reason.value,
+        question=event.question.message,
+        sentence=event.sentence,
+    )
+    note = Note(text=(NO_ANSWER, event.sentence))
+    ctx.changes.publish(
+        PostNote(deployment=event.deployment, name=f"answer-{event.question.id}-{int(ctx.at)}", note=note)
+    )
+
+
+async def _may(ctx: Context, person: Person, found: Deployment, policy: Policy) -> None:
+    """The run's own question is the last gate, so four eyes hold there too, unless he broke the glass himself."""
+    approvers = [who for clause in policy.approve for who in clause.of]
+    references = approvers or policy.deploy
+    who = authority.named(references)
+    broke_it = found.broken is not None and found.broken.by == person.id
+    if approvers and policy.four_eyes and person.id == found.requester.id and not broke_it:
+        raise Refused(Reason.OWN_DEPLOYMENT, OWN, way_out=OWN_OUT.format(who=who))
+    if not await authority.belongs(ctx, person, references, at_most=authority.DECISIVE):
+        raise Refused(Reason.NOT_ALLOWED_TO_ANSWER, NOT_ALLOWED.format(who=who))

@@ -58,7 +58,7 @@ TOO_LATE_OUT = "Ask for the deployment again."
 @router.command(Approve)
 async def approve(event: Approve, ctx: Context) -> None:
     """Count one approval; the last one that is needed lets the deployment go on."""
-    person = await authority.admitted(ctx, event.by)
+    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
     found = await _open(ctx, event, event.request)
     if found is None:
         return
@@ -67,7 +67,7 @@ async def approve(event: Approve, ctx: Context) -> None:
         who = describe(approval.clauses)
         raise Refused(Reason.OWN_DEPLOYMENT, OWN, way_out=OWN_OUT.format(who=who))
     references = [one for clause in approval.clauses for one in clause.of]
-    belongs = await authority.belongs(ctx, person, references)
+    belongs = await authority.belongs(ctx, person, references, at_most=authority.DECISIVE)
     if not belongs:
         words = NOT_ALLOWED.format(who=describe(approval.clauses))
         raise Refused(Reason.NOT_ALLOWED_TO_APPROVE, words)
@@ -103,12 +103,13 @@ async def approve(event: Approve, ctx: Context) -> None:
 @router.command(Reject)
 async def reject(event: Reject, ctx: Context) -> None:
     """No, with a reason. Who may approve may reject; who asked may cancel instead."""
-    person = await authority.admitted(ctx, event.by)
+    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
     found = await _open(ctx, event, event.request)
     if found is None:
         return
     approval = _asked(found)
-    if not await authority.belongs(ctx, person, [one for clause in approval.clauses for one in clause.of]):
+    references = [one for clause in approval.clauses for one in clause.of]
+    if not await authority.belongs(ctx, person, references, at_most=authority.DECISIVE):
         words = NOT_ALLOWED_REJECT.format(who=describe(approval.clauses))
         raise Refused(Reason.NOT_ALLOWED_TO_APPROVE, words)
     why = _why(event.why)
@@ -126,12 +127,12 @@ async def reject(event: Reject, ctx: Context) -> None:
 @router.command(BreakGlass)
 async def break_glass(event: BreakGlass, ctx: Context) -> None:
     """Go without the missing approvals: allowed people only, with a reason that everybody can read."""
-    person = await authority.admitted(ctx, event.by)
-    found = await _open(ctx, event, "")
+    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
+    found = await _open(ctx, event, event.request)
     if found is None:
         return
     _, policy = ctx.settings.policy_for(found.service, found.environment)
-    if not await authority.belongs(ctx, person, policy.break_glass):
+    if not await authority.belongs(ctx, person, policy.break_glass, at_most=authority.DECISIVE):
         words = NO_GLASS.format(who=authority.named(policy.break_glass))
         raise Refused(Reason.NOT_ALLOWED_TO_BREAK_GLASS, words)
     why = _why(event.why)
@@ -183,7 +184,7 @@ async def _open(ctx: Context, event: AboutDeployment, request: str) -> Deploymen
     if found.state is not State.AWAITING_APPROVAL:
         raise _decided(found)
     approval = _asked(found)
-    if request and request != approval.request:
+    if request != approval.request:
         raise Refused(Reason.FINGERPRINT_CHANGED, CHANGED, way_out=CHANGED_OUT)
     if approval.expires_at <= ctx.clock.now():
         _tell(ctx, event, found, TOO_LATE, TOO_LATE_OUT)

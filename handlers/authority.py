@@ -42,11 +42,10 @@ async def belongs(
 
 
 async def _in(ctx: Context, person: Person, reference: str, at_most: float) -> bool:
-    if reference == EVERYONE:
+    members = ctx.settings.groups.get(reference, [reference])
+    if EVERYONE in members or person.id in members:
         return True
-    for member in ctx.settings.groups.get(reference, [reference]):
-        if member in (EVERYONE, person.id):
-            return True
+    for member in members:
         if is_chat_group(member) and person.id in await ctx.people.members(member, at_most=at_most):
             return True
     return False

@@ -195,7 +195,7 @@ def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:
         found.append(Button(action="approve", label="Approve", value=value, style="primary", confirm=sure))
         found.append(Button(action="reject", label="Reject…", value=value, style="danger"))
         if policy.break_glass:
-            found.append(Button(action="break_glass", label="Break glass…", value=button_value(one.id)))
+            found.append(Button(action="break_glass", label="Break glass…", value=value))
     if one.input is not None and not one.state.ended and not one.input.parameters:
         value = button_value(one.id, one.input.id)
         found.append(Button(action="input_proceed", label=one.input.proceed, value=value, style="primary"))

@@ -14,7 +14,7 @@ from bot.lifecycle import Happening, State, advance
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.words import refusal
-from config.models import Policy
+from config.models import Clause, Policy
 
 UNKNOWN = "I don't know that deployment."
 UNKNOWN_OUT = "It may belong to another installation; `status` lists what is going on here."
@@ -67,7 +67,9 @@ def refuse(
     after = move(ctx, found, Happening.REFUSED, reason=reason, sentence=sentence)
     if after is None:
         return None
-    ctx.changes.audit("refused", actor=found.requester.id, about=found.id, reason=reason.value)
+    # While it is only requested this answers who asked; afterwards it is the engine that found out.
+    actor = found.requester.id if found.state is State.REQUESTED else ENGINE
+    ctx.changes.audit("refused", actor=actor, about=found.id, reason=reason.value, sentence=sentence)
     if found.state is State.REQUESTED:
         words = refusal(sentence, way_out)
         ctx.changes.publish(
@@ -83,7 +85,16 @@ def place_gone(ctx: Context, found: Deployment) -> bool:
 
 
 def policy_of(ctx: Context, found: Deployment) -> Policy:
-    """The policy that holds for a deployment now; the implicit one when its place left the configuration."""
-    if place_gone(ctx, found):
-        return Policy()
-    return ctx.settings.policy_for(found.service, found.environment)[1]
+    """The policy that holds for a deployment now.
+
+    When its place left the configuration, only what the deployment itself remembers counts: who was asked to approve,
+    else who asked for it; nobody may break the glass.
+    """
+    if not place_gone(ctx, found):
+        return ctx.settings.policy_for(found.service, found.environment)[1]
+    asked = found.approval
+    return Policy(
+        deploy=[found.requester.id],
+        approve=[Clause(count=one.count, of=list(one.of)) for one in asked.clauses] if asked else [],
+        four_eyes=asked is None or asked.four_eyes,
+    )

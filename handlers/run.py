@@ -16,13 +16,13 @@ from bot.audit import ENGINE
 from bot.deployments import Deployment, RunRecord
 from bot.errors import Refused, Rejected, Unreachable
 from bot.events import (
+    AnswerFailed,
     AnswerRun,
     CancelFailed,
     CancelRun,
     CheckTarget,
     FollowRun,
     LookAtRun,
-    PostNote,
     RunAccepted,
     RunDelayed,
     RunGivenUp,
@@ -38,7 +38,6 @@ from bot.ports import Context, Runs
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.runs import RunPhase, RunRef, RunStatus
-from bot.words import Note
 from handlers.lane import policy_of
 
 router = Router()
@@ -53,7 +52,6 @@ ALREADY_ANSWERED = "That question had been answered already."
 GIVEN_UP = "{peer} could not be used for {minutes} minutes: {why}"
 CANCELLED_BEFORE = "Cancelled before it was started."
 GONE = "{peer} had run {number} and does not know it any more."
-NO_ANSWER = "The question could not be answered. "
 PATIENCE = 30.0
 MENDABLE = frozenset(
     {
@@ -210,11 +208,18 @@ async def answer_run(event: AnswerRun, ctx: Context) -> None:
         answer = driver.answer(found.target, record.ref, event.question, proceed=event.proceed)
         answered = await _reach(found, answer)
     except Rejected as no:
-        note = PostNote(
-            deployment=found.id, name=f"answer-{event.question.id}", note=Note(text=(NO_ANSWER, no.sentence))
+        fact = AnswerFailed(
+            deployment=found.id, question=event.question, by=event.by, reason=no.reason, sentence=no.sentence
         )
-        raise Rejected(no.reason, no.sentence, facts=[(note.subject, note)]) from no
-    if not answered and event.place is not None:
+        raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
+    about = {"actor": event.by, "about": found.id}
+    question = event.question.message
+    if answered:
+        ctx.changes.audit("input_answered", **about, question=question, proceed=event.proceed)
+        return
+    gone = Reason.INPUT_GONE.value
+    ctx.changes.audit("input_answer_failed", **about, reason=gone, question=question)
+    if event.place is not None:
         ctx.changes.publish(
             Tell(user=event.by, place=event.place, words=(ALREADY_ANSWERED,), deployment=found.id)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.events import (
     AnswerRun,
@@ -75,6 +76,13 @@ async def message_parked(event: MessageParked, ctx: Context) -> None:
         )
     elif event.kind == AnswerRun.__name__:
         note = Note(text=(NOT_ANSWERED.format(why=event.sentence),))
+        ctx.changes.audit(
+            "input_answer_failed",
+            actor=ENGINE,
+            about=found.id,
+            reason=event.reason.value,
+            sentence=event.sentence,
+        )
         ctx.changes.publish(PostNote(deployment=found.id, name=f"parked-{found.revision}", note=note))
 
 

@@ -111,9 +111,7 @@ def answered(kind: str, carried: Carried, by: Person, why: str) -> Asked:
     """The command of an answered dialog."""
     place, deployment = carried.place, carried.deployment
     kinds = {REJECT: Reject, BREAK_GLASS: BreakGlass}
-    return kinds[kind](
-        by=by, place=place, text=why, deployment=deployment, why=why, request=carried.request
-    )
+    return kinds[kind](by=by, place=place, text=why, deployment=deployment, why=why, request=carried.request)
 
 
 def named(value: str) -> tuple[str, str]:

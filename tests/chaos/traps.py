@@ -13,6 +13,7 @@ A trap is set for one kind of moment and springs once:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -54,6 +55,7 @@ class Trap:
     kill: Callable[[], Awaitable[object]] | None = None
     sprung: asyncio.Event = field(default_factory=asyncio.Event)
     moments: Counter[str] = field(default_factory=Counter)
+    _lifted: asyncio.Event = field(default_factory=asyncio.Event)
     _where: str = ""
     _when: str = ""
     _killing: set[asyncio.Task[object]] = field(default_factory=set)
@@ -61,9 +63,12 @@ class Trap:
     def set(self, where: str, when: str) -> None:
         self._where, self._when = where, when
         self.sprung.clear()
+        self._lifted.clear()
 
     def lift(self) -> None:
+        """Nothing springs any more, and what is late happens now: somebody else is about to kill."""
         self._where = ""
+        self._lifted.set()
 
     async def around(self, where: str, act: Callable[[], Awaitable[T]]) -> T:
         """Do what a stand-in does at such a moment, and spring if that is the one that was waited for."""
@@ -72,7 +77,9 @@ class Trap:
         self._where = ""
         self.moments[f"{where} {self._when}"] += 1
         if self._when == "late":
-            await asyncio.sleep(self.rng.uniform(*self.late))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.rng.uniform(*self.late)):
+                    await self._lifted.wait()
             return await act()
         if self._when == "before":
             await self.kill()

@@ -35,6 +35,8 @@ from bot.metrics import Metrics
 from bot.ports import Clock, Context, Runs
 from bot.reader import Reader
 from bot.reasons import Reason
+from bot.redacted import RedactedRuns
+from bot.redaction import Redactor, secrets_of
 from bot.schedules import PRUNING, Schedules
 from bot.slack.channels import ChannelNames
 from bot.slack.chat import SlackChat
@@ -69,6 +71,7 @@ class App:
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
+        self.redactor = Redactor(secrets_of(settings))
         self.booted_at = self.clock.now()
         self._stack = AsyncExitStack()
         self._accepting = True
@@ -119,7 +122,7 @@ class App:
         self.journal = Journal(self.writer, self.reader)
         self.store = Store(self.reader)
         await self._open_slack(stack)
-        self.runs: Mapping[str, Runs] = _runs(settings, self.metrics)
+        self.runs: Mapping[str, Runs] = _runs(settings, self.metrics, self.redactor)
         for runs in self.runs.values():
             stack.push_async_callback(runs.close)
         self.bus = Bus(self.journal, handlers.router, self._context, self.clock, self.metrics)
@@ -219,6 +222,7 @@ class App:
             timeout=slack.request_timeout,
             app=slack.app_name,
             observe=self.metrics.slack_call,
+            redact=self.redactor.known,
         )
 
     def _context(self, handled: Message, unit: Unit) -> Context:
@@ -297,9 +301,9 @@ def _digest(settings: Settings) -> str:
     return hashlib.blake2s(settings.model_dump_json().encode(), digest_size=8).hexdigest()
 
 
-def _runs(settings: Settings, metrics: Metrics) -> dict[str, Runs]:
+def _runs(settings: Settings, metrics: Metrics, redactor: Redactor) -> dict[str, Runs]:
     return {
-        name: drivers()[name].runs(section, observe=metrics.driver_calls(name))
+        name: RedactedRuns(drivers()[name].runs(section, observe=metrics.driver_calls(name)), redactor)
         for name, section in settings.drivers.items()
         if isinstance(section, BaseModel)
     }

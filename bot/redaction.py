@@ -86,7 +86,7 @@ def forms_of(secret: str) -> Iterator[str]:
         yield plain
         yield from (quote(plain, safe=""), quote(plain), quote_plus(plain))
         yield from (_lower_hex(quote(plain, safe="")), _lower_hex(quote_plus(plain)))
-        yield from (html.escape(plain), repr(plain)[1:-1])
+        yield from (html.escape(plain), html.escape(plain, quote=False), repr(plain)[1:-1])
         for escaped in (json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]):
             yield escaped
             yield json.dumps(escaped)[1:-1]

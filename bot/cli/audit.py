@@ -12,7 +12,8 @@ import click
 
 from bot.cli import printing
 from bot.cli.deployments import found
-from bot.cli.opening import Records, database_options, database_path, json_option, reading
+from bot.cli.opening import Records, database_options, database_path, json_option, reading, redactor
+from bot.redaction import Redactor
 
 INTACT = "The audit log is whole: {count} rows, each as it was written."
 BROKEN = "The audit log is not as it was written:"
@@ -50,9 +51,9 @@ def list_(about: str | None, limit: int, as_json: bool, database: Path | None, c
 
     rows = reading(database_path(database, config), ask)
     if as_json:
-        printing.as_json([_as_json(row) for row in rows])
+        printing.as_json(redactor(config).value([_as_json(row) for row in rows]))
     elif rows:
-        _print(rows)
+        _print(rows, redactor(config))
     else:
         click.echo(NOTHING)
 
@@ -133,7 +134,7 @@ async def _all(opened: Records, about: str) -> AsyncIterator[dict[str, Any]]:
         after = rows[-1]["seq"]
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
+def _print(rows: list[dict[str, Any]], hiding: Redactor) -> None:
     printing.table(
         ("row", "at", "who", "what", "about", "reason", "detail"),
         [
@@ -144,7 +145,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
                 row["action"],
                 row["about"],
                 row["reason"],
-                _detail(row),
+                hiding.text(_detail(row)),
             )
             for row in rows
         ],

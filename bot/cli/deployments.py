@@ -10,9 +10,16 @@ import msgspec
 
 from bot import trace as drawing
 from bot.cli import printing
-from bot.cli.opening import Records, Trouble, database_options, database_path, json_option, reading
+from bot.cli.opening import (
+    Records,
+    Trouble,
+    database_options,
+    database_path,
+    json_option,
+    reading,
+    redactor,
+)
 from bot.deployments import Deployment
-from bot.redaction import Redactor
 
 NOTHING = "There are no deployments."
 UNKNOWN = "There is no deployment {named}. `pilothouse deployments` lists them."
@@ -40,13 +47,14 @@ def deployments(
     rows = reading(database_path(database, config), ask)
     rows = [one for one in rows if service in (None, one.service)][:limit]
     if as_json:
-        printing.as_json([_as_json(one) for one in rows])
+        printing.as_json(redactor(config).value([msgspec.to_builtins(one) for one in rows]))
     elif not rows:
         click.echo(NOTHING)
     else:
+        hiding = redactor(config)
         printing.table(
             ("number", "service", "environment", "version", "state", "by", "asked at", "ended at", "why"),
-            [_cells(one) for one in rows],
+            [[hiding.text(str(cell)) for cell in _cells(one)] for one in rows],
         )
 
 
@@ -65,11 +73,12 @@ def trace(deployment: str, as_json: bool, database: Path | None, config: Path | 
         return known, await _messages(opened, id_), await opened.store.audited(about=id_, limit=100_000)
 
     known, messages, audited = reading(database_path(database, config), ask)
+    hiding = redactor(config)
     if as_json:
-        said = {"deployment": _as_json(known) if known else None, "messages": messages, "audit": audited}
-        printing.as_json(Redactor().value(said))
+        said = {"deployment": known and msgspec.to_builtins(known), "messages": messages, "audit": audited}
+        printing.as_json(hiding.value(said))
     else:
-        click.echo("\n".join(drawing.lines(known, messages, audited)))
+        click.echo("\n".join(map(hiding.text, drawing.lines(known, messages, audited))))
 
 
 async def found(opened: Records, named: str) -> tuple[str, Deployment | None]:
@@ -110,8 +119,3 @@ def _cells(one: Deployment) -> tuple[object, ...]:
         printing.when(one.ended_at),
         one.sentence if one.state.ended else one.waits_for,
     )
-
-
-def _as_json(one: Deployment) -> dict[str, Any]:
-    said: dict[str, Any] = Redactor().value(msgspec.to_builtins(one))
-    return said

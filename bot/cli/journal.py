@@ -13,7 +13,16 @@ from typing import Any
 import click
 
 from bot.cli import printing
-from bot.cli.opening import Records, Trouble, database_options, database_path, json_option, reading, records
+from bot.cli.opening import (
+    Records,
+    Trouble,
+    database_options,
+    database_path,
+    json_option,
+    reading,
+    records,
+    redactor,
+)
 from bot.clock import SystemClock
 from bot.control import ControlFailed, ask_to_retry, door
 from bot.journal import Journal
@@ -67,9 +76,9 @@ def list_(state: str, limit: int, as_json: bool, database: Path | None, config: 
 
     rows = reading(database_path(database, config), ask)
     if as_json:
-        printing.as_json([_as_json(row) for row in rows])
+        printing.as_json([_as_json(row, redactor(config)) for row in rows])
     elif rows:
-        _print(rows)
+        _print(rows, redactor(config))
     else:
         click.echo(NOTHING if state == "waiting" else f"No message is {state}.")
 
@@ -83,7 +92,7 @@ def show(id: str, as_json: bool, database: Path | None, config: Path | None) -> 
     row = reading(database_path(database, config), lambda opened: opened.journal.show(id))
     if row is None:
         raise Trouble(NO_MESSAGE.format(id=id))
-    said = _as_json(row)
+    said = _as_json(row, redactor(config))
     if as_json:
         printing.as_json(said)
         return
@@ -106,17 +115,18 @@ def show(id: str, as_json: bool, database: Path | None, config: Path | None) -> 
 def tail(lines: int, once: bool, as_json: bool, database: Path | None, config: Path | None) -> None:
     """Show messages as they come, until Ctrl-C."""
     path = database_path(database, config)
+    hiding = redactor(config)
 
     async def follow() -> None:
         async with records(path) as opened:
             rows = await opened.journal.listed("", max(lines, 1))
             seen = rows[-1]["seq"] if rows else 0
-            _tell(rows if lines else [], as_json)
+            _tell(rows if lines else [], as_json, hiding)
             while not once:
                 await asyncio.sleep(LOOK_EVERY)
                 while rows := await opened.journal.listed("", PAGE, seen or -1):
                     seen = rows[-1]["seq"]
-                    _tell(rows, as_json)
+                    _tell(rows, as_json, hiding)
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(follow())
@@ -170,20 +180,21 @@ async def _put_back_alone(path: Path, id_: str, by: str) -> bool:
         return await Journal(writer, reader).retry(id_, SystemClock().now(), by)
 
 
-def _tell(rows: list[dict[str, Any]], as_json: bool) -> None:
+def _tell(rows: list[dict[str, Any]], as_json: bool, hiding: Redactor) -> None:
     if as_json:
         for row in rows:
-            printing.as_line(_as_json(row))
+            printing.as_line(_as_json(row, hiding))
     elif rows:
         for row in rows:
             cells = (
                 f"{printing.when(row['at'])}  {row['seq']:>8}  {row['state']:<7} {row['type']:<20}",
                 row["subject"],
             )
-            click.echo("  ".join(cells) + (f"  {one_line(row['sentence'])}" if row["sentence"] else ""))
+            why = one_line(hiding.text(row["sentence"])) if row["sentence"] else ""
+            click.echo("  ".join((*cells, why)).rstrip())
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
+def _print(rows: list[dict[str, Any]], hiding: Redactor) -> None:
     printing.table(
         ("number", "at", "state", "tries", "type", "subject", "why"),
         [
@@ -194,13 +205,14 @@ def _print(rows: list[dict[str, Any]]) -> None:
                 row["attempts"],
                 row["type"],
                 row["subject"],
-                f"{row['reason']}: {row['sentence']}" if row["reason"] else "",
+                f"{row['reason']}: {hiding.text(row['sentence'])}" if row["reason"] else "",
             )
             for row in rows
         ],
     )
 
 
-def _as_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with its body read; what can be used by whoever holds it (response addresses) is hidden."""
-    return {**row, "body": Redactor().value(json.loads(row["body"]))}
+def _as_json(row: Mapping[str, Any], hiding: Redactor) -> dict[str, Any]:
+    """The row with its body read; what can be used by whoever holds it (tokens, response addresses) is hidden."""
+    said: dict[str, Any] = hiding.value({**row, "body": json.loads(row["body"])})
+    return said

@@ -14,6 +14,7 @@ import click
 from bot.drivers import settings_by_driver
 from bot.journal import Journal
 from bot.reader import Reader
+from bot.redaction import Redactor, secrets_of
 from bot.store import Store
 from bot.writer import Writer
 from config.faults import ConfigurationFaults
@@ -66,6 +67,14 @@ database_options = options(database_option, config_option)
 def settings(config: Path | None) -> Settings:
     """Raises `ConfigurationFaults`, which says every fault with its line."""
     return from_environment(config, settings_by_driver())
+
+
+def redactor(config: Path | None) -> Redactor:
+    """What takes secrets out of answers: the configured ones too, where a configuration can be read."""
+    try:
+        return Redactor(secrets_of(settings(config)))
+    except ConfigurationFaults:
+        return Redactor()
 
 
 def database_path(database: Path | None, config: Path | None) -> Path:

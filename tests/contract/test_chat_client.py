@@ -263,4 +263,4 @@ async def test_every_call_is_counted_by_its_outcome() -> None:
         with pytest.raises(SlackRejected):
             await client.call(POST, channel=RANDOM, text="hello")
 
-    assert seen == [("auth.test", "ok"), (POST, "channel_unreachable")]
+    assert seen == [("auth.test", "ok", True), (POST, "channel_unreachable", True)]

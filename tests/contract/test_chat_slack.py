@@ -13,6 +13,7 @@ from bot.errors import Unreachable
 from bot.people import Place, Posted
 from bot.sandbox.slack import Fault, Rates, SlackStandIn
 from bot.slack.chat import TAKES_OVER
+from bot.slack.patience import AGAIN_AFTER
 from bot.slack.refusals import SlackRejected
 from bot.words import Button, CardView, Mention, Note
 from tests.clock import ShiftableClock
@@ -257,12 +258,30 @@ async def test_a_channel_that_nobody_knows_by_name_is_refused_with_the_way_out()
             await peer.chat.post_card("#nowhere", "card/d1", CARD, look_first=True)
 
 
-async def test_a_refusal_while_looking_is_not_hidden() -> None:
+async def test_a_refusal_while_looking_is_not_hidden_and_nothing_is_posted_before_it_is_mended() -> None:
     async with slack_peer() as peer:
         peer.slack.set_faults(Fault(mode="error", error="invalid_auth", methods=("conversations.history",)))
-        with pytest.raises(SlackRejected, match="token"):
+        with pytest.raises(Unreachable, match="token") as later:
             await peer.chat.post_card(DEPLOYS, "card/d1", CARD, look_first=True)
+        assert later.value.retry_after == AGAIN_AFTER
         assert peer.slack.messages(DEPLOYS) == []
+
+
+async def test_what_can_be_mended_is_said_to_the_log_once_and_to_whoever_watches(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with slack_peer() as peer:
+        peer.slack.set_faults(Fault(mode="error", error="missing_scope", methods=("chat.postMessage",)))
+        for _ in range(3):
+            with pytest.raises(Unreachable):
+                await peer.chat.post_card(DEPLOYS, "card/d1", CARD, look_first=False)
+        with pytest.raises(Unreachable, match="scope"):
+            await peer.chat.ping()
+        peer.slack.set_faults()
+        await peer.chat.post_card(DEPLOYS, "card/d1", CARD, look_first=False)
+        await peer.chat.ping()
+
+    assert len([record for record in caplog.records if "it is kept" in record.getMessage()]) == 1
 
 
 async def test_a_private_answer_is_seen_by_one_person_only() -> None:
@@ -304,7 +323,7 @@ async def test_where_the_bot_is_no_member_it_answers_in_a_direct_message() -> No
 async def test_another_refusal_of_a_private_answer_is_not_hidden() -> None:
     async with slack_peer() as peer:
         peer.slack.set_faults(Fault(mode="error", error="invalid_auth"))
-        with pytest.raises(SlackRejected, match="token"):
+        with pytest.raises(Unreachable, match="token"):
             await peer.chat.tell(DANA, Place(channel=DEPLOYS), ("no",))
 
 

@@ -146,21 +146,54 @@ async def test_thrown_out_of_the_channel_the_card_moves_to_who_asked(tmp_path: P
         )
 
 
-async def test_a_token_without_its_scope_parks_the_card_and_a_retry_shows_it(tmp_path: Path) -> None:
+async def test_without_its_scope_the_card_waits_and_is_shown_once_it_is_there(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         house.slack.set_faults(Fault(mode="error", methods=(POST,), error="missing_scope"))
         await house.say(DANA, "/deploy checkout staging")
         await house.until(lambda: house.runs() and house.runs()[0].result)
-        await house.settled()
-        parked = await house.parked()
-        assert {one["type"] for one in parked} <= {"ShowCard", "PostNote", "Tell"}
+        assert (await house.running.health.look("slack")).ok is False
+        assert await house.parked() == []
         house.slack.set_faults()
-        for one in parked:
-            assert await house.running.journal.retry(one["id"], house.clock.now())
+        await mended(house)
 
         await house.card("Succeeded")
         await house.settled()
         assert len(house.cards()) == 1
+        assert (await house.running.health.look("slack")).ok
+
+
+@pytest.mark.parametrize("error", ["invalid_auth", "token_revoked", "account_inactive", "missing_scope"])
+async def test_the_final_card_is_shown_when_slack_takes_the_token_again(tmp_path: Path, error: str) -> None:
+    async with House(tmp_path, jenkins_jobs=long_jobs()) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        card = await house.card("Running")
+        await house.settled()
+        house.slack.set_faults(Fault(mode="error", methods=(POST, UPDATE), error=error))
+        house.clock.advance(LONG)
+        await house.until(lambda: house.runs()[0].result)
+        house.clock.advance(LONG)
+        await house.until(lambda: refused(house))
+        assert "Running" in house.cards()[0]["text"]
+        house.slack.set_faults()
+        await mended(house)
+
+        await house.card("Succeeded")
+        await house.replied(card, "It took")
+
+
+async def mended(house: House) -> None:
+    """Let the minute pass after which it is tried again."""
+
+    async def taken() -> bool:
+        house.clock.advance(20.0)
+        return not await refused(house)
+
+    await house.until(taken)
+
+
+async def refused(house: House) -> bool:
+    """Whether those who watch Slack hear that something is kept."""
+    return not (await house.running.health.look("slack")).ok
 
 
 async def test_a_user_group_that_is_gone_is_told_to_who_clicked(tmp_path: Path) -> None:

@@ -1,0 +1,90 @@
+"""A driver's runs without secrets: what a peer tells (logs, sentences, questions) enters no event before this.
+
+A job prints what it likes, and a log's end is shown on a card and kept in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import msgspec
+
+from bot.errors import Failure, Refused
+from bot.ports import Runs
+from bot.redaction import Redactor
+from bot.runs import LogChunk, RunInput, RunRef, RunStatus, RunTarget
+
+T = TypeVar("T")
+
+
+class RedactedRuns:
+    """Implements `bot.ports.Runs` over another one; the same calls, the same failures, their texts redacted.
+
+    Ids (keys, numbers, the id of a question) stay as they are: they go back to the peer.
+    """
+
+    def __init__(self, runs: Runs, redactor: Redactor) -> None:
+        self._runs = runs
+        self._text = redactor.text
+
+    async def check(self, target: RunTarget) -> None:
+        await self._told(self._runs.check(target))
+
+    async def start(self, target: RunTarget, key: str, *, fresh: bool, **more: float) -> RunRef:
+        return self._ref(await self._told(self._runs.start(target, key, fresh=fresh, **more)))
+
+    async def find(self, target: RunTarget, key: str, **more: float) -> RunRef | None:
+        found = await self._told(self._runs.find(target, key, **more))
+        return found and self._ref(found)
+
+    async def status(self, target: RunTarget, ref: RunRef, **more: float) -> RunStatus:
+        said = await self._told(self._runs.status(target, ref, **more))
+        return msgspec.structs.replace(
+            said,
+            ref=self._ref(said.ref),
+            waiting_for=self._text(said.waiting_for),
+            stages=tuple(
+                msgspec.structs.replace(stage, name=self._text(stage.name), error=self._text(stage.error))
+                for stage in said.stages
+            ),
+            input=said.input and self._question(said.input),
+        )
+
+    async def log(self, target: RunTarget, ref: RunRef, offset: int) -> LogChunk:
+        chunk = await self._told(self._runs.log(target, ref, offset))
+        return msgspec.structs.replace(chunk, text=self._text(chunk.text))
+
+    async def cancel(self, target: RunTarget, ref: RunRef) -> None:
+        await self._told(self._runs.cancel(target, ref))
+
+    async def answer(self, target: RunTarget, ref: RunRef, question: RunInput, *, proceed: bool) -> bool:
+        return await self._told(self._runs.answer(target, ref, question, proceed=proceed))
+
+    async def ping(self, server: str) -> None:
+        await self._told(self._runs.ping(server))
+
+    async def close(self) -> None:
+        await self._runs.close()
+
+    async def _told(self, call: Awaitable[T]) -> T:
+        """Everything else about a failure is what the bus decides by, so it stays the same object."""
+        try:
+            return await call
+        except Failure as failure:
+            failure.sentence = self._text(failure.sentence)
+            if isinstance(failure, Refused):
+                failure.way_out = self._text(failure.way_out)
+            failure.args = (f"{failure.reason.value}: {failure.sentence}",)
+            raise
+
+    def _ref(self, ref: RunRef) -> RunRef:
+        return msgspec.structs.replace(ref, url=self._text(ref.url))
+
+    def _question(self, asked: RunInput) -> RunInput:
+        return msgspec.structs.replace(
+            asked,
+            message=self._text(asked.message),
+            proceed=self._text(asked.proceed),
+            parameters=tuple(map(self._text, asked.parameters)),
+        )

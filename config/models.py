@@ -22,13 +22,12 @@ from pydantic import (
 )
 
 from config.durations import Duration
+from config.versions import DEFAULT_VERSION_PATTERN, checked
 
 EVERYONE = "everyone"
 DEFAULT_POLICY = "default"
 OPEN_POLICY = "open"
-"""The name under which the implicit policy (everyone deploys, nobody is asked) is told and audited."""
-
-DEFAULT_VERSION_PATTERN = r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+:@/-]{0,127}"
+"""The name of no policy at all (everyone deploys, nobody is asked); where there are policies, it has to be said."""
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHAT_GROUP = re.compile(r"S[A-Z0-9]{2,}")
@@ -53,21 +52,13 @@ def _http_url(url: str) -> str:
     return url
 
 
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"is not a regular expression: {error}") from error
-    return pattern
-
-
 def _usual_commands() -> dict[Command, str]:
     return {"deploy": "/deploy"}
 
 
 Command = Literal["deploy"]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
-Pattern = Annotated[str, AfterValidator(_compiles)]
+Pattern = Annotated[str, AfterValidator(checked)]
 
 
 class Section(BaseModel):
@@ -105,7 +96,7 @@ class Store(Section):
     keep_messages: Duration = Field(
         default=14 * 86_400.0,
         gt=0,
-        description="How long done messages are kept. Deployments and the audit log are kept for ever.",
+        description="How long done messages are kept, at least 2h. Deployments and the audit log are kept for ever.",
     )
 
 
@@ -231,11 +222,11 @@ class ServiceEnvironment(Section):
     job: str = Field(min_length=1, description="The job in the words of the driver, with its folders.")
     parameters: dict[str, str] = Field(
         default_factory=dict,
-        description="The job's parameters; Jinja2 over service, environment, version, deployment, number, requester.",
+        description="The job's parameters; Jinja2 over service, environment, version, deployment, number, requester, requester_id.",
     )
     policy: str | None = Field(
         default=None,
-        description="Name of the policy; left out: the one named like the environment, else default, else open.",
+        description="Name of the policy, or open for none; left out: the one named like the environment, else default.",
     )
     aliases: list[str] = Field(
         default_factory=list, description="Other words for the environment, such as prod."
@@ -258,7 +249,7 @@ class Service(Section):
     default_version: str | None = Field(default=None, description="The version when none is named.")
     version_pattern: Pattern = Field(
         default=DEFAULT_VERSION_PATTERN,
-        description="Regular expression that the whole of a version must match.",
+        description="Regular expression (RE2) that the whole of a version, of at most 128 characters, must match.",
     )
     environments: dict[str, ServiceEnvironment] = Field(
         default_factory=dict, description="Where it can be deployed, by name."
@@ -296,8 +287,10 @@ class Settings(Section):
         return {name: _complete(service, drivers) for name, service in services.items()}
 
     def policy_for(self, service: str, environment: str) -> tuple[str, Policy]:
-        """The policy that holds there, with its name. Raises `KeyError` for a name that is not configured."""
+        """The policy that holds there, with its name. Raises `KeyError` for a place that is not configured."""
         named = self.services[service].environments[environment].policy
+        if named == OPEN_POLICY:
+            return OPEN_POLICY, Policy()
         for name in (named, environment, DEFAULT_POLICY):
             if name is not None and name in self.policies:
                 return name, self.policies[name]

@@ -16,8 +16,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from config.faults import listed, suggestion
 
-NAMES = ("service", "environment", "version", "deployment", "number", "requester")
-"""What a template may name; all values are text. `deployment` is the id, `number` the one people say (12)."""
+NAMES = ("service", "environment", "version", "deployment", "number", "requester", "requester_id")
+"""What a template may name; all values are text. `deployment` is the id, `number` the one people say (12).
+
+`requester` is the name that a person chose for himself, which may be anything; `requester_id` is who it was.
+"""
 
 LONGEST_TEMPLATE = 2_000
 LONGEST_VALUE = 10_000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.deployments import Broken, Deployment, deployment_id
 from bot.errors import Refused
 from bot.events import (
@@ -24,6 +22,7 @@ from bot.routing import Router
 from bot.runs import RunTarget
 from bot.templates import render
 from config.models import Policy, ServiceEnvironment
+from config.versions import fits
 from handlers import authority
 from handlers.lane import known, move, touch
 from handlers.lane import refuse as refuse_it
@@ -154,6 +153,7 @@ def target(  # noqa: PLR0917 - each is one word of the templates
         "deployment": deployment_id(message),
         "number": str(number),
         "requester": person.name,
+        "requester_id": person.id,
     }
     return RunTarget(
         driver=place.driver, server=place.server, job=place.job, parameters=render(place.parameters, values)
@@ -213,7 +213,7 @@ def _version(ctx: Context, event: Deploy) -> str:
                 command=command, service=event.service, environment=event.environment
             ),
         )
-    if not re.fullmatch(service.version_pattern, version):
+    if not fits(service.version_pattern, version):
         raise Refused(
             Reason.VERSION_INVALID,
             BAD_VERSION.format(version=version, service=event.service),

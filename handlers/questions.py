@@ -142,6 +142,7 @@ def target_now(ctx: Context, found: Deployment) -> RunTarget:
         "deployment": found.id,
         "number": str(found.number),
         "requester": found.requester.name,
+        "requester_id": found.requester.id,
     }
     return RunTarget(
         driver=place.driver, server=place.server, job=place.job, parameters=render(place.parameters, values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Mapping
 
 from bot.doctor.check import Check, fault, ok, warning
@@ -12,6 +11,7 @@ from bot.reasons import Reason
 from bot.runs import RunTarget
 from bot.templates import render
 from config.models import Service, ServiceEnvironment, Settings, servers_of
+from config.versions import fits
 
 THERE = "The server answers, and knows us."
 WAITS = "It may be back in a moment; try again."
@@ -83,6 +83,7 @@ def _run_target(place: ServiceEnvironment, what: str, version: str) -> RunTarget
         "deployment": "0" * 20,
         "number": "1",
         "requester": "doctor",
+        "requester_id": "U0DOCTOR",
     }
     return RunTarget(
         driver=place.driver, server=place.server, job=place.job, parameters=render(place.parameters, values)
@@ -93,4 +94,4 @@ def sample(service: Service) -> str | None:
     """A version that the service takes: its default, or the first usual one that fits its pattern."""
     if service.default_version:
         return service.default_version
-    return next((one for one in SAMPLES if re.fullmatch(service.version_pattern, one)), None)
+    return next((one for one in SAMPLES if fits(service.version_pattern, one)), None)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.errors import Refused
 from bot.grammar.intents import DeployIntent
 from bot.grammar.misheard import LEFT_OVER, refused, say
 from bot.grammar.vocabulary import TOO_CLOSE, Vocabulary, enumerated, shown
 from bot.reasons import Reason
-from config.models import DEFAULT_VERSION_PATTERN
+from config.versions import DEFAULT_VERSION_PATTERN, fits
 from config.words import FILLERS, LATER_COMMANDS
 
 LONGEST_REASON = 1_000
-LONGEST_VERSION = 200
 
 SAY = "Say `{command} {words}`."
 EITHER = "Say `{command} {first}` or `{command} {second}`."
@@ -203,7 +200,7 @@ def _refuse_lookalike(service: str, version: str, environment: str, vocabulary: 
 
 def _version(service: str, version: str, vocabulary: Vocabulary) -> str:
     pattern = vocabulary.settings.services[service].version_pattern
-    if len(version) > LONGEST_VERSION or not re.fullmatch(pattern, version):
+    if not fits(pattern, version):
         form = USUAL_FORM if pattern == DEFAULT_VERSION_PATTERN else OWN_FORM.format(pattern=pattern)
         sentence = BAD_VERSION.format(word=shown(version), service=service, form=form)
         raise refused(vocabulary, Reason.VERSION_INVALID, sentence)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.checks import following, people, services, slack
+from config.checks import following, people, policies, services, slack, store
 from config.checks.declared import Declared
 from config.faults import Problem
 from config.models import Settings
 
 CHECKS = (
+    store.check,
     following.check,
     slack.check,
     people.check,
+    policies.check,
     services.check_names,
     services.check_targets,
     services.check_channels,

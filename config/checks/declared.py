@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from config.faults import Path
 from config.models import Settings, servers_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """An environment of a service as it is written; `policy` is empty where none is named."""
+
+    path: Path
+    service: str
+    environment: str
+    policy: str
+    aliases: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +31,7 @@ class Declared:
     groups: tuple[str, ...]
     faulty_groups: frozenset[str]
     policies: tuple[str, ...]
+    places: tuple[Place, ...]
     servers: Mapping[str, tuple[str, ...] | None]
 
     @classmethod
@@ -28,12 +40,33 @@ class Declared:
         servers = {name: servers_of(driver) for name, driver in settings.drivers.items()}
         return cls(
             groups=_keys(data, "groups"),
-            faulty_groups=frozenset(str(path[1]) for path in faulty if path[0] == "groups" and len(path) > 1),
+            faulty_groups=frozenset(
+                str(path[1]) for path in faulty if path[:1] == ("groups",) and len(path) > 1
+            ),
             policies=_keys(data, "policies"),
+            places=tuple(_places(data)),
             servers={name: None if names is None else tuple(names) for name, names in servers.items()},
         )
 
 
 def _keys(data: Mapping[str, Any], section: str) -> tuple[str, ...]:
-    found = data.get(section)
-    return tuple(found) if isinstance(found, Mapping) else ()
+    return tuple(_mapping(data, section))
+
+
+def _places(data: Mapping[str, Any]) -> Iterator[Place]:
+    for service, inside in _mapping(data, "services").items():
+        for environment, place in _mapping(inside, "environments").items():
+            said = place if isinstance(place, Mapping) else {}
+            policy, aliases = said.get("policy"), said.get("aliases")
+            yield Place(
+                path=("services", service, "environments", environment),
+                service=service,
+                environment=environment,
+                policy=str(policy) if policy is not None else "",
+                aliases=tuple(map(str, aliases)) if isinstance(aliases, list) else (),
+            )
+
+
+def _mapping(data: Any, key: str) -> Mapping[str, Any]:
+    found = data.get(key) if isinstance(data, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

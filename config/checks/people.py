@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from config.checks.declared import Declared
 from config.checks.slack import TWICE
@@ -16,6 +16,7 @@ _GROUP = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 GROUP_FORM = "a to z, 0 to 9, . _ -, not everyone"
 MEMBERS = "user ids (U…, W…) and user group ids (S…)"
 NOT_ENOUGH = "can never be met: only {known} to choose from"
+NOT_TOGETHER = "can never be met together with the clauses above: one person counts for one of them only"
 FOUR_EYES = (
     "can never be met with four_eyes: whoever may deploy here is needed as approver, and nobody approves "
     "what he asked for himself"
@@ -48,11 +49,13 @@ def _policy(path: Path, policy: Policy, settings: Settings, declared: Declared) 
         yield from _references((*path, field), getattr(policy, field), declared)
     if not policy.deploy:
         yield Problem(path=(*path, "deploy"), problem="names nobody, so that nobody could ever deploy")
+    counted: dict[int, Clause] = {}
     for index, clause in enumerate(policy.approve):
         faulty = list(_references((*path, "approve", index), clause.of, declared, within=True))
         if not faulty and declared.faulty_groups.isdisjoint(clause.of):
-            yield from _clause((*path, "approve", index), clause, policy, settings)
+            counted[index] = clause
         yield from faulty
+    yield from _clauses((*path, "approve"), counted, policy, settings)
     if policy.approve and policy.remind is not None and policy.remind >= policy.expires:
         yield Problem(path=(*path, "remind"), problem=LATE.format(expires=written(policy.expires)))
 
@@ -69,22 +72,51 @@ def _references(path: Path, who: list[str], declared: Declared, *, within: bool 
             yield Problem(path=at, problem=f'"{name}" is no group{suggestion(name, known)}', allowed=allowed)
 
 
-def _clause(path: Path, clause: Clause, policy: Policy, settings: Settings) -> Iterator[Problem]:
-    approvers, deployers = settings.who(clause.of), settings.who(policy.deploy)
-    if approvers.everyone or approvers.chat_groups:
-        return  # how many they are is Slack's to say, at the click
-    known = len(approvers.users)
-    if clause.count > known:
-        yield Problem(
-            path=path, problem=NOT_ENOUGH.format(known=f"{known} {'person' if known == 1 else 'people'}")
-        )
-    elif policy.four_eyes and clause.count == known and _all_within(deployers, approvers):
-        yield Problem(
-            path=path, problem=FOUR_EYES, allowed="a smaller count, more approvers, four_eyes: false"
-        )
+def _clauses(
+    path: Path, clauses: Mapping[int, Clause], policy: Policy, settings: Settings
+) -> Iterator[Problem]:
+    """Can all of them be met at once, by different people? Each alone is not enough to know."""
+    asked = {
+        index: (clause.count, who.users)
+        for index, clause in clauses.items()
+        if _counted(who := settings.who(clause.of))
+    }
+    for index, (count, users) in asked.items():
+        if count > len(users):
+            people = f"{len(users)} {'person' if len(users) == 1 else 'people'}"
+            yield Problem(path=(*path, index), problem=NOT_ENOUGH.format(known=people))
+            return
+    short = _unmet(asked)
+    if short is not None:
+        yield Problem(path=(*path, short), problem=NOT_TOGETHER)
+        return
+    deployers = settings.who(policy.deploy)
+    if not (policy.four_eyes and _counted(deployers) and deployers.users):
+        return
+    without = [_unmet(asked, without=one) for one in sorted(deployers.users)]
+    if None not in without:
+        allowed = "a smaller count, more approvers, four_eyes: false"
+        yield Problem(path=(*path, without[0] or 0), problem=FOUR_EYES, allowed=allowed)
 
 
-def _all_within(deployers: Who, approvers: Who) -> bool:
-    if deployers.everyone or deployers.chat_groups:
+def _counted(who: Who) -> bool:
+    """Whether all of them are listed here; how many others there are is Slack's to say, at the click."""
+    return not (who.everyone or who.chat_groups)
+
+
+def _unmet(asked: Mapping[int, tuple[int, frozenset[str]]], without: str = "") -> int | None:
+    """The first clause that people can't be found for, when each person fills one place at most."""
+    places = [(index, users - {without}) for index, (count, users) in asked.items() for _ in range(count)]
+    sits: dict[str, int] = {}
+
+    def seat(place: int, tried: set[str]) -> bool:
+        for person in sorted(places[place][1]):
+            if person in tried:
+                continue
+            tried.add(person)
+            if person not in sits or seat(sits[person], tried):
+                sits[person] = place
+                return True
         return False
-    return bool(deployers.users) and deployers.users <= approvers.users
+
+    return next((index for place, (index, _) in enumerate(places) if not seat(place, set())), None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from config.checks.declared import Declared
 from config.faults import Path, Problem, listed, suggestion
-from config.models import Service, ServiceEnvironment, Settings
+from config.models import OPEN_POLICY, Service, ServiceEnvironment, Settings
 from config.templates import BadTemplate, compiled
+from config.versions import fits
 from config.words import CHANNEL, CHANNEL_FORM, NAME, NAME_FORM, RESERVED
 
 RESERVED_WORD = '"{word}" is a word of the command'
@@ -74,7 +74,7 @@ def check_targets(settings: Settings, declared: Declared) -> Iterator[Problem]:
         if not service.environments:
             yield Problem(path=(*path, "environments"), problem=NOWHERE)
         default = service.default_version
-        if default is not None and not re.fullmatch(service.version_pattern, default):
+        if default is not None and not fits(service.version_pattern, default):
             yield Problem(
                 path=(*path, "default_version"), problem=BAD_DEFAULT, allowed=service.version_pattern
             )
@@ -102,7 +102,8 @@ def _driver(path: Path, environment: ServiceEnvironment, declared: Declared) -> 
 
 def _policy(path: Path, environment: ServiceEnvironment, declared: Declared) -> Iterator[Problem]:
     if environment.policy is not None:
-        yield from _one_of((*path, "policy"), environment.policy, declared.policies, "policy")
+        known = (*declared.policies, OPEN_POLICY)
+        yield from _one_of((*path, "policy"), environment.policy, known, "policy")
 
 
 def _one_of(path: Path, word: str, known: tuple[str, ...], kind: str) -> Iterator[Problem]:

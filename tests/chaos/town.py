@@ -134,5 +134,5 @@ def _service(name: str) -> dict[str, Any]:
     hasty = {"policy": "hasty"} if name == "reports" else {}
     return {
         "default_version": "1.0.0",
-        "environments": {"staging": place, "production": {**place, **hasty}},
+        "environments": {"staging": {**place, "policy": "open"}, "production": {**place, **hasty}},
     }

@@ -259,6 +259,9 @@ class House:
         }
         file = self.path / "pilothouse.yaml"
         merged = _merged(document, self.config)
+        if merged["policies"].keys().isdisjoint({"staging", "default"}):
+            for service in merged["services"].values():
+                service["environments"]["staging"] = {"policy": "open", **service["environments"]["staging"]}
         if self.leave_out:
             *path, last = self.leave_out
             del reduce(dict.__getitem__, path, merged)[last]

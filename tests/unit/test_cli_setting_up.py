@@ -23,8 +23,8 @@ drivers: {jenkins: {servers: {main: {url: http://127.0.0.1:1, user: ci, token: "
 services:
   checkout:
     environments:
-      staging: {job: deploy}
-      production: {job: deploy, aliases: [prod]}
+      staging: {job: deploy, policy: open}
+      production: {job: deploy, aliases: [prod], policy: open}
   payments:
     environments:
       live: {job: deploy, policy: careful}

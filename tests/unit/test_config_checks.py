@@ -124,6 +124,82 @@ def test_how_many_are_in_a_slack_group_is_not_guessed(faults):
     assert faults("policies: {p: {approve: [9 of S111, 9 of everyone, '9 of [S111, U111]']}}") == []
 
 
+@pytest.mark.parametrize(
+    ("approve", "fault"),
+    [
+        (
+            "[2 of a, 1 of a]",
+            "4: policies.production.approve[1]: can never be met together with the clauses above",
+        ),
+        ("[1 of a, 1 of b, '1 of [a, b]']", None),
+        (
+            "['2 of [a, b]', 1 of U111, 1 of U222]",
+            "4: policies.production.approve[2]: can never be met together",
+        ),
+        ("['1 of [a, b]', 1 of U333]", None),
+        ("[2 of a, '1 of [a, S111]']", None),
+    ],
+)
+def test_clauses_are_held_against_the_people_together(faults, approve, fault):
+    found = faults(
+        "groups: {a: [U111, U222], b: [U333]}",
+        f"policies: {{production: {{approve: {approve}}}}}",
+        service("environments: {production: {job: x}}"),
+    )
+    assert [one[: len(fault or "")] for one in found] == ([fault] if fault else [])
+
+
+def test_four_eyes_are_held_against_all_clauses_together(faults):
+    groups = "groups: {a: [U111, U222], b: [U333]}"
+    policy = "policies: {production: {deploy: [b], approve: [1 of a, '2 of [a, b]']}}"
+    (fault,) = faults(groups, policy)
+    assert fault.startswith("4: policies.production.approve[1]: can never be met with four_eyes")
+
+
+@pytest.mark.parametrize("policy", ["", "policies: {}"])
+def test_without_any_policy_every_environment_is_open(faults, policy):
+    assert faults(policy, service()) == []
+
+
+def test_a_policy_that_no_environment_uses_is_a_slip_of_the_pen(faults):
+    assert faults("policies: {prodution: {}}", service("environments: {production: {job: x}}")) == [
+        '3: policies.prodution: is used by no environment - did you mean "production"?',
+        (
+            "4: services.checkout.environments.production.policy: has no policy: name one, or say "
+            '"policy: open" if everyone may deploy there and nobody is asked'
+        ),
+    ]
+
+
+@pytest.mark.parametrize("place", ["{job: x, policy: open}", "{job: x, policy: strict}"])
+def test_where_there_are_policies_an_environment_says_which_it_takes(faults, place):
+    other = service(f"environments: {{production: {{job: x, policy: strict}}, staging: {place}}}")
+    assert faults("policies: {strict: {}}", other) == []
+    assert faults("policies: {strict: {}, default: {}}", other) == []
+
+
+def test_a_policy_called_like_an_alias_is_not_the_environments(faults):
+    place = service("environments: {production: {job: x, aliases: [prod]}}")
+    (fault,) = faults("policies: {prod: {}, default: {}}", place)
+    assert fault == (
+        '3: policies.prod: "prod" is an alias of the environment production of checkout, which takes the policy default'
+    )
+
+
+def test_open_is_no_name_for_a_policy(faults):
+    (fault,) = faults("policies: {open: {}}", service("environments: {staging: {job: x, policy: open}}"))
+    assert fault.startswith('3: policies.open: "open" is the word for no policy at all')
+
+
+# --- the store ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_delivered_again_has_to_be_known_still(faults):
+    (fault,) = faults("store: {keep_messages: 1h59m}")
+    assert fault.startswith("3: store.keep_messages: is shorter than 2h")
+    assert faults("store: {keep_messages: 2h}") == []
+
+
 # --- services -------------------------------------------------------------------------------------------------
 
 
@@ -167,7 +243,8 @@ services:
     [
         ("description: x", "services.checkout.environments: has no environment, so that it cannot be deployed"),
         ("default_version: a..b, environments: {staging: {job: x}}", "services.checkout.default_version: does not match version_pattern"),
-        ("version_pattern: '(', environments: {staging: {job: x}}", "services.checkout.version_pattern: is not a regular expression: missing ), unterminated subpattern at position 0"),
+        ("version_pattern: '(?!x)[a-z]+', environments: {staging: {job: x}}", "services.checkout.version_pattern: is not a regular expression of RE2 (which has no look-around and no back-references): invalid perl operator: (?!"),
+        ("version_pattern: '(', environments: {staging: {job: x}}", "services.checkout.version_pattern: is not a regular expression of RE2 (which has no look-around and no back-references): missing ): ("),
         ("channel: deploys, environments: {staging: {job: x}}", 'services.checkout.channel: "deploys" is no channel'),
         ("channels: ['#A'], environments: {staging: {job: x}}", 'services.checkout.channels[0]: "#A" is no channel'),
         ("environments: {staging: {job: x, policy: strict}}", 'services.checkout.environments.staging.policy: "strict" is no policy'),

@@ -107,9 +107,18 @@ class Chat(Protocol):
         ...
 
     async def update_card(
-        self, posted: Posted, key: str, draw: Callable[[], Awaitable[CardView]], *, final: bool
+        self,
+        posted: Posted,
+        key: str,
+        draw: Callable[[], Awaitable[CardView]],
+        *,
+        final: bool,
+        again: bool = False,
     ) -> CardView:
-        """Edit the card in place. `draw` is called when the turn has come, so that the newest state is shown."""
+        """Edit the card in place. `draw` is called when the turn has come, so that the newest state is shown.
+
+        With `again` an earlier edit may still be under way: it must not arrive after this one.
+        """
         ...
 
     async def post_note(self, posted: Posted, key: str, note: Note, *, look_first: bool) -> Posted:

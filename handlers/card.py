@@ -45,7 +45,7 @@ async def show_card(event: ShowCard, ctx: Context) -> None:
         return _draw(ctx, newest)
 
     try:
-        await ctx.chat.update_card(posted, key, draw, final=found.state.ended)
+        await ctx.chat.update_card(posted, key, draw, final=found.state.ended, again=not ctx.fresh)
     except Rejected as no:
         if no.reason is not Reason.CHANNEL_UNREACHABLE:
             raise

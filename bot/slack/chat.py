@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -84,8 +85,17 @@ class SlackChat:
         )
 
     async def update_card(
-        self, posted: Posted, key: str, draw: Callable[[], Awaitable[CardView]], *, final: bool
+        self,
+        posted: Posted,
+        key: str,
+        draw: Callable[[], Awaitable[CardView]],
+        *,
+        final: bool,
+        again: bool = False,
     ) -> CardView:
+        if again:
+            self._let_the_past_arrive()
+
         async def edit() -> CardView:
             view = await draw()
             await self._client.call(
@@ -98,7 +108,7 @@ class SlackChat:
             return view
 
         turn = Turn(UPDATE, posted.channel, posted.ts, Priority.FINAL if final else Priority.LIVE)
-        with self._patience.over(UPDATE):
+        with self._later_when_in_doubt(), self._patience.over(UPDATE):
             return await self._shaper.run(turn, edit)
 
     async def post_note(self, posted: Posted, key: str, note: Note, *, look_first: bool) -> Posted:
@@ -203,15 +213,10 @@ class SlackChat:
         return await self._post_to(found, **message)
 
     async def _post_to(self, channel: str, **message: Any) -> Posted:
-        try:
-            with self._patience.over(POST):
-                answer = await self._shaper.run(
-                    Turn(POST, channel), lambda: self._client.call(POST, channel=channel, **message)
-                )
-        except Unreachable as lost:
-            if lost.maybe_done and lost.retry_after is None:
-                lost.retry_after = self._arrives_within or None
-            raise
+        with self._later_when_in_doubt(), self._patience.over(POST):
+            answer = await self._shaper.run(
+                Turn(POST, channel), lambda: self._client.call(POST, channel=channel, **message)
+            )
         ts, place = answer.get("ts"), answer.get("channel") or channel
         if not (ts and isinstance(ts, str) and isinstance(place, str)):
             wait = self._arrives_within or None
@@ -219,10 +224,23 @@ class SlackChat:
         return Posted(channel=place, ts=ts)
 
     def _let_the_past_arrive(self) -> None:
-        """A process that died may have a post under way: not found proves nothing in the first moments."""
+        """A process that died may have a call under way.
+
+        In the first moments, not finding a post proves nothing, and an older edit could overtake ours.
+        """
         left = self._born + self._arrives_within - self._clock.now()
         if left > 0:
             raise Unreachable(Reason.PEER_SLOW, TOO_EARLY, retry_after=left)
+
+    @contextmanager
+    def _later_when_in_doubt(self) -> Iterator[None]:
+        """What was given up on may still arrive: until then, neither a look nor another edit is of use."""
+        try:
+            yield
+        except Unreachable as lost:
+            if lost.maybe_done and lost.retry_after is None:
+                lost.retry_after = self._arrives_within or None
+            raise
 
     def _takes_over(self, key: str) -> None:
         self._took_over[key] = None

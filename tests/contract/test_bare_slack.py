@@ -116,7 +116,7 @@ def _settings(tmp_path: Path, url: str, jenkins: JenkinsStandIn) -> Settings:
             "checkout": {
                 "default_version": "1.2.3",
                 "channel": "#deployments",
-                "environments": {"staging": job, "production": job},
+                "environments": {"staging": job | {"policy": "open"}, "production": job},
             }
         },
         "groups": {"sre": ["S0GROUP", SAM]},

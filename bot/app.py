@@ -103,7 +103,7 @@ class App:
         new = message(event, id=key, at=self.clock.now(), subject=subject)
         if not isinstance(event, Asked):
             return (await self.journal.publish(new))[0]
-        detail = {"command": new.type, "text": event.text, "delivery": new.id}
+        detail = {"command": new.type, "text": event.text[: audit.TEXT_MOST], "delivery": new.id}
         asked = audit.Entry(at=new.at, actor=event.by.id, action="asked", about=new.about, detail=detail)
 
         def change(connection: sqlite3.Connection) -> bool:

@@ -31,6 +31,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 ENGINE = "pilothouse"
 
+TEXT_MOST = 500
+"""Characters of what people typed that a row keeps: rows stay for ever, and anybody may type."""
+
 ACTIONS = frozenset(
     {
         "asked",
@@ -48,6 +51,7 @@ ACTIONS = frozenset(
         "cancelled",
         "queued",
         "started",
+        "started_again",
         "run_accepted",
         "run_given_up",
         "run_cancel_sent",

@@ -6,6 +6,7 @@
     Conflict                   handle again at once, on fresh state
     Refused                    tell the person, audit, done (nobody to tell: park)
     Unreachable                try again with backoff; the subject waits, its order is kept
+                               (a person waits some seconds, then hears it as a refusal)
     Rejected                   park with its reason; the subject goes on
     anything else              try again a few times, then park
 
@@ -26,23 +27,22 @@ from typing import Protocol
 from bot import journal
 from bot.disk import DiskFailed
 from bot.errors import Conflict, Failure, Refused, Rejected, Unreachable
-from bot.events import Asked, Command, MessageParked, Tell
+from bot.events import Asked, Command
 from bot.feed import CLOCK_TICK, Feed
 from bot.journal import Journal, Message, NotWaiting
 from bot.plain import plain
 from bot.ports import Clock, Context
 from bot.reasons import Reason
 from bot.routing import Handler, Router
+from bot.telling import nobody_answered, tell, tell_of_parking
 from bot.unit import Unit, child_id
-from bot.words import refusal
 
 log = logging.getLogger(__name__)
 
 NOT_READABLE = "this program can't read it: {problem}"
 NO_HANDLER = "nothing here handles {type}"
 FAILED = "{kind}: {problem}"
-STUMBLED = "Something in me went wrong, so this was not done."
-SET_ASIDE = "It is set aside for whoever runs this bot: `pilothouse journal list --state parked` shows it."
+TOO_LONG = "No answer came within {seconds:g} s."
 CONFLICTS = "the state changed under it {count} times in a row; the last time: {problem}"
 
 BACKOFF_FIRST, BACKOFF_MOST = 0.5, 15.0
@@ -50,6 +50,11 @@ RETRY_AFTER_LEAST = 0.05
 DISK_PAUSE = 2.0
 UNEXPECTED_ATTEMPTS = 5
 CONFLICTS_MOST = 50
+ASKED_WITHIN = 15.0
+"""Seconds, since the first attempt, after which a person hears that a peer could not be asked. His lane waits behind him:
+a run's end, a cancel, other people's clicks. And who hears nothing must not find his click counted hours later."""
+PUT_OFF_MOST = 3600.0
+"""Seconds; nobody is put off for longer, so a `due` further ahead was written under a clock that was wrong."""
 CANCEL_WITHIN = 1.0
 
 
@@ -125,8 +130,10 @@ class Bus:
 
     async def _attempt(self, subject: str, one: Message) -> bool:
         """Handle a message when it is due; False when it is to be handled again (its `due` says when)."""
-        while one.due and (left := one.due - self._clock.now()) > 0:
-            await self._clock.sleep(min(left, CLOCK_TICK))
+        one.due = min(one.due, self._clock.now() + PUT_OFF_MOST)
+        # Before `put_off_at` is only a clock that was set back: what was to wait seconds must not wait hours.
+        while one.put_off_at <= (now := self._clock.now()) < one.due:
+            await self._clock.sleep(min(one.due - now, CLOCK_TICK))
         self._in_hand[subject] = one
         try:
             return await self._handle(one)
@@ -140,7 +147,8 @@ class Bus:
         finally:
             del self._in_hand[subject]
         one.loaded = True
-        one.due = self._clock.now() + DISK_PAUSE
+        one.put_off_at = self._clock.now()
+        one.due = one.put_off_at + DISK_PAUSE
         return False
 
     # --- one message -----------------------------------------------------------------------------------------
@@ -148,6 +156,7 @@ class Bus:
     async def _handle(self, one: Message) -> bool:
         """Handle one message once and commit what came of it; False when it is to be handled again."""
         began = time.perf_counter()
+        one.tried_since = one.tried_since or self._clock.now()
         failure = await self._dispatch(one)
         if failure is None:
             outcome, ended = "done", True
@@ -165,8 +174,7 @@ class Bus:
         for _ in range(CONFLICTS_MOST):
             unit = Unit(one, self._clock.now())
             try:
-                for handler in self._handlers(one):
-                    await handler(one.event, self._context(one, unit))
+                await self._run(one, unit)
                 await self._commit(unit, lambda row: journal.done(row, one, self._clock.now()))
             except (NotWaiting, DiskFailed):
                 raise
@@ -185,6 +193,20 @@ class Bus:
             else:
                 return None
         return self._unforeseen(one, RuntimeError(CONFLICTS.format(count=CONFLICTS_MOST, problem=problem)))
+
+    async def _run(self, one: Message, unit: Unit) -> None:
+        if not isinstance(one.event, Asked):
+            for handler in self._handlers(one):
+                await handler(one.event, self._context(one, unit))
+            return
+        try:
+            async with asyncio.timeout(ASKED_WITHIN) as limit:
+                for handler in self._handlers(one):
+                    await handler(one.event, self._context(one, unit))
+        except TimeoutError as slow:
+            if not limit.expired():
+                raise
+            raise Unreachable(Reason.PEER_SLOW, TOO_LONG.format(seconds=ASKED_WITHIN)) from slow
 
     def _handlers(self, one: Message) -> Iterable[Handler]:
         if one.event is None:
@@ -218,19 +240,21 @@ class Bus:
 
     async def _failed(self, one: Message, failure: Failure, now: float) -> bool:
         unit = Unit(one, now)
+        if isinstance(failure, Unreachable) and _waited_long(one, failure, now):
+            failure = nobody_answered(failure)
         for count, (subject, fact) in enumerate(failure.facts, 1):
             # The row's number changes when a human retries it: then these are news again.
             name = f"failed/{one.seq}.{one.attempts + 1}.{count}"
             unit.publish(fact, subject=subject, id=child_id(one.id, name))
         if isinstance(failure, Refused) and isinstance(one.event, Asked):
-            _tell(unit, one.event, one, failure)
+            tell(unit, one.event, one, failure)
             await self._commit(unit, lambda row: journal.done(row, one, now))
             return True
         if isinstance(failure, Unreachable):
             await self._try_again(one, failure, unit, now)
             return False
         log.error("%s is parked: %s", one.type, plain(str(failure)), extra=_about(one))
-        _tell_of_parking(unit, one, failure)
+        tell_of_parking(unit, one, failure)
         await self._commit(unit, lambda row: journal.park(row, one, failure.reason.value, failure.sentence))
         return True
 
@@ -243,7 +267,7 @@ class Bus:
         if failure.maybe_done or failure.reason is Reason.HANDLER_FAILED:
             one.loaded = True  # it may have got part of the way, like one that an earlier process left
         one.attempts += 1
-        one.due = due
+        one.put_off_at, one.due = now, due
 
     async def _commit(self, unit: Unit, end: Callable[[sqlite3.Connection], None]) -> None:
         await self._journal.submit(lambda row: unit.apply(row, end), unit.messages)
@@ -276,36 +300,11 @@ def backoff(attempts: int) -> float:
     return wait * random.uniform(0.75, 1.0)  # noqa: S311 - spreads load, guards nothing
 
 
-def _tell(unit: Unit, asked: Asked, one: Message, refused: Refused) -> None:
-    unit.audit(
-        "refused",
-        actor=asked.by.id,
-        about=one.about,
-        reason=refused.reason.value,
-        command=asked.text or one.type,
-        sentence=refused.sentence,
-    )
-    words = refusal(refused.sentence, refused.way_out)
-    tell = Tell(user=asked.by.id, place=asked.place, words=words, deployment=one.about)
-    # A name of its own: a parked message that a human retries will count its own messages from 1.
-    unit.publish(tell, id=child_id(one.id, f"told/{one.seq}"))
-
-
-def _tell_of_parking(unit: Unit, one: Message, failure: Failure) -> None:
-    """Who asked hears that it was not done, and the deployment that something about it will not happen by itself."""
-    if isinstance(one.event, Asked):
-        sentence = STUMBLED if failure.reason is Reason.HANDLER_FAILED else failure.sentence
-        _tell(unit, one.event, one, Refused(failure.reason, sentence, way_out=SET_ASIDE))
-    if one.about and not isinstance(one.event, MessageParked):
-        parked = MessageParked(
-            deployment=one.about,
-            message=one.id,
-            kind=one.type,
-            reason=failure.reason,
-            sentence=failure.sentence,
-        )
-        # A human may retry it, and it may be parked again: then that is news.
-        unit.publish(parked, subject=one.subject, id=child_id(one.id, f"parked/{one.seq}"))
+def _waited_long(one: Message, away: Unreachable, now: float) -> bool:
+    """Whether a person has been waiting for a peer as long as he should. Our own faults have their own end."""
+    if not isinstance(one.event, Asked) or away.reason is Reason.HANDLER_FAILED:
+        return False
+    return now - one.tried_since + (away.retry_after or 0.0) >= ASKED_WITHIN
 
 
 def _asked_to_stop() -> bool:

@@ -19,6 +19,8 @@ PAGE = 1000
 PAUSE = 2.0
 CLOCK_TICK = 30.0
 """Longest sleep in one piece, in seconds: a machine's clock may be set, or stand still while it is suspended."""
+SET_BACK = 1.0
+"""Seconds; a clock that is merely kept right is moved by less."""
 
 
 class Feed:
@@ -42,6 +44,7 @@ class Feed:
         self._left_out = 0
         self._wanted = asyncio.Event()
         self._next_due = 0.0
+        self._woke_at = math.inf
         self._announced = math.inf
         self._nearer = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -113,8 +116,16 @@ class Feed:
         self._wanted.clear()
 
     async def _wake(self) -> None:
-        """Sleep until the next delayed message is due, or a nearer one comes; make ready what is due."""
+        """Sleep until the next delayed message is due, or a nearer one comes; make ready what is due.
+
+        A delay is so many seconds, though the table holds a moment: when the clock was set back (at the start nobody knows
+        whether it was), what was published in the future is due after its own delay from now on.
+        """
         now = self._clock.now()
+        if now < self._woke_at - SET_BACK:
+            await self._journal.set_back(now)
+            self._next_due = 0.0
+        self._woke_at = now
         if self._next_due > now:
             await self._sleep(min(self._next_due - now, CLOCK_TICK))
             return

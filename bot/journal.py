@@ -105,6 +105,18 @@ class Journal:
 
         return await self._writer.submit(change, lambda _: self.on_ready(ready) if ready else None)
 
+    async def set_back(self, now: float) -> int:
+        """Delayed messages of a moment that is still to come wait their own delay, from now on; how many."""
+        return await self._writer.submit(
+            lambda connection: (
+                connection.execute(
+                    "UPDATE messages INDEXED BY messages_delayed SET due = ? + (due - at), at = ? "
+                    "WHERE state = 'delayed' AND at > ?",
+                    (now, now, now),
+                ).rowcount
+            )
+        )
+
     async def show(self, id: str) -> dict[str, Any] | None:  # noqa: A002 - the column's name
         """One row as a mapping, found by id or by number."""
         rows = await self._reader.run(

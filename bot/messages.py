@@ -18,8 +18,8 @@ class Message(msgspec.Struct, kw_only=True):
     `id` is unique for ever: a redelivery has the same. `cause` is the id of the message that published this one,
     `chain` the id of the first in the chain. `at` is when it was published, or became ready again. `due` is when it
     may be handled, 0 = at once. `attempts` counts handlings that failed; `stumbles` those of this process, in a row,
-    that nobody foresaw. `loaded` is true when it was read back from the table, so that an earlier process may have
-    handled it partly.
+    that nobody foresaw. `tried_since` is when this process first handled it, `put_off_at` when it was last told to
+    wait. `loaded` is true when it was read back from the table, so that an earlier process may have handled it partly.
     """
 
     id: str
@@ -35,6 +35,8 @@ class Message(msgspec.Struct, kw_only=True):
     due: float = 0.0
     attempts: int = 0
     stumbles: int = 0
+    tried_since: float = 0.0
+    put_off_at: float = 0.0
     loaded: bool = False
     event: Event | None = None
     problem: str = ""

@@ -63,6 +63,7 @@ class Reason(StrEnum):
 
     # what voids an approval
     FINGERPRINT_CHANGED = "fingerprint_changed"
+    APPROVER_GONE = "approver_gone"
     POLICY_GONE = "policy_gone"
 
     # what a peer does to us
@@ -81,3 +82,7 @@ class Reason(StrEnum):
     HANDLER_FAILED = "handler_failed"
     HANDLER_MISSING = "handler_missing"
     MESSAGE_UNREADABLE = "message_unreadable"
+
+
+OUR_FAULTS = frozenset({Reason.HANDLER_FAILED, Reason.HANDLER_MISSING, Reason.MESSAGE_UNREADABLE})
+"""What went wrong inside; people hear a fixed sentence, since nobody knows what an exception quotes."""

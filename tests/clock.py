@@ -12,12 +12,12 @@ class ShiftableClock:
     """Implements `bot.ports.Clock`: the system's time plus what `advance` has added, in seconds.
 
     `frozen` stops the system's part: then time passes only by `advance`. `set` jumps, also backwards, as a machine's
-    clock does when it is corrected.
+    clock does when it is corrected: who sleeps meanwhile sleeps as long as he was to.
     """
 
     def __init__(self, start: float | None = None, *, frozen: bool = False) -> None:
         self._frozen = frozen
-        self._shift = 0.0
+        self._shift = self._passed = 0.0
         self._shift = (time.time() if start is None else start) - self._system()
         self._sleepers: set[asyncio.Future[None]] = set()
 
@@ -26,9 +26,9 @@ class ShiftableClock:
 
     async def sleep(self, seconds: float) -> None:
         """Sleep until `seconds` have passed on this clock."""
-        due = self.now() + seconds
+        due = self._system() + self._passed + seconds
         await asyncio.sleep(0)
-        while (left := due - self.now()) > ROUNDING:
+        while (left := due - self._system() - self._passed) > ROUNDING:
             moved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._sleepers.add(moved)
             try:
@@ -39,6 +39,7 @@ class ShiftableClock:
     def advance(self, seconds: float) -> None:
         """Let time pass at once; wakes every sleeper whose time has come."""
         self._shift += seconds
+        self._passed += max(0.0, seconds)
         for sleeper in self._sleepers:
             if not sleeper.done():
                 sleeper.set_result(None)

@@ -71,4 +71,5 @@ class Remembered(Generic[Answer]):
         return answer
 
     def _age(self, known: tuple[float, Answer]) -> float:
-        return self._clock.now() - known[0]
+        # What was learned in the future, before the clock was set back, is as old as it is far away.
+        return abs(self._clock.now() - known[0])

@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 MOST_TRIES = 3
 LONGEST_PAUSE = 60.0
+SET_BACK = 1.0
+"""Seconds; a clock that is merely kept right is moved by less."""
 
 
 class Shaper:
@@ -27,7 +29,9 @@ class Shaper:
 
     def __init__(self, clock: Clock, *, interval: float) -> None:
         self._clock = clock
+        self._interval = interval
         self._rates = Rates(interval=interval)
+        self._seen = clock.now()
         self._waiting: dict[asyncio.Future[None], Turn] = {}
         self._changed = asyncio.Event()
         self._giving: asyncio.Task[None] | None = None
@@ -72,6 +76,10 @@ class Shaper:
         while self._waiting:
             self._changed.clear()
             now = self._clock.now()
+            if now < self._seen - SET_BACK:
+                # The clock was set back: what was called in the future would hold up everybody until then.
+                self._rates = Rates(interval=self._interval)
+            self._seen = now
             again, chosen = self._rates.next_turn(
                 ((turn, mine) for mine, turn in self._waiting.items() if not mine.done()), now
             )

@@ -37,7 +37,7 @@ FAULTS = [
     Fault(mode="rate_limit", methods=(UPDATE,), times=3, retry_after=1),
     Fault(mode="fail", methods=(UPDATE,), times=2),
     Fault(mode="drop_after", methods=(UPDATE,), times=2),
-    Fault(mode="fail", methods=(POST, UPDATE, "chat.postEphemeral", "users.info"), times=6),
+    Fault(mode="fail", methods=(POST, UPDATE, "chat.postEphemeral", "users.info"), times=4),
 ]
 
 

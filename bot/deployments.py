@@ -54,8 +54,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 
     `number` is for people (#12), `id` is opaque. `replaces` is the version that ran before. `waits` says why a
     deployment that is not ended isn't going on, with its reason code. `voided` are the changes that voided the last
-    approval. `maybe_started` is true once a request to start may have reached the peer without an answer. Times are
-    epoch seconds, 0 when not yet.
+    approval. `maybe_started` is true once a request to start may have reached the peer without an answer, and
+    `start_asked_at` when it was first its turn. Times are epoch seconds, 0 when not yet.
     """
 
     id: str
@@ -77,6 +77,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     waits_for: str = ""
     requested_at: float
     queued_at: float = 0.0
+    start_asked_at: float = 0.0
     started_at: float = 0.0
     ended_at: float = 0.0
     expected_seconds: float = 0.0

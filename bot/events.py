@@ -170,12 +170,18 @@ class CheckTarget(AboutRun, frozen=True, kw_only=True):
 
 
 class StartRun(AboutRun, frozen=True, kw_only=True):
-    """Start the run by its key. `again` after the peer lost it: the key is searched before anything is started."""
+    """Start the run by its key. `again` after an earlier start: the key is looked for before anything is started."""
 
     again: bool = False
 
 
-class FollowRun(AboutRun, frozen=True, kw_only=True):
+class AboutStarted(AboutRun, frozen=True, kw_only=True):
+    """Touch a run that was started; `missed` counts the times in a row that the driver could not be used for it."""
+
+    missed: int = 0
+
+
+class FollowRun(AboutStarted, frozen=True, kw_only=True):
     """Look at the run once, read its log, and come back later. `look` counts."""
 
     look: int = 1
@@ -187,11 +193,11 @@ class LookAtRun(AboutRun, frozen=True, kw_only=True):
     phase: str = ""
 
 
-class CancelRun(AboutRun, frozen=True, kw_only=True):
+class CancelRun(AboutStarted, frozen=True, kw_only=True):
     pass
 
 
-class AnswerRun(AboutRun, frozen=True, kw_only=True):
+class AnswerRun(AboutStarted, frozen=True, kw_only=True):
     """Give the driver a person's answer; `by` is who, `place` where he gave it."""
 
     question: RunInput
@@ -336,6 +342,10 @@ class AnswerFailed(AboutLane, frozen=True, kw_only=True):
     by: str
     reason: Reason
     sentence: str
+
+
+class RunMissing(AboutLane, frozen=True, kw_only=True):
+    """The peer lost the run before it began, which is proven: it may be started again if everything still allows it."""
 
 
 class CancelFailed(AboutLane, frozen=True, kw_only=True):

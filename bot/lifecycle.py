@@ -3,7 +3,7 @@
 ::
 
     requested → (refused | cancelled | failed) → awaiting_approval → (rejected | expired | cancelled)
-      → queued → (cancelled | superseded | awaiting_approval) → starting → running → verifying
+      → queued → (cancelled | superseded | awaiting_approval) → starting → (queued) → running → verifying
       → succeeded | failed | aborted | lost
 """
 
@@ -56,7 +56,10 @@ HOLDS_LANE = frozenset({State.STARTING, State.RUNNING, State.VERIFYING})
 
 
 class Happening(StrEnum):
-    """What can happen to a deployment. `VOIDED`: what was approved is no longer what would run."""
+    """What can happen to a deployment.
+
+    `VOIDED`: what was approved is no longer what would run. `MISSING`: what was started was lost before it ran.
+    """
 
     REFUSED = "refused"
     ASKED = "asked"
@@ -68,6 +71,7 @@ class Happening(StrEnum):
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
     LANE_FREE = "lane_free"
+    MISSING = "missing"
     RUNNING = "running"
     VERIFYING = "verifying"
     GIVEN_UP = "given_up"
@@ -111,6 +115,7 @@ TRANSITIONS: dict[State, dict[Happening, State]] = {
     },
     _S.STARTING: {
         _H.RUNNING: _S.RUNNING,
+        _H.MISSING: _S.QUEUED,
         _H.GIVEN_UP: _S.FAILED,
         **_RUN_ENDS,
     },

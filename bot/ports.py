@@ -40,30 +40,39 @@ class Runs(Protocol):
         """
         ...
 
-    async def start(self, target: RunTarget, key: str, *, fresh: bool) -> RunRef:
+    async def start(self, target: RunTarget, key: str, *, fresh: bool, since: float = 0.0) -> RunRef:
         """Start the target once for this key, however often it is called.
 
-        `fresh` is true only when no earlier call with this key can have reached the peer; otherwise the peer is
-        searched for the key (queue, running, last builds) before anything is started.
+        `fresh` is true only when no earlier call with this key can have reached the peer; otherwise the key is looked
+        for as by `find` before anything is started.
         """
         ...
 
-    async def find(self, target: RunTarget, key: str) -> RunRef | None:
-        """The run that was started by this key, looked for in the queue, the running and the last builds.
+    async def find(self, target: RunTarget, key: str, *, since: float = 0.0) -> RunRef | None:
+        """The run that was started by this key, looked for in the queue and among the builds.
 
-        None means that there is none and that no request of ours to start it can be under way any more; `Unreachable`
-        while that can't be said yet.
+        `since` is when a start by this key was first asked for (epoch seconds): older builds need not be looked at.
+        None is proof that there is none and that no request of ours to start it can be under way any more;
+        `Unreachable` while that can't be said yet, `Rejected(run_lost)` when it can't be said any more, because the
+        peer has forgotten builds of that time.
         """
         ...
 
-    async def status(self, target: RunTarget, ref: RunRef) -> RunStatus:
-        """Look once. The returned `ref` may know more than the one given."""
+    async def status(self, target: RunTarget, ref: RunRef, *, since: float = 0.0) -> RunStatus:
+        """Look once. The returned `ref` may know more than the one given; `since` as for `find`.
+
+        MISSING is proof that it was never started, as None from `find` is; LOST, that a run which was there is gone,
+        while its job can still be read. `Rejected(job_missing)` while the job can't, `Rejected(run_lost)` as `find`.
+        """
         ...
 
     async def log(self, target: RunTarget, ref: RunRef, offset: int) -> LogChunk: ...
 
-    async def cancel(self, target: RunTarget, ref: RunRef) -> None:
-        """Cancel in the queue or stop while running; twice, or after the end, is no error."""
+    async def cancel(self, target: RunTarget, ref: RunRef) -> bool:
+        """Cancel in the queue or stop while running; twice, or after the end, is no error.
+
+        False when there was nothing any more that could be told to stop.
+        """
         ...
 
     async def answer(self, target: RunTarget, ref: RunRef, question: RunInput, *, proceed: bool) -> bool:

@@ -55,8 +55,8 @@ class RedactedRuns:
         chunk = await self._told(self._runs.log(target, ref, offset))
         return msgspec.structs.replace(chunk, text=self._text(chunk.text))
 
-    async def cancel(self, target: RunTarget, ref: RunRef) -> None:
-        await self._told(self._runs.cancel(target, ref))
+    async def cancel(self, target: RunTarget, ref: RunRef) -> bool:
+        return await self._told(self._runs.cancel(target, ref))
 
     async def answer(self, target: RunTarget, ref: RunRef, question: RunInput, *, proceed: bool) -> bool:
         return await self._told(self._runs.answer(target, ref, question, proceed=proceed))

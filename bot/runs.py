@@ -29,7 +29,7 @@ class RunRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunPhase(StrEnum):
-    """Where a run is. `MISSING`: neither queued nor started is known of it (start again by the same key, or lost)."""
+    """Where a run is. `MISSING`: the peer lost it before it began, which is proven."""
 
     QUEUED = "queued"
     RUNNING = "running"

@@ -7,11 +7,13 @@ from typing import Any
 from bot.deployments import Deployment
 from bot.events import (
     CancelFailed,
+    DeploymentQueued,
     InputRequested,
     RunAccepted,
     RunDelayed,
     RunGivenUp,
     RunLost,
+    RunMissing,
     RunSeen,
 )
 from bot.lifecycle import Happening
@@ -33,6 +35,7 @@ FINISHED = {
 }
 CANCELLED = "Cancelled while it ran."
 CANCELLED_WAITING = "Cancelled before it ran."
+MISSING = "{peer} does not know it any more, and it had not begun: it is asked again whether it may start."
 TOO_LATE = "It had finished before it could be cancelled."
 FAILED_AT = "The run failed in the stage {stage}."
 
@@ -101,6 +104,20 @@ async def lost(event: RunLost, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
     if found is not None:
         move(ctx, found, Happening.LOST, reason=Reason.RUN_LOST, sentence=event.sentence)
+
+
+@router.on(RunMissing)
+async def missing(event: RunMissing, ctx: Context) -> None:
+    """It goes back to the queue, where everything is asked again before anything starts: time has passed."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None:
+        return
+    if found.cancelled_by:
+        move(ctx, found, Happening.ABORTED, reason=Reason.CANCELLED, sentence=CANCELLED_WAITING)
+        return
+    words = MISSING.format(peer=found.target.server)
+    if move(ctx, found, Happening.MISSING, ref=None, waits=None, waits_for=words, maybe_started=False):
+        ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
 
 
 @router.on(CancelFailed)

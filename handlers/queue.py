@@ -71,6 +71,7 @@ async def _start(ctx: Context, first: Deployment) -> Deployment | None:
     if review(ctx, first) is None:
         return None
     assert approved(first), "only what people approved is queued"
+    again = first.start_asked_at > 0
     last = await ctx.store.last_good(first.lane)
     usual = await ctx.store.usual_seconds(first.lane, first.target.job)
     after = move(
@@ -79,19 +80,20 @@ async def _start(ctx: Context, first: Deployment) -> Deployment | None:
         Happening.LANE_FREE,
         waits=None,
         waits_for="",
+        start_asked_at=first.start_asked_at or ctx.clock.now(),
         replaces=last.version if last else "",
         expected_seconds=usual,
     )
     assert after is not None
     ctx.changes.audit(
-        "started",
+        "started_again" if again else "started",
         actor=ENGINE,
         about=after.id,
         version=after.version,
         job=f"{after.target.driver}/{after.target.server}/{after.target.job}",
     )
     ctx.changes.publish(DeploymentStarted(deployment=after.id), subject=after.lane)
-    ctx.changes.publish(StartRun(deployment=after.id))
+    ctx.changes.publish(StartRun(deployment=after.id, again=again))
     return after
 
 

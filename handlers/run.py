@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from bot.audit import ENGINE
+from bot.backoff import backoff
 from bot.deployments import Deployment, RunRecord
 from bot.errors import Refused, Rejected, Unreachable
 from bot.events import (
@@ -27,6 +28,7 @@ from bot.events import (
     RunDelayed,
     RunGivenUp,
     RunLost,
+    RunMissing,
     RunSeen,
     StartRun,
     TargetAccepted,
@@ -47,6 +49,8 @@ T = TypeVar("T")
 TAIL_LINES = 15
 LINE_MOST = 300
 LOG_READS_MOST = 20
+LOG_PATIENCE = 1
+"""Looks in a row that may fail for want of the end of a log before the run's end is told without it."""
 NO_LOG = "(the rest of the log could not be read: {why})"
 ALREADY_ANSWERED = "That question had been answered already."
 GIVEN_UP = "{peer} could not be used for {minutes} minutes: {why}"
@@ -59,9 +63,10 @@ MENDABLE = frozenset(
         Reason.PERMISSION_MISSING,
         Reason.PEER_BROKEN,
         Reason.ANSWER_UNREADABLE,
+        Reason.JOB_MISSING,
     }
 )
-"""What a human can mend without anything having happened to the run meanwhile."""
+"""What a human can mend without anything having happened to the run meanwhile; a job may be only unreadable."""
 NO_DRIVER = "No driver is called {driver} in the configuration any more."
 
 
@@ -97,36 +102,61 @@ async def start_run(event: StartRun, ctx: Context) -> None:
     record = await ctx.store.run(event.deployment)
     if found is None or not found.state.holds_lane or (record and record.ref and not event.again):
         return
-    fresh = ctx.fresh and not event.again
     untouched = not ctx.loaded and not event.again and not found.maybe_started
     if found.cancelled_by and untouched:
         _give_up(ctx, found, Reason.CANCELLED, CANCELLED_BEFORE)
         return
-    driver = _driver(ctx, found)
     try:
-        ref = await _reach(found, _start(ctx, driver, found, fresh=fresh))
+        ref = await _reach(found, _start(ctx, found, fresh=ctx.fresh and not event.again))
     except Unreachable as away:
         if not (untouched and not away.maybe_done and _overdue(ctx, found)):
             raise
         _give_up(ctx, found, Reason.START_TIMED_OUT, _given_up(ctx, found, away.sentence))
-        return
-    except (Rejected, Refused) as no:
-        if not untouched and no.reason in MENDABLE:
-            # It may run already, and another must not start beside it: wait until it can be looked for.
-            raise _heard(found, Unreachable(no.reason, no.sentence, retry_after=PATIENCE)) from no
-        fact = RunGivenUp(deployment=found.id, reason=no.reason, sentence=no.sentence)
-        raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
-    if ref is None:
+    except Refused as no:
+        # The job as it is now would not run what was asked for, and nothing was sent to it.
+        _give_up(ctx, found, no.reason, f"{no.sentence} {no.way_out}".strip())
+    except Rejected as no:
+        _start_rejected(ctx, found, no, untouched=untouched)
+    else:
+        if ref is not None:
+            _accepted(ctx, found, record, ref)
+
+
+async def _start(ctx: Context, found: Deployment, *, fresh: bool) -> RunRef | None:
+    """The run, started now or before. None when it was not and must not be started now: the lane has heard why."""
+    driver = _driver(ctx, found)
+    if not fresh:
+        there = await driver.find(found.target, found.key, since=_since(found))
+        if there is not None:
+            return there
         if found.cancelled_by:
             _give_up(ctx, found, Reason.CANCELLED, CANCELLED_BEFORE)
-        else:
+            return None
+        if _overdue(ctx, found) and _peer_was_away(found):
             _give_up(ctx, found, Reason.START_TIMED_OUT, _given_up(ctx, found, found.waits_for))
+            return None
+        if ctx.at < ctx.booted_at:
+            # Asked for before this process began: what people and the configuration allow may have changed since.
+            ctx.changes.publish(RunMissing(deployment=found.id), subject=found.lane)
+            return None
+    await driver.check(found.target)
+    return await driver.start(found.target, found.key, fresh=True)
+
+
+def _start_rejected(ctx: Context, found: Deployment, no: Rejected, *, untouched: bool) -> None:
+    if no.reason is Reason.RUN_LOST:
+        ctx.changes.publish(RunLost(deployment=found.id, sentence=no.sentence), subject=found.lane)
         return
-    ctx.changes.save(
-        msgspec.structs.replace(record, ref=ref)
-        if record
-        else RunRecord(deployment=found.id, key=found.key, ref=ref)
-    )
+    if not untouched and no.reason in MENDABLE:
+        # Another must not start beside it: wait until it can be looked for.
+        raise _mendable(found, no) from no
+    fact = RunGivenUp(deployment=found.id, reason=no.reason, sentence=no.sentence)
+    raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
+
+
+def _accepted(ctx: Context, found: Deployment, record: RunRecord | None, ref: RunRef) -> None:
+    before = record or RunRecord(deployment=found.id, key=found.key)
+    ctx.changes.save(msgspec.structs.replace(before, ref=ref))
     ctx.changes.audit("run_accepted", actor=ENGINE, about=found.id, key=ref.key, queue=ref.queue)
     ctx.changes.publish(RunAccepted(deployment=found.id, ref=ref), subject=found.lane)
     ctx.changes.publish(FollowRun(deployment=found.id), after=ctx.settings.following.at_least)
@@ -134,18 +164,22 @@ async def start_run(event: StartRun, ctx: Context) -> None:
 
 @router.command(FollowRun)
 async def follow_run(event: FollowRun, ctx: Context) -> None:
-    """One look, and another after a polite while."""
+    """One look, and another after a polite while; one that can't be had keeps nothing waiting (a cancel, an answer)."""
     found = await ctx.store.deployment(event.deployment)
     record = await ctx.store.run(event.deployment)
     if found is None or found.state.ended or record is None or record.ref is None:
         return
-    status = await _look(ctx, found, record, record.ref)
+    try:
+        status = await _look(ctx, found, record, record.ref, patient=event.missed < LOG_PATIENCE)
+    except Unreachable as away:
+        _later(ctx, event, away)
+        return
+    if status is None or status.phase is RunPhase.FINISHED:
+        return
     if status.phase is RunPhase.MISSING:
         _missing(ctx, found, record)
-    elif status.phase is not RunPhase.FINISHED:
-        ctx.changes.publish(
-            FollowRun(deployment=found.id, look=event.look + 1), after=_pause(ctx, found, status)
-        )
+        return
+    ctx.changes.publish(FollowRun(deployment=found.id, look=event.look + 1), after=_pause(ctx, found, status))
 
 
 @router.command(LookAtRun)
@@ -155,23 +189,31 @@ async def look_at_run(event: LookAtRun, ctx: Context) -> None:
     if found is None or found.state.ended:
         return
     record = await ctx.store.run(event.deployment)
-    if record is not None and record.ref is not None:
-        await _look(ctx, found, record, record.ref)
+    if record is None or record.ref is None:
+        return
+    try:
+        await _look(ctx, found, record, record.ref, patient=True)
+    except Unreachable as away:
+        _tell_lane(ctx, away)
 
 
-async def _look(ctx: Context, found: Deployment, record: RunRecord, ref: RunRef) -> RunStatus:
-    """Tell the lane what changed, read on in the log, and remember how far."""
+async def _look(
+    ctx: Context, found: Deployment, record: RunRecord, ref: RunRef, *, patient: bool
+) -> RunStatus | None:
+    """Tell the lane what changed, read on in the log, and remember how far. None when it is lost."""
     try:
         driver = _driver(ctx, found)
-        status = await driver.status(found.target, ref)
+        status = await driver.status(found.target, ref, since=_since(found))
         if status.phase is RunPhase.MISSING:
             return status
-        record = await _read_log(driver, found, record, status, patient=ctx.fresh)
+        record = await _read_log(driver, found, record, status, patient=patient)
     except Unreachable as away:
         raise _heard(found, away) from away
     except Rejected as no:
-        # The run is there all the same, and a human can mend this: keep looking, and say on the card why.
-        raise _heard(found, Unreachable(no.reason, no.sentence, retry_after=PATIENCE)) from no
+        if no.reason is Reason.RUN_LOST:
+            ctx.changes.publish(RunLost(deployment=found.id, sentence=no.sentence), subject=found.lane)
+            return None
+        raise _mendable(found, no) from no
     seen = _digest(ctx, found, status, record.tail)
     ended = status.phase is RunPhase.FINISHED
     if seen != record.seen or ended or _peer_was_away(found):
@@ -179,6 +221,23 @@ async def _look(ctx: Context, found: Deployment, record: RunRecord, ref: RunRef)
     number_seen = record.number_seen or bool(status.ref.number)
     ctx.changes.save(msgspec.structs.replace(record, ref=status.ref, seen=seen, number_seen=number_seen))
     return status
+
+
+def _mendable(found: Deployment, no: Rejected) -> Unreachable:
+    """The run may be there all the same, and a human can mend this: try again after a while, and say why on the card."""
+    return _heard(found, Unreachable(no.reason, no.sentence, retry_after=PATIENCE))
+
+
+def _later(ctx: Context, event: FollowRun | CancelRun | AnswerRun, away: Unreachable) -> None:
+    """Do it again after a while, and let what else is to be done about the run go first."""
+    _tell_lane(ctx, away)
+    wait = away.retry_after if away.retry_after is not None else backoff(event.missed)
+    ctx.changes.publish(msgspec.structs.replace(event, missed=event.missed + 1), after=wait)
+
+
+def _tell_lane(ctx: Context, away: Unreachable) -> None:
+    for subject, fact in away.facts:
+        ctx.changes.publish(fact, subject=subject)
 
 
 @router.command(CancelRun)
@@ -189,11 +248,15 @@ async def cancel_run(event: CancelRun, ctx: Context) -> None:
     if found is None or found.state.ended or record is None or record.ref is None:
         return
     try:
-        await _reach(found, _driver(ctx, found).cancel(found.target, record.ref))
+        sent = await _reach(found, _driver(ctx, found).cancel(found.target, record.ref))
+    except Unreachable as away:
+        _later(ctx, event, away)
+        return
     except Rejected as no:
         fact = CancelFailed(deployment=found.id, reason=no.reason, sentence=no.sentence)
         raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
-    ctx.changes.audit("run_cancel_sent", actor=found.cancelled_by or ENGINE, about=found.id)
+    if sent:
+        ctx.changes.audit("run_cancel_sent", actor=found.cancelled_by or ENGINE, about=found.id)
 
 
 @router.command(AnswerRun)
@@ -203,10 +266,12 @@ async def answer_run(event: AnswerRun, ctx: Context) -> None:
     record = await ctx.store.run(event.deployment)
     if found is None or found.state.ended or record is None or record.ref is None:
         return
-    driver = _driver(ctx, found)
     try:
-        answer = driver.answer(found.target, record.ref, event.question, proceed=event.proceed)
+        answer = _driver(ctx, found).answer(found.target, record.ref, event.question, proceed=event.proceed)
         answered = await _reach(found, answer)
+    except Unreachable as away:
+        _later(ctx, event, away)
+        return
     except Rejected as no:
         fact = AnswerFailed(
             deployment=found.id, question=event.question, by=event.by, reason=no.reason, sentence=no.sentence
@@ -223,17 +288,6 @@ async def answer_run(event: AnswerRun, ctx: Context) -> None:
         ctx.changes.publish(
             Tell(user=event.by, place=event.place, words=(ALREADY_ANSWERED,), deployment=found.id)
         )
-
-
-async def _start(ctx: Context, driver: Runs, found: Deployment, *, fresh: bool) -> RunRef | None:
-    """The run, started now or before. None when nothing was started and nothing should be any more."""
-    if fresh:
-        return await driver.start(found.target, found.key, fresh=True)
-    if found.cancelled_by or _overdue(ctx, found):
-        there = await driver.find(found.target, found.key)
-        if there is not None or found.cancelled_by or _peer_was_away(found):
-            return there
-    return await driver.start(found.target, found.key, fresh=False)
 
 
 async def _reach(found: Deployment, call: Awaitable[T]) -> T:
@@ -266,7 +320,8 @@ async def _read_log(
 ) -> RunRecord:
     """The record with what was new in the log; at the end of the run the log is read to its end.
 
-    A run whose log can't be had is followed all the same. `patient` raises `Unreachable` for the log to come later.
+    A run whose log can't be had is followed all the same. At the end, `patient` raises `Unreachable` for the log to
+    come later.
     """
     if not status.ref.number:
         return record
@@ -275,7 +330,9 @@ async def _read_log(
         try:
             chunk = await driver.log(found.target, status.ref, record.offset)
         except (Unreachable, Rejected) as no:
-            if isinstance(no, Unreachable) and (patient or not ended):
+            if isinstance(no, Unreachable) and not ended:
+                return record
+            if isinstance(no, Unreachable) and patient:
                 raise
             why = NO_LOG.format(why=no.sentence)
             tail = record.tail if why in record.tail else _tail(record.tail, why)
@@ -298,7 +355,7 @@ def _missing(ctx: Context, found: Deployment, record: RunRecord) -> None:
         ctx.changes.publish(RunLost(deployment=found.id, sentence=sentence), subject=found.lane)
         return
     # Its queue is written to disk only now and then: a restart may have lost what it had accepted.
-    ctx.changes.publish(StartRun(deployment=found.id, again=True))
+    ctx.changes.publish(RunMissing(deployment=found.id), subject=found.lane)
 
 
 def _give_up(ctx: Context, found: Deployment, reason: Reason, sentence: str) -> None:
@@ -315,6 +372,11 @@ def _given_up(ctx: Context, found: Deployment, why: str) -> str:
 def _overdue(ctx: Context, found: Deployment) -> bool:
     """Whether the driver has been waited for, since it was its turn, longer than the policy says."""
     return ctx.clock.now() - ctx.at > policy_of(ctx, found).start_within
+
+
+def _since(found: Deployment) -> float:
+    """When a start was first asked for: older runs need not be looked at to find its own."""
+    return found.start_asked_at or found.requested_at
 
 
 def _peer_was_away(found: Deployment) -> bool:

@@ -158,8 +158,20 @@ BUILDS = {
 
 @pytest.mark.parametrize(("name", "expected"), BUILDS.items())
 async def test_a_build_is_told_as_it_stands(name, expected):
-    seen = await status({"GET /job/deploy/1/api/json": name}, NUMBERED)
+    # A build that is not there is lost only while its job can be read.
+    script = {"GET /job/deploy/1/api/json": name, "GET /job/deploy/api/json": "20-deploy-builds"}
+    seen = await status(script, NUMBERED)
     assert (seen.phase, seen.result) == expected
+
+
+async def test_a_build_of_a_job_that_can_t_be_read_any_more_is_not_lost():
+    script = {
+        "GET /job/deploy/1/api/json": "84-deleted-build-get",
+        "GET /job/deploy/api/json": "80-outsider-job",
+    }
+    with pytest.raises(Rejected) as caught:
+        await status(script, NUMBERED)
+    assert caught.value.reason is Reason.JOB_MISSING
 
 
 async def test_times_are_told_in_seconds():
@@ -641,9 +653,10 @@ STOPPED = [
 
 @pytest.mark.parametrize(("name", "job"), STOPPED)
 async def test_stopping_twice_or_after_the_end_is_no_error(name, job):
-    async with replaying({f"POST /job/{job}/1/stop": name}) as replay, driving(replay.url) as runs:
+    script = {f"POST /job/{job}/1/stop": name, f"GET /job/{job}/api/json": "20-deploy-builds"}
+    async with replaying(script) as replay, driving(replay.url) as runs:
         await runs.cancel(target(job), NUMBERED)
-        assert len(replay.asked) == 1
+        assert len(replay.bodies()) == 1
 
 
 async def test_stopping_without_the_right_names_the_permission():

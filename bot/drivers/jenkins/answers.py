@@ -88,7 +88,14 @@ class Build(Carrier, frozen=True, kw_only=True, rename="camel"):
 
 
 class Builds(Answered, frozen=True, kw_only=True, rename="camel"):
+    """The newest builds. `next_build_number` is the number that the next one gets, whatever was deleted."""
+
     builds: list[Build]
+    next_build_number: int | None = None
+
+
+class OlderBuilds(Answered, frozen=True, kw_only=True, rename="camel"):
+    all_builds: list[Build]
 
 
 class Definition(Answered, frozen=True, kw_only=True, rename="camel"):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
-from bot.drivers.jenkins import inputs, paths, queues
+from bot.drivers.jenkins import inputs, paths, queues, searches
 from bot.drivers.jenkins.answers import BUILD_TREE, Build, RunView, StageView
 from bot.drivers.jenkins.client import JenkinsClient
+from bot.errors import Rejected, Unreachable
 from bot.reasons import Reason
 from bot.runs import RunInput, RunPhase, RunRef, RunResult, RunStatus, RunTarget, Stage, StageState
 
@@ -35,15 +36,15 @@ STAGES = {
 }
 
 
-async def status(client: JenkinsClient, target: RunTarget, ref: RunRef) -> RunStatus:
+async def status(client: JenkinsClient, target: RunTarget, ref: RunRef, *, since: float) -> RunStatus:
     """As `bot.ports.Runs.status`."""
     if ref.number:
         return await _build(client, target, ref)
     if not ref.queue:
-        return await _looked_for(client, target, ref)
+        return await _looked_for(client, target, ref, since)
     item = await queues.item(client, ref.queue)
     if item is None:
-        return await _looked_for(client, target, ref)
+        return await _looked_for(client, target, ref, since)
     if item.cancelled:
         return RunStatus(ref=ref, phase=RunPhase.FINISHED, result=RunResult.ABORTED)
     if item.executable and item.executable.number is not None:
@@ -57,9 +58,9 @@ def _waiting(ref: RunRef, why: str | None) -> RunStatus:
     return RunStatus(ref=ref, phase=RunPhase.QUEUED, waiting_for=queues.waiting_for(why))
 
 
-async def _looked_for(client: JenkinsClient, target: RunTarget, ref: RunRef) -> RunStatus:
+async def _looked_for(client: JenkinsClient, target: RunTarget, ref: RunRef, since: float) -> RunStatus:
     """The queue forgets an item 5 minutes after it left, and all of them when Jenkins is killed."""
-    found = await queues.find(client, target.job, ref)
+    found = await searches.find(client, target.job, ref, since=since)
     if found is None:
         return RunStatus(ref=ref, phase=RunPhase.MISSING)
     if found.number:
@@ -71,11 +72,14 @@ async def _looked_for(client: JenkinsClient, target: RunTarget, ref: RunRef) -> 
 async def _build(client: JenkinsClient, target: RunTarget, ref: RunRef) -> RunStatus:
     path = paths.build_path(target.job, ref.number)
     build = await client.read(Build, f"{path}/api/json", tree=BUILD_TREE)
+    if build is None:
+        # Jenkins says 404 as well to a job that may not be read any more, whose run goes on.
+        await searches.readable(client, target.job)
     if build is None or _of_another(client, build, ref):
         return RunStatus(ref=ref, phase=RunPhase.FINISHED, result=RunResult.LOST)
     ref = queues.numbered(client, target.job, ref, ref.number)
     result = None if build.building else build.result
-    view = await _stages(client, path) if build.pipeline else None
+    view = await _seen_stages(client, path, build) if build.pipeline else None
     question: RunInput | None = None
     phase = RunPhase.FINISHED if result else RunPhase.RUNNING
     if not result and build.building and build.pipeline:
@@ -103,6 +107,16 @@ def _result(client: JenkinsClient, target: RunTarget, result: str) -> RunResult:
         asked = client.asked(target.job)
         raise asked.never(Reason.ANSWER_UNREADABLE, UNKNOWN_RESULT, job=target.job, result=result)
     return RESULTS[result]
+
+
+async def _seen_stages(client: JenkinsClient, path: str, build: Build) -> RunView | None:
+    """Stages are not worth losing sight of the run for, but while it may be asking, only they tell the question."""
+    try:
+        return await _stages(client, path)
+    except (Unreachable, Rejected):
+        if build.building and build.has(".InputAction"):
+            raise
+        return None
 
 
 async def _stages(client: JenkinsClient, path: str) -> RunView | None:

@@ -12,6 +12,7 @@ import ipaddress
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -105,11 +106,20 @@ class JenkinsClient:
         self.server = server
         self.born = time.monotonic()
         self.stages_missing_until = 0.0
+        self.behind = 0.0
         self._doubts: dict[str, float] = {}
         self._observe = observe
         self._wire = _Wire(server)
         self._pool = ThreadPoolExecutor(server.parallel, thread_name_prefix=f"jenkins-{name}")
         self._free = asyncio.Semaphore(server.parallel)
+
+    def _compare_clocks(self, answer: Answer) -> None:
+        """`behind`: by how many seconds the clock of Jenkins, by its last `Date`, is behind ours; 0 when it is not."""
+        try:
+            theirs = parsedate_to_datetime(answer.header("Date")).timestamp()
+        except (ValueError, TypeError, OverflowError):
+            return
+        self.behind = max(0.0, time.time() - theirs)
 
     def page(self, path: str) -> str:
         """The address for people, on the configured url."""
@@ -183,6 +193,7 @@ class JenkinsClient:
         try:
             answer = await self._in_thread(request, limit)
             outcome = str(answer.status)
+            self._compare_clocks(answer)
         except TRANSPORT_ERRORS as error:
             failure: Failure = faults.transport_failure(asked, error)
             outcome = failure.reason.value

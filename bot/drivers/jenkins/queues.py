@@ -1,12 +1,13 @@
-"""Jenkins' queue: why an item waits, made plain and steady, and looking for a run by its key."""
+"""Jenkins' queue: why an item waits, made plain and steady, and looking for a run by its key there."""
 
 from __future__ import annotations
 
 import re
 
-from bot.drivers.jenkins import paths
-from bot.drivers.jenkins.answers import BUILD_TREE, QUEUE_TREE, Build, Builds, Queue, QueueItem
+from bot.drivers.jenkins import faults, paths
+from bot.drivers.jenkins.answers import QUEUE_TREE, Build, Queue, QueueItem
 from bot.drivers.jenkins.client import JenkinsClient
+from bot.reasons import Reason
 from bot.runs import RunRef
 
 STARTING = "about to start"
@@ -51,33 +52,15 @@ async def item(client: JenkinsClient, queue: str) -> QueueItem | None:
     return await client.read(QueueItem, paths.queue_item_path(queue))
 
 
-async def find(client: JenkinsClient, job: str, ref: RunRef) -> RunRef | None:
-    """Look for the run in the queue, then among the job's last builds, by key or by queue id.
-
-    In this order, because an item that leaves the queue in between has become a build by the second look.
-    """
-    waiting = await client.read(Queue, paths.QUEUE, tree=QUEUE_TREE)
-    for found in waiting.items if waiting else ():
-        if ref.key and found.parameter(client.server.key_parameter) == ref.key:
-            return queued(client, job, ref.key, str(found.id))
-    return await find_build(client, job, ref)
-
-
-async def find_build(client: JenkinsClient, job: str, ref: RunRef) -> RunRef | None:
-    tree = f"builds[{BUILD_TREE}]{{0,{client.server.search_builds}}}"
-    known = await client.read(Builds, f"{paths.job_path(job)}/api/json", tree=tree)
-    for build in known.builds if known else ():
-        if _ours(client, build, ref):
-            return started(client, job, ref.key, build)
+async def waiting(client: JenkinsClient, job: str, key: str) -> RunRef | None:
+    """The run that waits in the queue with this key. A queue that can't be seen is not an empty one."""
+    known = await client.read(Queue, paths.QUEUE, tree=QUEUE_TREE)
+    if known is None:
+        raise client.asked(paths.QUEUE).never(Reason.PEER_BROKEN, faults.NOT_JENKINS)
+    for found in known.items if key else ():
+        if found.parameter(client.server.key_parameter) == key:
+            return queued(client, job, key, str(found.id))
     return None
-
-
-def _ours(client: JenkinsClient, build: Build, ref: RunRef) -> bool:
-    """By key where the build shows one: queue ids begin anew on a Jenkins that lost its home."""
-    key = build.parameter(client.server.key_parameter)
-    if ref.key and key is not None:
-        return bool(key == ref.key)
-    return bool(ref.queue) and str(build.queue_id) == ref.queue
 
 
 def queued(client: JenkinsClient, job: str, key: str, queue: str) -> RunRef:

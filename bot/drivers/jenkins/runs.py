@@ -29,20 +29,20 @@ class JenkinsRuns:
     async def check(self, target: RunTarget) -> None:
         await checks.check(self._client(target.server), target)
 
-    async def start(self, target: RunTarget, key: str, *, fresh: bool) -> RunRef:
-        return await starts.start(self._client(target.server), target, key, fresh=fresh)
+    async def start(self, target: RunTarget, key: str, *, fresh: bool, since: float = 0.0) -> RunRef:
+        return await starts.start(self._client(target.server), target, key, fresh=fresh, since=since)
 
-    async def find(self, target: RunTarget, key: str) -> RunRef | None:
-        return await starts.find(self._client(target.server), target, key)
+    async def find(self, target: RunTarget, key: str, *, since: float = 0.0) -> RunRef | None:
+        return await starts.find(self._client(target.server), target, key, since=since)
 
-    async def status(self, target: RunTarget, ref: RunRef) -> RunStatus:
-        return await builds.status(self._client(target.server), target, ref)
+    async def status(self, target: RunTarget, ref: RunRef, *, since: float = 0.0) -> RunStatus:
+        return await builds.status(self._client(target.server), target, ref, since=since)
 
     async def log(self, target: RunTarget, ref: RunRef, offset: int) -> LogChunk:
         return await logs.read(self._client(target.server), target, ref, offset)
 
-    async def cancel(self, target: RunTarget, ref: RunRef) -> None:
-        await stops.cancel(self._client(target.server), target, ref)
+    async def cancel(self, target: RunTarget, ref: RunRef) -> bool:
+        return await stops.cancel(self._client(target.server), target, ref)
 
     async def answer(self, target: RunTarget, ref: RunRef, question: RunInput, *, proceed: bool) -> bool:
         return await inputs.answer(self._client(target.server), target, ref, question, proceed=proceed)

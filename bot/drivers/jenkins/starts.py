@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from bot.drivers.jenkins import checks, faults, inputs, paths, queues
+from bot.drivers.jenkins import checks, faults, inputs, paths, queues, searches
 from bot.drivers.jenkins.client import JenkinsClient
 from bot.drivers.jenkins.faults import Answer
 from bot.errors import Failure, Refused, Rejected, Unreachable
@@ -27,10 +27,10 @@ REFUSED_START = "Jenkins {name} refused to start “{job}” (HTTP {status}{deta
 NO_PLACE = "Jenkins {name} accepted the start of “{job}” but did not say where it waits. It is looked for by its key."
 
 
-async def start(client: JenkinsClient, target: RunTarget, key: str, *, fresh: bool) -> RunRef:
+async def start(client: JenkinsClient, target: RunTarget, key: str, *, fresh: bool, since: float) -> RunRef:
     """As `bot.ports.Runs.start`."""
     if not fresh:
-        found = await find(client, target, key)
+        found = await find(client, target, key, since=since)
         if found:
             return found
     path = f"{paths.job_path(target.job)}/buildWithParameters"
@@ -44,19 +44,21 @@ async def start(client: JenkinsClient, target: RunTarget, key: str, *, fresh: bo
         raise
 
 
-async def find(client: JenkinsClient, target: RunTarget, key: str) -> RunRef | None:
+async def find(client: JenkinsClient, target: RunTarget, key: str, *, since: float) -> RunRef | None:
     """As `bot.ports.Runs.find`.
 
     A request that we gave up on, or that a process of ours sent before it died, may reach Jenkins yet: until the grace
     is over, not found proves nothing.
     """
     left = client.doubt_left(key)
-    found = await queues.find(client, target.job, RunRef(key=key))
-    if found is None and left > 0:
+    if left <= 0:
+        return await searches.find(client, target.job, RunRef(key=key), since=since)
+    search = await searches.look(client, target.job, RunRef(key=key), since=since)
+    if search.found is None:
         failure = client.asked(paths.job_path(target.job), changing=True).later(Reason.PEER_SLOW, TOO_EARLY)
         failure.retry_after = left
         raise failure
-    return found
+    return search.found
 
 
 async def _understand(client: JenkinsClient, target: RunTarget, key: str, answer: Answer) -> RunRef:
@@ -115,10 +117,10 @@ async def _bare_error(client: JenkinsClient, target: RunTarget, key: str, answer
 
 
 async def _by_key(client: JenkinsClient, target: RunTarget, key: str, otherwise: Failure) -> RunRef:
-    found = await _seen(client, queues.find(client, target.job, RunRef(key=key)))
-    if found is None:
+    search = await _seen(client, searches.look(client, target.job, RunRef(key=key), pages=0))
+    if search.found is None:
         raise otherwise
-    return found
+    return search.found
 
 
 async def _seen(client: JenkinsClient, look: Awaitable[T]) -> T:

@@ -137,6 +137,7 @@ class Models:
             **self._names(job.name),
             "buildable": not state.disabled,
             "builds": lambda: [self.build(build) for build in state.newest_first[:100]],
+            "allBuilds": lambda: [self.build(build) for build in state.newest_first],
             "color": color(state),
             **self._permalinks(state),
             "healthReport": health(state),

@@ -21,16 +21,24 @@ def fingerprint(
     environment: str,
     version: str,
     target: RunTarget,
+    address: str,
     clauses: Sequence[Clause],
+    groups: Mapping[str, Sequence[str]],
     four_eyes: bool,
 ) -> dict[str, str]:
-    """Every part of what people are asked to approve, by name, so that a difference can be told in words."""
+    """Every part of what people are asked to approve, by name, so that a difference can be told in words.
+
+    `address` is where the target's server is, `groups` are the members, as configured, of the groups that there are.
+    """
+    named = sorted({one for clause in clauses for one in clause.of if one in groups})
     return {
         "service": service,
         "environment": environment,
         "version": version or "(the job's default)",
         "job": f"{target.driver}/{target.server}/{target.job}",
+        "server": address,
         "policy": describe(clauses) + (", not by who asked" if four_eyes else ""),
+        **{f"group {name}": ", ".join(sorted(groups[name])) for name in named},
         **{f"parameter {name}": value for name, value in sorted(target.parameters.items())},
     }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bot.audit import ENGINE
 from bot.deployments import Broken, Deployment, deployment_id
-from bot.errors import Refused
+from bot.errors import Refused, Rejected, Unreachable
 from bot.events import (
     CheckTarget,
     Deploy,
@@ -23,8 +24,8 @@ from bot.runs import RunTarget
 from bot.templates import render
 from config.models import Policy, ServiceEnvironment
 from config.versions import fits
-from handlers import authority
-from handlers.lane import known, move, touch
+from handlers import authority, rights
+from handlers.lane import come_back, known, move, touch
 from handlers.lane import refuse as refuse_it
 from handlers.questions import ask, possible, target_now
 
@@ -113,6 +114,14 @@ async def go_on(event: TargetAccepted, ctx: Context) -> None:
         touch(ctx, found, waits=Reason.APPROVAL_NEEDED, waits_for="")
     if found.state is not State.REQUESTED or not possible(ctx, found):
         return
+    try:
+        no = await rights.gone(ctx, found, glass=found.requester.id if event.break_glass else "")
+    except (Unreachable, Rejected) as away:
+        come_back(ctx, found, event, away)
+        return
+    if no is not None:
+        refuse_it(ctx, found, no.reason, no.sentence, no.way_out)
+        return
     if event.break_glass:
         after = move(
             ctx,
@@ -126,6 +135,7 @@ async def go_on(event: TargetAccepted, ctx: Context) -> None:
         )
         assert after is not None
         ctx.changes.audit("glass_broken", actor=found.requester.id, about=found.id, why=event.break_glass)
+        ctx.changes.audit("queued", actor=ENGINE, about=found.id)
         ctx.changes.publish(
             GlassBroken(deployment=found.id, by=found.requester.id, why=event.break_glass), subject=found.lane
         )
@@ -163,13 +173,13 @@ def target(  # noqa: PLR0917 - each is one word of the templates
 def _channel(ctx: Context, event: Deploy, policy: Policy) -> str:
     """Where the card goes: the service's channel, else where it was asked for.
 
-    What others have to approve can't be shown in a direct message, where nobody else sees it.
+    What others have to approve can't be shown in a direct message, where nobody else sees it; nor what went without them.
     """
     service = ctx.settings.services[event.service]
     if service.channel:
         return service.channel
     elsewhere = [*service.channels, ctx.settings.slack.announce_channel]
-    if event.place.direct and policy.approve and not event.break_glass and elsewhere[0]:
+    if event.place.direct and policy.approve and elsewhere[0]:
         return elsewhere[0]
     return event.place.channel
 

@@ -8,14 +8,18 @@ import msgspec
 
 from bot.audit import ENGINE
 from bot.deployments import Deployment
-from bot.errors import Refused
-from bot.events import DeploymentEnded, ShowCard, Tell
+from bot.errors import Refused, Rejected, Unreachable
+from bot.events import AboutLane, DeploymentEnded, ShowCard, Tell
 from bot.lifecycle import Happening, State, advance
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.words import refusal
 from config.models import Clause, Policy
 
+CANT_ASK = "Who may do this can't be asked now: {why}"
+PAUSE = 5.0
+PATIENCE = 60.0
+"""Seconds until it is asked again who may: soon when the chat was away, later when a human has to mend something."""
 UNKNOWN = "I don't know that deployment."
 UNKNOWN_OUT = "It may belong to another installation; `status` lists what is going on here."
 
@@ -76,6 +80,15 @@ def refuse(
             Tell(user=found.requester.id, place=found.place, words=words, deployment=found.id)
         )
     return after
+
+
+def come_back(ctx: Context, found: Deployment, event: AboutLane, away: Unreachable | Rejected) -> None:
+    """Come back to it in a while, without holding up the lane; the card says why it waits."""
+    words = CANT_ASK.format(why=away.sentence)
+    if (found.waits, found.waits_for) != (away.reason, words):
+        touch(ctx, found, waits=away.reason, waits_for=words)
+    after = (away.retry_after or PAUSE) if isinstance(away, Unreachable) else PATIENCE
+    ctx.changes.publish(event, subject=found.lane, after=after)
 
 
 def place_gone(ctx: Context, found: Deployment) -> bool:

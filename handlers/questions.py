@@ -43,6 +43,7 @@ def ask(ctx: Context, found: Deployment, *, voided: tuple[str, ...] = ()) -> Non
             touch(ctx, found, **common)
         else:
             move(ctx, found, Happening.CLEARED, queued_at=now, **common)
+            ctx.changes.audit("queued", actor=ENGINE, about=found.id)
         ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
         return
     request = f"{found.id}.{found.revision + 1}"
@@ -83,12 +84,14 @@ def review(ctx: Context, found: Deployment) -> Deployment | None:
     different = changes(old, fingerprint_now(ctx, found))
     if not different:
         return found
+    void(ctx, found, Reason.FINGERPRINT_CHANGED, different)
+    return None
+
+
+def void(ctx: Context, found: Deployment, reason: Reason, different: tuple[str, ...]) -> None:
+    """What people said holds no more, for what is `different`: ask anew."""
     ctx.changes.audit(
-        "approval_voided",
-        actor=ENGINE,
-        about=found.id,
-        reason=Reason.FINGERPRINT_CHANGED.value,
-        changes=list(different),
+        "approval_voided", actor=ENGINE, about=found.id, reason=reason.value, changes=list(different)
     )
     if found.approval is not None:
         ctx.changes.publish(
@@ -98,7 +101,6 @@ def review(ctx: Context, found: Deployment) -> Deployment | None:
     ask(ctx, found, voided=different)
     # What is asked now was never held against the job.
     ctx.changes.publish(CheckTarget(deployment=found.id))
-    return None
 
 
 def possible(ctx: Context, found: Deployment) -> bool:
@@ -127,8 +129,10 @@ def fingerprint_now(ctx: Context, found: Deployment) -> dict[str, str]:
         service=found.service,
         environment=found.environment,
         version=found.version,
-        target=target_now(ctx, found),
+        target=(target := target_now(ctx, found)),
+        address=_address(ctx, target),
         clauses=clauses_of(policy),
+        groups=ctx.settings.groups,
         four_eyes=policy.four_eyes,
     )
 
@@ -161,6 +165,14 @@ def _unasked(ctx: Context, found: Deployment) -> dict[str, str]:
         environment=found.environment,
         version=found.version,
         target=found.target,
+        address=_address(ctx, found.target),
         clauses=clauses_of(policy) if found.broken else (),
+        groups=ctx.settings.groups,
         four_eyes=policy.four_eyes,
     )
+
+
+def _address(ctx: Context, target: RunTarget) -> str:
+    """Where the target's server is, in whatever way its driver is configured; empty when it is not."""
+    servers = getattr(ctx.settings.drivers.get(target.driver), "servers", {})
+    return str(getattr(servers.get(target.server), "url", ""))

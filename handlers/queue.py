@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bot.audit import ENGINE
 from bot.deployments import Deployment
+from bot.errors import Rejected, Unreachable
 from bot.events import ApprovalRequested, DeploymentEnded, DeploymentQueued, DeploymentStarted, StartRun
 from bot.lifecycle import Happening, State
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
-from handlers.lane import move, touch
-from handlers.questions import approved, review
+from handlers import rights
+from handlers.lane import come_back, move, refuse, touch
+from handlers.questions import approved, review, void
 
 router = Router()
 
@@ -68,7 +70,7 @@ def _asked_before(first: Deployment, live: list[Deployment]) -> Deployment | Non
 
 async def _start(ctx: Context, first: Deployment) -> Deployment | None:
     """After waiting, look again: only what was approved, and is still what would run, starts."""
-    if review(ctx, first) is None:
+    if review(ctx, first) is None or not await _still_right(ctx, first):
         return None
     assert approved(first), "only what people approved is queued"
     again = first.start_asked_at > 0
@@ -95,6 +97,25 @@ async def _start(ctx: Context, first: Deployment) -> Deployment | None:
     ctx.changes.publish(DeploymentStarted(deployment=after.id), subject=after.lane)
     ctx.changes.publish(StartRun(deployment=after.id, again=again))
     return after
+
+
+async def _still_right(ctx: Context, first: Deployment) -> bool:
+    """Whether those who asked, approved or broke the glass still may; if not, it is refused or asked anew.
+
+    While nobody can be asked it waits, and so does what is behind it, but the lane does not.
+    """
+    glass = first.broken.by if first.broken else ""
+    try:
+        no = await rights.gone(ctx, first, glass=glass)
+        lost = await rights.votes_gone(ctx, first.approval) if first.approval and not glass else ()
+    except (Unreachable, Rejected) as away:
+        come_back(ctx, first, DeploymentQueued(deployment=first.id), away)
+        return False
+    if no is not None:
+        refuse(ctx, first, no.reason, no.sentence, no.way_out)
+    elif lost:
+        void(ctx, first, Reason.APPROVER_GONE, lost)
+    return no is None and not lost
 
 
 def _behind(ctx: Context, one: Deployment, holder: Deployment | None, template: str) -> None:

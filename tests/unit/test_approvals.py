@@ -127,7 +127,9 @@ ASKED = {
     "target": RunTarget(
         driver="jenkins", server="main", job="team/deploy", parameters={"VERSION": "1.2.3", "DRY": "no"}
     ),
+    "address": "https://ci.example.com",
     "clauses": (clause(2, "sre"), clause(1, "owners", "U1")),
+    "groups": {"sre": ["U2", "S1"], "unasked": ["U9"]},
     "four_eyes": True,
 }
 
@@ -142,7 +144,9 @@ def test_a_fingerprint_names_every_part_of_what_is_asked():
         "environment": "production",
         "version": "1.2.3",
         "job": "jenkins/main/team/deploy",
+        "server": "https://ci.example.com",
         "policy": "2 of sre and 1 of owners or U1, not by who asked",
+        "group sre": "S1, U2",
         "parameter DRY": "no",
         "parameter VERSION": "1.2.3",
     }
@@ -174,8 +178,13 @@ def test_a_fingerprint_names_every_part_of_what_is_asked():
         ),
         (
             {"clauses": ()},
-            ("policy was 2 of sre and 1 of owners or U1, not by who asked, now nobody, not by who asked",),
+            (
+                "policy was 2 of sre and 1 of owners or U1, not by who asked, now nobody, not by who asked",
+                "group sre is gone (was S1, U2)",
+            ),
         ),
+        ({"groups": {"sre": ["S2"]}}, ("group sre was S1, U2, now S2",)),
+        ({"address": "https://b.example"}, ("server was https://ci.example.com, now https://b.example",)),
     ],
 )
 def test_when_any_part_changes_the_approval_is_void_and_it_is_said_what_changed(changed, sentences):

@@ -148,7 +148,8 @@ class Slack(Section):
     )
     announce_channel: str | None = Field(
         default=None,
-        description="Channel (C… or #name) for break-glass announcements and messages about operations.",
+        description="Channel (C… or #name) for break-glass announcements and messages about operations. Needed as soon as "
+        "a policy has `break_glass`.",
     )
     update_interval: Duration = Field(default=2.0, description="Least time between two edits of one card.")
     groups_fresh_for: Duration = Field(

@@ -13,6 +13,7 @@ from bot.routing import Router
 from bot.words import CardView, Channel, Words
 from handlers.card_view import Approvers, card
 from handlers.lane import policy_of
+from handlers.notes import unannounced
 
 router = Router()
 
@@ -79,11 +80,17 @@ async def post_note(event: PostNote, ctx: Context) -> None:
 
 @router.command(Announce)
 async def announce(event: Announce, ctx: Context) -> None:
-    """Say it once in the channel that the configuration names."""
+    """Say it once in the channel that the configuration names; when it can't be, say that where it concerns people."""
     key = f"announce/{event.deployment}/{event.name}"
     if await ctx.store.post(key) is not None:
         return
-    posted = await ctx.chat.announce(event.channel, key, event.words, look_first=not ctx.fresh)
+    try:
+        posted = await ctx.chat.announce(event.channel, key, event.words, look_first=not ctx.fresh)
+    except Rejected as no:
+        found = await ctx.store.deployment(event.deployment)
+        if found is None:
+            raise
+        raise Rejected(no.reason, no.sentence, facts=unannounced(ctx, found, event, no.sentence)) from no
     ctx.changes.save(
         Post(
             key=key,
@@ -121,6 +128,8 @@ async def _in_direct_message(ctx: Context, found: Deployment, key: str, no: Reje
     fact = CardRefused(deployment=found.id, channel=found.channel, sentence=no.sentence)
     if no.reason is not Reason.CHANNEL_UNREACHABLE:
         raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
+    if found.broken is not None and (seen := await _announced(ctx, found, key)) is not None:
+        return seen
     try:
         # A user's id stands for the direct message with him.
         posted = await ctx.chat.post_card(
@@ -129,6 +138,21 @@ async def _in_direct_message(ctx: Context, found: Deployment, key: str, no: Reje
     except Rejected as neither:
         raise Rejected(neither.reason, neither.sentence, facts=[(found.lane, fact)]) from neither
     ctx.changes.publish(fact, subject=found.lane)
+    return posted
+
+
+async def _announced(ctx: Context, found: Deployment, key: str) -> Posted | None:
+    """The card of what went without approval, where such things are announced; None when that is no better place."""
+    channel = ctx.settings.slack.announce_channel
+    if channel in {None, found.channel}:
+        return None
+    try:
+        posted = await ctx.chat.post_card(str(channel), key, _draw(ctx, found), look_first=not ctx.fresh)
+    except Rejected as no:
+        if no.reason is not Reason.CHANNEL_UNREACHABLE:
+            raise
+        return None
+    _tell_where(ctx, found, posted, again=False)
     return posted
 
 

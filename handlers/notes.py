@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from bot.approvals import missing
-from bot.deployments import Deployment
+from bot.deployments import Clause, Deployment
 from bot.events import (
     Announce,
     ApprovalRequested,
@@ -14,11 +15,12 @@ from bot.events import (
     GlassBroken,
     InputRequested,
     PostNote,
+    Tell,
 )
 from bot.lifecycle import State
 from bot.ports import Context
 from bot.routing import Router
-from bot.words import Bold, Link, Mention, Note, Part, Words
+from bot.words import Bold, Channel, Link, Mention, Note, Part, Words
 from config.models import EVERYONE, is_chat_group, is_user
 from handlers.card_view import STATES, duration
 
@@ -28,8 +30,9 @@ PEOPLE_MENTIONED_MOST = 10
 QUIET_ENDS = frozenset({State.REFUSED, State.SUPERSEDED})
 ASKS = " wants to deploy "
 REMINDS = "Still waiting for approval: "
-VOID = "The approvals are void, because what would run has changed."
+VOID = "The approvals are void, because this changed:"
 GLASS = "The glass was broken for "
+UNANNOUNCED = "This could not be announced in "
 CANCEL_FAILED = ", the run could not be cancelled: "
 
 
@@ -129,6 +132,26 @@ def cancel_failed(ctx: Context, found: Deployment, sentence: str) -> None:
     _note(ctx, found, f"cancel-{found.revision}", note)
 
 
+def unannounced(
+    ctx: Context, found: Deployment, event: Announce, why: str
+) -> list[tuple[str, PostNote | Tell]]:
+    """Who asked and who would have approved hear that an announcement was refused, each with its subject."""
+    channel: Part = event.channel if event.channel.startswith("#") else Channel(event.channel)
+    said: Words = (UNANNOUNCED, channel, ": ", why, " — ", *event.words)
+    clauses = found.approval.clauses if found.approval else _clauses(ctx, found)
+    people = [Mention(found.requester.id), " ", *_mentions(ctx, clauses, but=found.requester.id)]
+    note = PostNote(deployment=found.id, name=f"unannounced-{event.name}", note=Note(text=(*people, *said)))
+    tell = Tell(user=found.requester.id, place=found.place, words=said, deployment=found.id)
+    return [(note.subject, note), (tell.subject, tell)]
+
+
+def _clauses(ctx: Context, found: Deployment) -> tuple[Clause, ...]:
+    """Who would be asked now, for what nobody was asked about."""
+    policy = ctx.settings.policies.get(found.policy)
+    wanted = policy.approve if policy else []
+    return tuple(Clause(count=clause.count, of=tuple(clause.of)) for clause in wanted)
+
+
 def _steps(found: Deployment) -> Words:
     if not found.stages:
         return (f"It took {duration(found.ended_at - found.started_at)}. The end of its log:",)
@@ -139,13 +162,20 @@ def _steps(found: Deployment) -> Words:
 def _approvers(ctx: Context, found: Deployment) -> list[Part]:
     """Mentions of those whose approval is missing; nobody when it is everyone."""
     assert found.approval is not None
+    open_clauses = missing(found.approval.clauses, found.approval.votes)
+    return _mentions(ctx, open_clauses, but=found.requester.id if found.approval.four_eyes else "")
+
+
+def _mentions(ctx: Context, clauses: Iterable[Clause], *, but: str) -> list[Part]:
     ids: list[str] = []
-    for clause in missing(found.approval.clauses, found.approval.votes):
+    for clause in clauses:
         for reference in clause.of:
             ids += ctx.settings.groups.get(reference, [reference])
-    unique = [one for one in dict.fromkeys(ids) if one != EVERYONE and (is_user(one) or is_chat_group(one))]
-    if found.approval.four_eyes:
-        unique = [one for one in unique if one != found.requester.id]
+    unique = [
+        one
+        for one in dict.fromkeys(ids)
+        if one not in {EVERYONE, but} and (is_user(one) or is_chat_group(one))
+    ]
     parts: list[Part] = []
     for one in unique[:PEOPLE_MENTIONED_MOST]:
         parts += [Mention(one, group=is_chat_group(one)), " "]

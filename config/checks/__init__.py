@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.checks import following, people, policies, services, slack, store
+from config.checks import announcements, following, people, policies, services, slack, store
 from config.checks.declared import Declared
 from config.faults import Problem
 from config.models import Settings
@@ -14,6 +14,7 @@ CHECKS = (
     following.check,
     slack.check,
     people.check,
+    announcements.check,
     policies.check,
     services.check_names,
     services.check_targets,

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.house import CHECKOUT, DANA, DEPLOYMENTS, OLU, SAM, SOFIA, House
+from tests.e2e.house import CHECKOUT, DANA, DEPLOYMENTS, OLU, RANDOM, SAM, SOFIA, House, direct
 
 WHY = "checkout is down & nobody answers"
 
@@ -111,3 +111,41 @@ async def test_it_is_announced_in_the_configured_channel_and_where_the_card_is(t
         assert len(announcements(house)) == 1
         shown = [one for one in house.slack.messages(CHECKOUT) if "glass was broken" in one["text"]]
         assert len(shown) == 1, "the reply below the card is shown in its channel too"
+
+
+async def test_in_a_direct_message_it_is_not_hidden_there(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(SAM, f"deploy checkout production break-glass because {WHY}", channel=direct(SAM))
+
+        await house.card("Succeeded", channel=CHECKOUT)
+        await house.settled()
+        assert house.cards(direct(SAM)) == []
+        assert len(announcements(house)) == 1
+
+
+async def test_where_the_card_is_refused_it_stands_where_it_is_announced(tmp_path: Path) -> None:
+    async with House(tmp_path, refused_codes={"not_in_channel"}) as house:
+        await house.say(SAM, f"/deploy checkout production break-glass because {WHY}", channel=RANDOM)
+
+        await house.card("Succeeded", channel=DEPLOYMENTS)
+        await house.settled()
+        assert house.cards(direct(SAM)) == []
+        assert "The card of this deployment is in" in house.whispers(SAM, RANDOM)[0]
+
+
+async def test_an_announcement_that_is_refused_is_said_to_those_it_concerns(tmp_path: Path) -> None:
+    async with House(
+        tmp_path,
+        config={"slack": {"announce_channel": RANDOM}},
+        refused_codes={"not_in_channel"},
+        parked_kinds={"Announce"},
+    ) as house:
+        await house.say(SAM, f"/deploy checkout production break-glass because {WHY}")
+
+        card = await house.card("Succeeded")
+        note = await house.replied(card, "This could not be announced in")
+        assert f"<@{SAM}>" in note["text"]
+        assert "<!subteam^S0SRE00001>" in note["text"]
+        assert "Invite me there" in note["text"]
+        await house.whispered(SAM, "This could not be announced in")
+        assert [one["type"] for one in await house.parked()] == ["Announce"]

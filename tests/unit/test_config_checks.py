@@ -95,7 +95,6 @@ def test_socket_mode_needs_no_signing_secret(faults):
         ("groups: {sre: [U111, U111]}", 'groups.sre[1]: "U111" is listed twice'),
         ("policies: {p: {deploy: [sree]}}", 'policies.p.deploy[0]: "sree" is no group'),
         ("policies: {p: {deploy: []}}", "policies.p.deploy: names nobody, so that nobody could ever deploy"),
-        ("policies: {p: {break_glass: [U111, U111]}}", 'policies.p.break_glass[1]: "U111" is listed twice'),
         ("policies: {p: {cancel: [bob]}}", 'policies.p.cancel[0]: "bob" is no group'),
         ("policies: {p: {approve: ['1 of [U111, U111]']}}", 'policies.p.approve[0]: "U111" is listed twice'),
         ("policies: {p: {approve: ['3 of [U111, U222]']}}", "policies.p.approve[0]: can never be met: only 2 people to choose from"),
@@ -104,6 +103,20 @@ def test_socket_mode_needs_no_signing_secret(faults):
 )  # fmt: skip
 def test_groups_and_policies_are_checked(faults, lines, fault):
     assert faults(lines) == [f"3: {fault}"]
+
+
+def test_who_may_break_the_glass_is_checked(faults):
+    announced = f"{KEYS}, announce_channel: C111"
+    assert faults("policies: {p: {break_glass: [U111, U111]}}", slack=announced) == [
+        '3: policies.p.break_glass[1]: "U111" is listed twice'
+    ]
+
+
+def test_breaking_the_glass_needs_a_channel_where_it_is_announced(faults):
+    assert faults("policies: {p: {break_glass: [U111]}}") == [
+        "3: policies.p.break_glass: needs slack.announce_channel: whoever breaks the glass is announced there, "
+        "for all to see"
+    ]
 
 
 def test_a_group_that_was_probably_meant_is_named(faults):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from aiohttp import web
 
 from bot.errors import Refused, Unreachable
 from bot.reasons import Reason
 from bot.sandbox.slack import Fault, SlackStandIn
 from bot.slack.channels import ChannelNames
+from bot.slack.client import SlackClient
 from bot.slack.people import SlackPeople, home, is_guest
 from bot.slack.refusals import SlackRejected
 from tests.clock import ShiftableClock
@@ -114,6 +116,45 @@ async def test_a_stale_answer_bridges_an_outage_for_a_bounded_time_only() -> Non
         clock.advance(6 * 60)
         with pytest.raises(Unreachable):
             await known.members(SRE)
+
+
+async def test_where_somebody_decides_nothing_older_than_he_allows_is_believed() -> None:
+    clock = ShiftableClock()
+    async with slack_peer(SlackStandIn(clock=clock.now), clock=clock) as peer:
+        known = people(peer)
+        await known.members(SRE)
+        await known.person(SAM)
+        peer.slack.world.person(SAM).deleted = True
+        clock.advance(121)
+        assert not (await known.person(SAM)).deactivated
+        assert (await known.person(SAM, at_most=120)).deactivated
+        peer.slack.set_faults(Fault(mode="rate_limit", retry_after=1))
+        assert SAM in await known.members(SRE)
+        with pytest.raises(Unreachable):
+            await known.members(SRE, at_most=120)
+
+
+async def test_a_person_with_two_ids_is_one_person() -> None:
+    async def the_same(request: web.Request) -> web.Response:
+        assert (await request.post())["user"] in {"U0SAMTWO", "W0SAMONE"}
+        said = {"id": "W0SAMONE", "team_id": OURS, "name": "sam", "is_restricted": True}
+        return web.json_response({"ok": True, "user": said})
+
+    server = web.Application()
+    server.router.add_post("/api/users.info", the_same)
+    runner = web.AppRunner(server)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with slack_peer() as peer:
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
+            client = SlackClient(peer.session, token="xoxb-1", api_url=url)
+            known = SlackPeople(client, peer.shaper, peer.clock, workspaces=[OURS], allow_guests=["U0SAMTWO"])
+            both = [await known.person(one) for one in ("U0SAMTWO", "W0SAMONE")]
+    finally:
+        await runner.cleanup()
+    assert [one.id for one in both] == ["W0SAMONE", "W0SAMONE"]
+    assert not both[0].guest
 
 
 async def test_what_was_never_known_is_not_guessed_in_an_outage() -> None:

@@ -126,6 +126,8 @@ async def test_a_place_that_left_the_configuration_is_deployed_to_no_more(tmp_pa
         card = await house.card("Refused")
         assert "no such place any more" in card["text"]
         assert f"<@{DANA}>" in (await house.replied(card, "no such place"))["text"]
+        [refused] = await house.audit("refused")
+        assert (refused["actor"], refused["reason"]) == ("pilothouse", "policy_gone")
 
 
 async def test_what_waits_in_the_queue_is_looked_at_again_when_its_turn_comes(tmp_path: Path) -> None:

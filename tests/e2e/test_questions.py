@@ -89,6 +89,7 @@ async def test_a_click_that_came_second_hears_that_it_was_answered(tmp_path: Pat
         await house.card("Succeeded")
         await house.until(lambda: [*house.whispers(DANA), *house.whispers(SAM)])
         assert "answered already" in [*house.whispers(DANA), *house.whispers(SAM)][0]
+        assert len(await house.audit("input_answered")) == 1
 
 
 async def test_a_question_for_values_is_answered_where_the_run_is(tmp_path: Path) -> None:
@@ -110,6 +111,9 @@ async def test_an_answer_that_jenkins_does_not_take_is_told_in_the_thread(tmp_pa
         await house.click(DANA, card, "input_proceed")
 
         assert "Job/Build" in (await house.replied(card, "could not be answered"))["text"]
+        [failed] = await house.audit("input_answer_failed")
+        assert (failed["actor"], failed["reason"]) == (DANA, "permission_missing")
+        assert await house.audit("input_answered") == []
         await house.say(DANA, "/deploy cancel")
         await house.card("Cancelled")
 

@@ -5,24 +5,34 @@ from __future__ import annotations
 from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.events import (
+    Announce,
     AnswerRun,
     CancelFailed,
     CancelRun,
     CardRefused,
     CheckTarget,
+    DeploymentEnded,
+    DeploymentQueued,
+    Event,
+    ExpireApproval,
     FollowRun,
+    LookAtRun,
     MessageParked,
     PostNote,
+    RunGivenUp,
     RunLost,
+    RunMissing,
+    ShowCard,
     StartRun,
+    TargetAccepted,
     TargetRefused,
     Tell,
 )
 from bot.lifecycle import State
 from bot.ports import Context
-from bot.reasons import Reason
+from bot.reasons import OUR_FAULTS, Reason
 from bot.routing import Router
-from bot.words import Channel, Note
+from bot.words import Bold, Channel, Code, Mention, Note, Words
 from handlers.lane import refuse
 
 router = Router()
@@ -37,8 +47,17 @@ NOT_CANCELLED = "the cancel was not sent: {why}"
 NOT_ANSWERED = "The question could not be answered: {why}"
 
 BEFORE_THE_RUN = frozenset({State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED})
-OURS = frozenset({Reason.HANDLER_FAILED, Reason.HANDLER_MISSING, Reason.MESSAGE_UNREADABLE})
-"""Faults of ours; what a peer refused has told its deployment already."""
+STUCK = " failed inside me ({kind}) and is set aside. "
+SHOWN_BY = (
+    " says why; it is tried anew every {minutes} minutes, and goes on by itself once the cause is gone."
+)
+
+AGAIN_AFTER = 600.0
+"""Seconds: often enough for a run that has ended meanwhile, seldom enough for a fault that is the same each time."""
+SAID = frozenset({ShowCard.__name__, PostNote.__name__, Tell.__name__, Announce.__name__})
+"""What is only said: the deployment does not wait for it."""
+LAST_WORDS = frozenset({RunGivenUp.__name__, RunLost.__name__, RunMissing.__name__})
+"""What is told once: nothing would ever tell it again."""
 
 
 @router.on(CardRefused)
@@ -56,11 +75,18 @@ async def card_refused(event: CardRefused, ctx: Context) -> None:
 
 @router.on(MessageParked)
 async def message_parked(event: MessageParked, ctx: Context) -> None:
-    """Nobody will do it by itself any more, so the deployment may not wait for it."""
+    """Nobody will do it by itself any more, so the deployment may not wait for it.
+
+    What a peer refused has told its deployment already. Of a fault of ours people hear in the thread and where operations
+    are spoken of; then it ends, or what was set aside is derived anew, again and again.
+    """
     found = await ctx.store.deployment(event.deployment)
-    if found is None or found.state.ended or event.reason not in OURS:
+    if found is None or event.reason not in OUR_FAULTS:
         return
-    if event.kind == CheckTarget.__name__:
+    if found.state.ended and event.kind != DeploymentEnded.__name__:
+        return
+    _announce(event, ctx, found)
+    if event.kind in {CheckTarget.__name__, TargetAccepted.__name__}:
         fact = TargetRefused(
             deployment=found.id, reason=event.reason, sentence=NOT_CHECKED.format(why=event.sentence)
         )
@@ -84,6 +110,51 @@ async def message_parked(event: MessageParked, ctx: Context) -> None:
             sentence=event.sentence,
         )
         ctx.changes.publish(PostNote(deployment=found.id, name=f"parked-{found.revision}", note=note))
+    elif event.kind not in SAID:
+        await _go_on(event, ctx, found)
+
+
+def _announce(event: MessageParked, ctx: Context, found: Deployment) -> None:
+    channel = ctx.settings.slack.announce_channel
+    if channel is not None and event.kind != Announce.__name__:
+        name = f"parked-{event.kind}"
+        news = Announce(deployment=found.id, channel=channel, name=name, words=_stuck(event, found))
+        ctx.changes.publish(news, id=f"announce/{found.id}/{name}")
+
+
+async def _go_on(event: MessageParked, ctx: Context, found: Deployment) -> None:
+    """Derive anew what the message was to bring about, and come back to it until the deployment has gone on."""
+    name = f"parked-{event.kind}"
+    note = Note(text=(Mention(found.requester.id), ": ", *_stuck(event, found)))
+    ctx.changes.publish(PostNote(deployment=found.id, name=name, note=note), id=f"note/{found.id}/{name}")
+    # However many are parked of one deployment, there is one next time.
+    turn = f"again/{found.id}/{int(ctx.clock.now() // AGAIN_AFTER)}"
+    anew = await _anew(event, ctx, found)
+    if anew is not None:
+        ctx.changes.publish(anew, subject=anew.subject or found.lane, after=AGAIN_AFTER, id=turn)
+        ctx.changes.publish(event, subject=found.lane, after=AGAIN_AFTER, id=f"{turn}/parked")
+
+
+async def _anew(event: MessageParked, ctx: Context, found: Deployment) -> Event | None:
+    if event.kind in LAST_WORDS:
+        return RunLost(deployment=found.id, sentence=MAYBE_STARTED.format(why=event.sentence))
+    if event.kind == ExpireApproval.__name__ and found.approval is not None:
+        return ExpireApproval(deployment=found.id, request=found.approval.request)
+    if found.state.holds_lane:
+        return LookAtRun(deployment=found.id)
+    live = await ctx.store.live(lane=found.lane)
+    waiting = next((one for one in live if one.state is State.QUEUED), None)
+    return DeploymentQueued(deployment=waiting.id) if waiting else None
+
+
+def _stuck(event: MessageParked, found: Deployment) -> Words:
+    return (
+        "A step of ",
+        Bold(f"#{found.number} {found.service} {found.version} → {found.environment}"),
+        STUCK.format(kind=event.kind),
+        Code(f"pilothouse journal show {event.message}"),
+        SHOWN_BY.format(minutes=round(AGAIN_AFTER / 60)),
+    )
 
 
 def _lost(ctx: Context, found: Deployment, sentence: str) -> None:

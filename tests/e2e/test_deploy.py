@@ -155,4 +155,4 @@ async def test_every_step_is_in_the_audit_log(tmp_path: Path) -> None:
 
         one = await house.deployment()
         steps = [row["action"] for row in await house.audit() if row["about"] == one.id]
-        assert steps == ["requested", "started", "run_accepted", "ended"]
+        assert steps == ["requested", "queued", "started", "run_accepted", "ended"]

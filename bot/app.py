@@ -47,7 +47,7 @@ from bot.slack.inbound import bolt_app
 from bot.slack.listeners import Listeners
 from bot.slack.people import SlackPeople
 from bot.slack.shaper import Shaper
-from bot.slack.socket import SocketMode
+from bot.slack.socket import LOST, SocketMode
 from bot.store import Store
 from bot.unit import Unit
 from bot.version import version
@@ -71,6 +71,7 @@ class App:
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
+        self.socket: SocketMode | None = None
         self.redactor = Redactor(secrets_of(settings))
         self.booted_at = self.clock.now()
         self._stack = AsyncExitStack()
@@ -146,10 +147,17 @@ class App:
         health = Health(self.clock, told=self._announce)
         health.add_journal(self.writer)
         health.add("slack", self.chat.ping)
+        if self.settings.slack.transport == "socket":
+            health.add("slack/socket", self._connected, fresh_for=1.0)
         for driver, runs in self.runs.items():
             for server in _servers(self.settings, driver):
                 health.add(f"{driver}/{server}", partial(runs.ping, server))
         return health
+
+    async def _connected(self) -> None:
+        """Without its socket Slack still takes what we say, but nobody is heard."""
+        if self.socket is not None and not self.socket.connected:
+            raise Unreachable(Reason.PEER_DOWN, LOST)
 
     async def _announce(self, part: Part, sentence: str) -> None:
         """Tell the channel for operations that a part is gone or back; that Slack is gone it hears when it is back."""

@@ -1,7 +1,8 @@
 """Is the process alive, and can it do its work? Parts are looked at in the background and told from memory.
 
 `/healthz` is about this process only: a peer that is away must not get it restarted. `/readyz` is about everything
-the work needs. That a part is gone is said once, and once that it is back.
+the work needs. That a part is gone is said once, and once that it is back: in words in the log, while anybody who asks
+over HTTP gets the reason's code, because sentences name addresses.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, Self
 
 from bot.errors import Failure
 from bot.ports import Clock
+from bot.reasons import Reason
 from bot.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -39,11 +41,15 @@ Check = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What is known of one part. `ok` is None until it was looked at; `since` is when that began, epoch seconds."""
+    """What is known of one part. `ok` is None until it was looked at; `since` is when that began, epoch seconds.
+
+    `sentence` and `reason` say why it is not available.
+    """
 
     name: str
     ok: bool | None = None
     sentence: str = NOT_YET
+    reason: Reason | None = None
     since: float = 0.0
     looked_at: float = 0.0
 
@@ -148,7 +154,7 @@ class Health:
             await asyncio.sleep(self._every)
 
     async def _freshen(self, name: str) -> None:
-        if self._clock.now() - self._parts[name].looked_at > self._fresh_for[name]:
+        if abs(self._clock.now() - self._parts[name].looked_at) > self._fresh_for[name]:
             await self.look(name)
 
     async def look(self, name: str) -> Part:
@@ -158,28 +164,28 @@ class Health:
                 return self._parts[name]
         async with self._locks[name]:
             known = self._parts[name]
-            problem = await self._problem(self._checks[name])
+            reason, sentence = await self._problem(self._checks[name])
             now = self._clock.now()
-            ok = problem is None
+            ok = reason is None
             since = known.since if known.ok is ok else now
-            found = replace(known, ok=ok, sentence=problem or "", since=since, looked_at=now)
+            found = replace(known, ok=ok, sentence=sentence, reason=reason, since=since, looked_at=now)
             self._parts[name] = found
         await self._say(known, found)
         return found
 
-    async def _problem(self, check: Check) -> str | None:
+    async def _problem(self, check: Check) -> tuple[Reason | None, str]:
         try:
             async with asyncio.timeout(self._within):
                 await check()
         except TimeoutError:
-            return SLOW.format(seconds=self._within)
+            return Reason.PEER_SLOW, SLOW.format(seconds=self._within)
         except Failure as failure:
-            return failure.sentence
+            return failure.reason, failure.sentence
         except sqlite3.Error as problem:
-            return str(problem)
+            return Reason.PEER_BROKEN, str(problem)
         except OSError as problem:
-            return f"{type(problem).__name__}: {problem}"
-        return None
+            return Reason.PEER_DOWN, f"{type(problem).__name__}: {problem}"
+        return None, ""
 
     async def _say(self, before: Part, now: Part) -> None:
         extra = {"part": now.name, "action": "health"}
@@ -206,4 +212,4 @@ async def journal_writable(writer: Writer) -> None:
 
 def _as_json(part: Part) -> dict[str, Any]:
     since = datetime.fromtimestamp(part.since, UTC).isoformat(timespec="seconds") if part.since else None
-    return {"ok": part.ok, "sentence": part.sentence, "since": since}
+    return {"ok": part.ok, "reason": part.reason.value if part.reason else "", "since": since}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -51,3 +52,38 @@ async def test_that_slack_was_gone_is_announced_when_it_is_back(tmp_path: Path) 
         await house.settled()
 
         assert [text.split(",")[0] for text in heard(house)] == ["slack is available again"]
+
+
+async def test_a_socket_that_is_gone_is_not_ready_though_slack_takes_what_we_say(tmp_path: Path) -> None:
+    async with House(tmp_path, transport="socket") as house, aiohttp.ClientSession() as session:
+
+        async def ready() -> tuple[int, Any]:
+            async with session.get(f"{house.running.url}/readyz") as answer:
+                return answer.status, (await answer.json())["parts"]["slack/socket"]
+
+        async def status_is(status: int) -> bool:
+            house.clock.advance(5.0)
+            return (await ready())[0] == status
+
+        await until(lambda: status_is(200))
+        house.slack.set_faults(Fault(mode="fail", methods=("apps.connections.open",)))
+        await house.slack.links.close()
+        await until(lambda: status_is(503))
+        assert (await ready())[1]["reason"] == "peer_down"
+
+        house.slack.set_faults()
+        await until(lambda: status_is(200))
+        await house.settled()
+
+
+async def test_who_asks_whether_it_is_ready_reads_no_addresses(tmp_path: Path) -> None:
+    async with House(tmp_path) as house, aiohttp.ClientSession() as session:
+        house.jenkins.faults.mode = "down"
+        [peer] = [name for name in house.running.health.parts if name.startswith("jenkins/")]
+        await house.running.health.look(peer)
+        for address in ("readyz", "metrics"):
+            async with session.get(f"{house.running.url}/{address}") as answer:
+                said = await answer.text()
+            assert "127.0.0.1" not in said
+            assert "peer_down" in said
+        house.jenkins.faults.mode = "none"

@@ -46,7 +46,7 @@ async def test_nothing_is_ready_before_everything_was_looked_at():
     ok, details = await health.ready()
 
     assert not ok
-    assert details["parts"]["slack"] == {"ok": None, "sentence": "not looked at yet", "since": None}
+    assert details["parts"]["slack"] == {"ok": None, "reason": "", "since": None}
 
 
 async def test_that_a_part_is_gone_is_said_once_and_once_that_it_is_back(caplog):
@@ -86,7 +86,7 @@ async def test_a_part_that_was_never_there_is_said_to_be_gone():
         ok, details = await health.ready()
 
     assert not ok
-    assert details["parts"]["slack"]["sentence"] == "Slack does not accept the token."
+    assert details["parts"]["slack"]["reason"] == "credentials_wrong"
     assert heard.sentences == ["slack is not available: Slack does not accept the token."]
 
 
@@ -168,7 +168,8 @@ async def test_a_journal_that_cannot_be_written_is_not_ready(tmp_path: Path):
         other.close()
 
     assert not ok
-    assert details["parts"]["journal"]["sentence"].endswith("database is locked")
+    assert details["parts"]["journal"]["reason"] == "peer_broken"
+    assert health.parts["journal"].sentence.endswith("database is locked")
 
 
 async def test_the_process_is_alive_while_its_loop_turns():

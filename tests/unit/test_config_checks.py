@@ -114,8 +114,10 @@ def test_who_may_break_the_glass_is_checked(faults):
 
 def test_breaking_the_glass_needs_a_channel_where_it_is_announced(faults):
     assert faults("policies: {p: {break_glass: [U111]}}") == [
-        "3: policies.p.break_glass: needs slack.announce_channel: whoever breaks the glass is announced there, "
-        "for all to see"
+        (
+            "3: policies.p.break_glass: needs slack.announce_channel: whoever breaks the glass is announced there, "
+            "for all to see"
+        )
     ]
 
 

@@ -56,6 +56,7 @@ ACTIONS = frozenset(
         "run_given_up",
         "run_cancel_sent",
         "input_answer_asked",
+        "following_given_up",
         "input_answered",
         "input_answer_failed",
         "ended",

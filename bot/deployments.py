@@ -85,6 +85,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     voided: tuple[str, ...] = ()
     broken: Broken | None = None
     cancelled_by: str = ""
+    cancelled_at: float = 0.0
     rejected_by: str = ""
     ref: RunRef | None = None
     stages: tuple[Stage, ...] = ()
@@ -95,6 +96,12 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lane(self) -> str:
         return lane(self.service, self.environment)
+
+    @property
+    def peer_away(self) -> bool:
+        """Whether it waits for a driver that can't be used."""
+        usual = (None, Reason.RUNNER_BUSY, Reason.INPUT_NEEDED)
+        return self.state.holds_lane and self.waits not in usual
 
     @property
     def key(self) -> str:

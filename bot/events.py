@@ -95,7 +95,9 @@ class BreakGlass(AboutDeployment, frozen=True, kw_only=True):
 
 
 class Cancel(AboutDeployment, frozen=True, kw_only=True):
-    pass
+    """Cancel; `give_up` ends the following of a run that was told to stop and can't be reached."""
+
+    give_up: bool = False
 
 
 class Redeploy(AboutDeployment, frozen=True, kw_only=True):
@@ -421,6 +423,10 @@ ACTIONS = frozenset(
     {"approve", "reject", "break_glass", "cancel", "redeploy", "input_proceed", "input_abort", "open_link"}
 )
 """The closed list of what a button may say it is."""
+
+
+GIVE_UP = "give_up"
+"""What a cancel button carries besides, when it is for giving up following a run."""
 
 
 def button_value(deployment: str, detail: str = "") -> str:

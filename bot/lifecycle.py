@@ -120,7 +120,7 @@ TRANSITIONS: dict[State, dict[Happening, State]] = {
         **_RUN_ENDS,
     },
     _S.RUNNING: {_H.VERIFYING: _S.VERIFYING, **_RUN_ENDS},
-    _S.VERIFYING: {_H.SUCCEEDED: _S.SUCCEEDED, _H.FAILED: _S.FAILED, _H.ABORTED: _S.ABORTED},
+    _S.VERIFYING: _RUN_ENDS,
 } | {state: {} for state in ENDED}
 
 

@@ -11,7 +11,7 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from handlers import authority
-from handlers.lane import known, move, place_gone, policy_of, touch
+from handlers.lane import known, move, policy_of, touch
 
 router = Router()
 
@@ -19,11 +19,17 @@ NOT_ALLOWED = "You may not cancel this deployment."
 NOT_ALLOWED_OUT = "{who}, who asked for it, can; so can those who may approve it."
 ENDED = "Nothing to cancel any more: this deployment is {state}."
 ALREADY = "It is being cancelled already."
+ALREADY_OUT = "If it takes longer than a minute, cancel it again."
+UNREACHED = "It is being cancelled already, but the run can't be reached: {why}"
+UNREACHED_OUT = "If nobody can mend that, “Give up following…” on its card ends the deployment here."
+GIVEN_UP = "{who} gave up following it. The run could not be reached and may still be going on: look at it where it runs. {why}"
 CANCELLED = "{who} cancelled it."
 NOTHING = "Nothing is going on here that could be cancelled."
 NOTHING_OUT = "Name it: {command} cancel #12, or {command} cancel checkout staging"
 SEVERAL = "Several are going on: {names}."
 SEVERAL_OUT = "Say which: {command} cancel #{number}"
+AGAIN_AFTER = 60.0
+"""Seconds after which a cancel that has not ended the run may be asked for once more."""
 NO_NUMBER = "There is no deployment #{number}."
 
 
@@ -35,11 +41,11 @@ async def cancel(event: Cancel, ctx: Context) -> None:
     await _may(ctx, person, found)
     if found.state.ended:
         raise Refused(Reason.ALREADY_ENDED, ENDED.format(state=found.state.value))
-    if found.cancelled_by:
-        raise Refused(Reason.ALREADY_DECIDED, ALREADY)
+    if found.cancelled_by and _again(ctx, event, person, found):
+        return
     ctx.changes.audit("cancel_asked", actor=person.id, about=found.id, state=found.state.value)
     if found.state.holds_lane:
-        touch(ctx, found, cancelled_by=person.id)
+        touch(ctx, found, cancelled_by=person.id, cancelled_at=ctx.clock.now())
         ctx.changes.publish(CancelRun(deployment=found.id))
         return
     move(
@@ -63,10 +69,28 @@ async def cancel_live(event: CancelLive, ctx: Context) -> None:
     )
 
 
+def _again(ctx: Context, event: Cancel, person: Person, found: Deployment) -> bool:
+    """A run may swallow the first word, and then gets another; one that can't be reached can only be given up.
+
+    True when it was given up. Raises `Refused` too soon after the first, and for giving up by mistake.
+    """
+    if 0 <= ctx.clock.now() - found.cancelled_at < AGAIN_AFTER:
+        raise Refused(Reason.ALREADY_DECIDED, ALREADY, way_out=ALREADY_OUT)
+    if not found.peer_away:
+        return False
+    if not event.give_up:
+        sentence = UNREACHED.format(why=found.waits_for)
+        raise Refused(Reason.ALREADY_DECIDED, sentence, way_out=UNREACHED_OUT)
+    sentence = GIVEN_UP.format(who=person.name, why=found.waits_for)
+    move(ctx, found, Happening.LOST, reason=Reason.RUN_LOST, sentence=sentence)
+    ctx.changes.audit("following_given_up", actor=person.id, about=found.id, sentence=sentence)
+    return True
+
+
 async def _may(ctx: Context, person: Person, found: Deployment) -> None:
     if person.id == found.requester.id:
         return
-    if not place_gone(ctx, found) and await authority.may_cancel(ctx, person, policy_of(ctx, found)):
+    if await authority.may_cancel(ctx, person, policy_of(ctx, found)):
         return
     way_out = NOT_ALLOWED_OUT.format(who=found.requester.name)
     raise Refused(Reason.NOT_ALLOWED_TO_CANCEL, NOT_ALLOWED, way_out=way_out)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.approvals import describe, missing
 from bot.deployments import Deployment
-from bot.events import button_value
+from bot.events import GIVE_UP, button_value
 from bot.lifecycle import State
 from bot.reasons import Reason
 from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, Part, When, Words
@@ -37,6 +37,12 @@ CANCEL_SURE = Confirm(
     text="What has started is stopped where it stands; nothing is rolled back.",
     yes="Cancel it",
     no="Keep it",
+)
+GIVE_UP_SURE = Confirm(
+    title="Give up following?",
+    text="The run can't be reached and may still be going on: look at it where it runs. The deployment ends here as lost, and the next one may start.",
+    yes="Give it up",
+    no="Keep waiting",
 )
 APPROVE_SURE = Confirm(
     title="Approve?",
@@ -200,16 +206,8 @@ def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:
         value = button_value(one.id, one.input.id)
         found.append(Button(action="input_proceed", label=one.input.proceed, value=value, style="primary"))
         found.append(Button(action="input_abort", label="Abort", value=value, confirm=ABORT_SURE))
-    if not one.state.ended and not one.cancelled_by:
-        found.append(
-            Button(
-                action="cancel",
-                label="Cancel",
-                value=button_value(one.id),
-                style="" if one.state is State.AWAITING_APPROVAL else "danger",
-                confirm=CANCEL_SURE,
-            )
-        )
+    if not one.state.ended:
+        found.append(_cancel(one))
     if one.state.ended and one.state is not State.SUCCEEDED:
         found.append(
             Button(action="redeploy", label="Deploy again", value=button_value(one.id), confirm=AGAIN_SURE)
@@ -217,6 +215,22 @@ def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:
     if one.ref is not None and one.ref.url:
         found.append(Button(action="open_link", label="Open the run", url=one.ref.url))
     return found
+
+
+def _cancel(one: Deployment) -> Button:
+    """Cancel, cancel again when it did not help, or stop waiting for a run that can't be reached."""
+    if one.cancelled_by and one.peer_away:
+        value = button_value(one.id, GIVE_UP)
+        return Button(
+            action="cancel", label="Give up following…", value=value, style="danger", confirm=GIVE_UP_SURE
+        )
+    return Button(
+        action="cancel",
+        label="Cancel again" if one.cancelled_by else "Cancel",
+        value=button_value(one.id),
+        style="" if one.state is State.AWAITING_APPROVAL else "danger",
+        confirm=CANCEL_SURE,
+    )
 
 
 def _context(one: Deployment) -> list[Words]:

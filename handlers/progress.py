@@ -127,7 +127,7 @@ async def cancel_refused(event: CancelFailed, ctx: Context) -> None:
     if found is None or found.state.ended:
         return
     cancel_failed(ctx, found, event.sentence)
-    touch(ctx, found, cancelled_by="")
+    touch(ctx, found, cancelled_by="", cancelled_at=0.0)
 
 
 def _finish(ctx: Context, found: Deployment, status: RunStatus, looks: dict[str, Any]) -> None:

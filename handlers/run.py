@@ -132,7 +132,7 @@ async def _start(ctx: Context, found: Deployment, *, fresh: bool) -> RunRef | No
         if found.cancelled_by:
             _give_up(ctx, found, Reason.CANCELLED, CANCELLED_BEFORE)
             return None
-        if _overdue(ctx, found) and _peer_was_away(found):
+        if _overdue(ctx, found) and found.peer_away:
             _give_up(ctx, found, Reason.START_TIMED_OUT, _given_up(ctx, found, found.waits_for))
             return None
         if ctx.at < ctx.booted_at:
@@ -216,7 +216,7 @@ async def _look(
         raise _mendable(found, no) from no
     seen = _digest(ctx, found, status, record.tail)
     ended = status.phase is RunPhase.FINISHED
-    if seen != record.seen or ended or _peer_was_away(found):
+    if seen != record.seen or ended or found.peer_away:
         ctx.changes.publish(RunSeen(deployment=found.id, status=status, tail=record.tail), subject=found.lane)
     number_seen = record.number_seen or bool(status.ref.number)
     ctx.changes.save(msgspec.structs.replace(record, ref=status.ref, seen=seen, number_seen=number_seen))
@@ -253,6 +253,9 @@ async def cancel_run(event: CancelRun, ctx: Context) -> None:
         _later(ctx, event, away)
         return
     except Rejected as no:
+        if found.peer_away or no.reason in MENDABLE - {Reason.PERMISSION_MISSING}:
+            _later(ctx, event, _mendable(found, no))
+            return
         fact = CancelFailed(deployment=found.id, reason=no.reason, sentence=no.sentence)
         raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
     if sent:
@@ -377,10 +380,6 @@ def _overdue(ctx: Context, found: Deployment) -> bool:
 def _since(found: Deployment) -> float:
     """When a start was first asked for: older runs need not be looked at to find its own."""
     return found.start_asked_at or found.requested_at
-
-
-def _peer_was_away(found: Deployment) -> bool:
-    return found.waits not in (None, Reason.RUNNER_BUSY, Reason.INPUT_NEEDED)
 
 
 def _pause(ctx: Context, found: Deployment, status: RunStatus) -> float:

@@ -6,6 +6,7 @@ import re
 
 from bot.errors import BadRequest, Refused
 from bot.events import (
+    GIVE_UP,
     AnswerInput,
     Approve,
     Asked,
@@ -96,7 +97,7 @@ def decided(click: Click) -> Asked:
         case "approve":
             return Approve(by=by, place=place, text=text, deployment=deployment, request=rest)
         case "cancel":
-            return Cancel(by=by, place=place, text=text, deployment=deployment)
+            return Cancel(by=by, place=place, text=text, deployment=deployment, give_up=rest == GIVE_UP)
         case "redeploy":
             return Redeploy(by=by, place=place, text=text, deployment=deployment)
         case "input_proceed" | "input_abort" as action:

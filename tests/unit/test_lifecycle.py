@@ -42,6 +42,7 @@ running            lost         lost
 verifying          succeeded    succeeded
 verifying          failed       failed
 verifying          aborted      aborted
+verifying          lost         lost
 """
 FOLLOWS = {
     (state, happening): after for state, happening, after in map(str.split, TABLE.strip().splitlines())

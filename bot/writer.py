@@ -8,10 +8,13 @@ the house goes through here, `synchronous=FULL`, hundreds to a commit when it is
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import logging
+import os
 import queue
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +34,7 @@ it must not keep anything from one run to the next."""
 
 GROUP_CAP = 1000
 CHECKPOINT_PAGES = 4000
+PRIVATE, OTHERS = 0o600, 0o077
 
 IN_USE = "{path} is open in another pilothouse process: stop it first, or name another database"
 UNUSABLE = "{path} can't be opened for writing: {problem}. Is the disk full, and may this user write there?"
@@ -106,7 +110,8 @@ class Writer:
     def _open(self) -> sqlite3.Connection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = self.path.with_name(self.path.name + ".lock").open("w")
+            lock = self.path.with_name(self.path.name + ".lock")
+            self._lock = os.fdopen(os.open(lock, os.O_CREAT | os.O_RDWR, PRIVATE), "w")
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return self._connected()
         except BlockingIOError as busy:
@@ -121,6 +126,7 @@ class Writer:
             self._lock.close()
 
     def _connected(self) -> sqlite3.Connection:
+        _ours_alone(self.path)
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         try:
             _log_ahead(connection)
@@ -215,6 +221,19 @@ class Writer:
             self._loop.call_soon_threadsafe(_settle, outcomes)
         except RuntimeError:
             log.warning("%d commits had nobody left to tell: the event loop was closed", len(outcomes))
+
+
+def _ours_alone(path: Path) -> None:
+    """What people typed and what jobs printed is nobody else's on this machine. SQLite's own files take after the database.
+
+    A file that belongs to somebody else is left as its owner wants it.
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_RDONLY, PRIVATE))
+    for one in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
+        with contextlib.suppress(FileNotFoundError):
+            known = one.stat()
+            if known.st_uid == os.geteuid() and known.st_mode & OTHERS:
+                one.chmod(stat.S_IMODE(known.st_mode) & ~OTHERS)
 
 
 def _log_ahead(connection: sqlite3.Connection) -> None:

@@ -24,7 +24,7 @@ from bot.cli.opening import (
     redactor,
 )
 from bot.clock import SystemClock
-from bot.control import ControlFailed, ask_to_retry, door
+from bot.control import ControlFailed, actor, ask_to_retry, door
 from bot.journal import Journal
 from bot.reader import Reader
 from bot.redaction import Redactor
@@ -154,7 +154,7 @@ def retry(ids: tuple[str, ...], every: bool, database: Path | None, config: Path
 
 def _put_back(path: Path, id_: str) -> bool:
     """By the running server; only when nobody runs, by a writer of our own."""
-    by = f"cli:{getpass.getuser()}"
+    by = actor(getpass.getuser())
     try:
         through = door(path)
         if through is not None:

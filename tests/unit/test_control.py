@@ -65,6 +65,25 @@ async def test_what_is_parked_is_put_back_and_nothing_else(served: Served):
     assert audited == [("cli:me", "message_retried", "handler_failed")]
 
 
+@pytest.mark.parametrize(
+    ("given", "audited"),
+    [
+        ("U0SAM00003", "cli:U0SAM00003"),
+        ("cli:me", "cli:me"),
+        ("pilothouse", "cli:pilothouse"),
+        ("", "cli:unknown"),
+        ("a\nb <@U1> c", "cli:ab@U1c"),
+        ("x" * 500, f"cli:{'x' * 64}"),
+    ],
+)
+async def test_whoever_comes_through_the_door_is_audited_as_somebody_at_the_command_line(
+    served: Served, given: str, audited: str
+):
+    assert await ask_to_retry(served.door(), "T1", given)
+
+    assert await served.reader.rows("SELECT actor FROM audit") == [(audited,)]
+
+
 async def test_the_token_is_in_a_file_that_only_its_owner_reads_and_goes_with_the_server(tmp_path: Path):
     with Control(tmp_path / "p.db", Served(tmp_path / "p.db").retry) as control:
         assert door(tmp_path / "p.db") is None

@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -192,6 +193,27 @@ async def test_a_second_process_is_refused_by_the_lock_file(path):
     assert second.returncode != 0
     assert "DatabaseInUse" in second.stderr
     assert str(path) in second.stderr
+
+
+async def test_nobody_else_on_the_machine_reads_the_database_or_what_lies_beside_it(path):
+    before = os.umask(0o022)
+    try:
+        async with Writer(path) as writer:
+            await writer.submit(keep(1))
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+
+    assert len(modes) == 4, "the database, -wal, -shm and .lock"
+    assert set(modes.values()) == {0o600}, modes
+
+
+async def test_a_database_of_before_that_others_could_read_is_closed_to_them(path):
+    async with Writer(path) as writer:
+        await writer.submit(keep(1))
+    path.chmod(0o644)
+    async with Writer(path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 async def test_a_file_that_is_no_database_is_refused_in_words_and_left_as_it_was(path):

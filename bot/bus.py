@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import sqlite3
 import time
 from collections import deque
@@ -25,6 +24,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from bot import journal
+from bot.backoff import backoff
 from bot.disk import DiskFailed
 from bot.errors import Conflict, Failure, Refused, Rejected, Unreachable
 from bot.events import Asked, Command
@@ -45,7 +45,6 @@ FAILED = "{kind}: {problem}"
 TOO_LONG = "No answer came within {seconds:g} s."
 CONFLICTS = "the state changed under it {count} times in a row; the last time: {problem}"
 
-BACKOFF_FIRST, BACKOFF_MOST = 0.5, 15.0
 RETRY_AFTER_LEAST = 0.05
 DISK_PAUSE = 2.0
 UNEXPECTED_ATTEMPTS = 5
@@ -292,12 +291,6 @@ class Bus:
         if left:
             await asyncio.wait(left, timeout=CANCEL_WITHIN)
         return held_up
-
-
-def backoff(attempts: int) -> float:
-    """Seconds until the next attempt: doubling, bounded, spread by a quarter so that retries don't march in step."""
-    wait = min(BACKOFF_MOST, BACKOFF_FIRST * 2.0 ** min(attempts, 10))
-    return wait * random.uniform(0.75, 1.0)  # noqa: S311 - spreads load, guards nothing
 
 
 def _waited_long(one: Message, away: Unreachable, now: float) -> bool:

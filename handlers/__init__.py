@@ -15,6 +15,7 @@ from handlers import (
     progress,
     queue,
     run,
+    start,
     status,
     trouble,
 )
@@ -24,6 +25,7 @@ router = Router.of(
         deploy.router,
         approve.router,
         queue.router,
+        start.router,
         run.router,
         progress.router,
         answer.router,

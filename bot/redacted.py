@@ -31,15 +31,15 @@ class RedactedRuns:
     async def check(self, target: RunTarget) -> None:
         await self._told(self._runs.check(target))
 
-    async def start(self, target: RunTarget, key: str, *, fresh: bool, **more: float) -> RunRef:
-        return self._ref(await self._told(self._runs.start(target, key, fresh=fresh, **more)))
+    async def start(self, target: RunTarget, key: str, *, fresh: bool, since: float = 0.0) -> RunRef:
+        return self._ref(await self._told(self._runs.start(target, key, fresh=fresh, since=since)))
 
-    async def find(self, target: RunTarget, key: str, **more: float) -> RunRef | None:
-        found = await self._told(self._runs.find(target, key, **more))
+    async def find(self, target: RunTarget, key: str, *, since: float = 0.0) -> RunRef | None:
+        found = await self._told(self._runs.find(target, key, since=since))
         return found and self._ref(found)
 
-    async def status(self, target: RunTarget, ref: RunRef, **more: float) -> RunStatus:
-        said = await self._told(self._runs.status(target, ref, **more))
+    async def status(self, target: RunTarget, ref: RunRef, *, since: float = 0.0) -> RunStatus:
+        said = await self._told(self._runs.status(target, ref, since=since))
         return msgspec.structs.replace(
             said,
             ref=self._ref(said.ref),

@@ -199,6 +199,7 @@ async def test_the_only_one_of_this_channel_is_meant_though_others_go_on_elsewhe
     config = {"services": {"payments": {"channel": "#checkout"}}}
     async with House(tmp_path, config=config, jenkins_jobs=long_jobs()) as house:
         await house.say(DANA, "/deploy checkout staging", channel=direct(DANA))
+        await house.until(lambda: house.cards(direct(DANA)))
         await house.say(DANA, "/deploy payments staging")
         await house.until(lambda: house.cards(CHECKOUT))
         await house.say(DANA, "/deploy cancel", channel=CHECKOUT)

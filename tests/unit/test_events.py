@@ -40,6 +40,7 @@ VALUES = {
     "revision": 3,
     "count": 2,
     "look": 4,
+    "missed": 2,
     "number": 12,
     "proceed": True,
     "complete": True,
@@ -48,6 +49,7 @@ VALUES = {
     "tail": ("one", "two"),
     "maybe_started": True,
     "again": True,
+    "give_up": True,
 }
 
 

@@ -32,7 +32,7 @@ async def test_journal_before_ack_the_row_is_on_disk_when_publish_returns(path):
 
         stored = rows(path, "SELECT id, type, version, subject, about, chain, body, state FROM messages")
     assert stored == [
-        ("a", "FollowRun", 1, "run/d1", "d1", "a", '{"deployment":"d1","look":1}', "ready"),
+        ("a", "FollowRun", 1, "run/d1", "d1", "a", '{"deployment":"d1","missed":0,"look":1}', "ready"),
     ]
 
 
@@ -43,7 +43,7 @@ async def test_delivery_ids_are_unique_a_redelivery_is_one_row(path):
         assert await running.publish(look(9), id="same") is False
 
         stored = rows(path, "SELECT body FROM messages")
-    assert stored == [('{"deployment":"d1","look":0}',)]
+    assert stored == [('{"deployment":"d1","missed":0,"look":0}',)]
 
 
 async def test_a_redelivery_is_handed_to_nobody(path):

@@ -21,12 +21,13 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Vote(msgspec.Struct, frozen=True, kw_only=True):
-    """One approval: who, when, and which of the clauses' groups and ids he was in at that moment."""
+    """One approval: who, of which workspace, when, and which of the clauses' groups and ids he was in then."""
 
     by: str
     name: str
     at: float
     belongs: tuple[str, ...]
+    team: str = ""
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +48,7 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     at: float
     why: str
+    team: str = ""
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):

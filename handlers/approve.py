@@ -77,7 +77,7 @@ async def approve(event: Approve, ctx: Context) -> None:
     if not can_fill(approval, belongs):
         words = ALREADY_PLACE.format(who=voters(approval), missing=still)
         raise Refused(Reason.ALREADY_APPROVED, words)
-    vote = Vote(by=person.id, name=person.name, at=ctx.clock.now(), belongs=belongs)
+    vote = Vote(by=person.id, name=person.name, at=ctx.clock.now(), belongs=belongs, team=person.team)
     after = msgspec.structs.replace(approval, votes=(*approval.votes, vote))
     ctx.changes.audit(
         "approved", actor=person.id, about=found.id, request=approval.request, belongs=list(belongs)
@@ -138,7 +138,8 @@ async def break_glass(event: BreakGlass, ctx: Context) -> None:
     why = _why(event.why)
     ctx.changes.audit("glass_broken", actor=person.id, about=found.id, why=why)
     ctx.changes.publish(GlassBroken(deployment=found.id, by=person.id, why=why), subject=found.lane)
-    _queue(ctx, found, Happening.APPROVED, broken=Broken(by=person.id, at=ctx.clock.now(), why=why))
+    broken = Broken(by=person.id, at=ctx.clock.now(), why=why, team=person.team)
+    _queue(ctx, found, Happening.APPROVED, broken=broken)
 
 
 @router.command(ExpireApproval)

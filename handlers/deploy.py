@@ -127,7 +127,9 @@ async def go_on(event: TargetAccepted, ctx: Context) -> None:
             ctx,
             found,
             Happening.CLEARED,
-            broken=Broken(by=found.requester.id, at=ctx.clock.now(), why=event.break_glass),
+            broken=Broken(
+                by=found.requester.id, at=ctx.clock.now(), why=event.break_glass, team=found.requester.team
+            ),
             target=target_now(ctx, found),
             queued_at=ctx.clock.now(),
             waits=None,

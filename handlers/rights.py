@@ -30,7 +30,8 @@ async def gone(ctx: Context, found: Deployment, *, glass: str = "") -> Refused |
     no = await _may(ctx, asked, policy.deploy, Reason.NOT_ALLOWED_TO_DEPLOY, NO_DEPLOY, where)
     if no is not None or not glass:
         return no
-    breaker = asked if glass == asked.id else Person(id=glass, name=f"<@{glass}>")
+    team = found.broken.team if found.broken is not None else ""
+    breaker = asked if glass == asked.id else Person(id=glass, name=f"<@{glass}>", team=team)
     return await _may(ctx, breaker, policy.break_glass, Reason.NOT_ALLOWED_TO_BREAK_GLASS, NO_GLASS, where)
 
 
@@ -39,7 +40,7 @@ async def votes_gone(ctx: Context, approval: Approval) -> tuple[str, ...]:
     references = [one for clause in approval.clauses for one in clause.of]
     votes, lost = [], []
     for vote in approval.votes:
-        belongs = await _belongs(ctx, Person(id=vote.by, name=vote.name), references)
+        belongs = await _belongs(ctx, Person(id=vote.by, name=vote.name, team=vote.team), references)
         votes.append(msgspec.structs.replace(vote, belongs=belongs))
         if not belongs:
             lost.append(VOTE_GONE.format(name=vote.name))

@@ -104,9 +104,7 @@ class Sandbox:
             await asyncio.sleep(1.0)
 
 
-async def serve_sandbox(
-    sandbox: Sandbox, stop: asyncio.Event, say: Callable[[str], None]
-) -> None:
+async def serve_sandbox(sandbox: Sandbox, stop: asyncio.Event, say: Callable[[str], None]) -> None:
     """Run until `stop` is set; `say` is told where everything is."""
     async with sandbox:
         say(f"The workspace:  {sandbox.url}")

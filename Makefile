@@ -5,6 +5,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 SOURCES := bot handlers config tests bench
+# One more than there are cores: most tests wait for a socket, a disk or a browser most of the time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: help run test check format-check lint types imports coverage fix bench chaos browser screenshots clean
 
@@ -22,7 +24,7 @@ run: $(STAMP) ## try it: a workspace in the browser, a Jenkins, and the real ser
 	@$(BIN)/pilothouse sandbox
 
 test: $(STAMP) ## every test, side by side
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: $(STAMP) format-check lint types imports coverage ## exactly what CI runs
 
@@ -40,7 +42,7 @@ imports: $(STAMP)
 
 coverage: $(STAMP) ## the tests, with branch coverage
 	@rm -f .coverage .coverage.*
-	@COVERAGE_PROCESS_START=pyproject.toml $(BIN)/python -m pytest -n auto --cov --cov-report=
+	@COVERAGE_PROCESS_START=pyproject.toml $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=
 	@$(BIN)/coverage report
 
 fix: $(STAMP) ## format, and mend what the linter can

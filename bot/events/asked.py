@@ -1,0 +1,95 @@
+"""What people ask: commands with who gave them and where."""
+
+from __future__ import annotations
+
+from bot.events.base import AboutDeployment, Asked, lane
+from bot.reasons import Reason
+
+
+class Deploy(Asked, frozen=True, kw_only=True):
+    """Deploy a version of a service to an environment; `break_glass` is the reason for going without approval."""
+
+    service: str
+    environment: str
+    version_wanted: str = ""
+    break_glass: str = ""
+
+    @property
+    def subject(self) -> str:
+        return lane(self.service, self.environment)
+
+
+class Approve(AboutDeployment, frozen=True, kw_only=True):
+    """Yes. `request` names the question that was on the card: a click on an old card, or on none, decides nothing."""
+
+    request: str = ""
+
+
+class Reject(AboutDeployment, frozen=True, kw_only=True):
+    why: str
+    request: str = ""
+
+
+class BreakGlass(AboutDeployment, frozen=True, kw_only=True):
+    """Go without the missing approvals; allowed people only, with a reason, announced and audited."""
+
+    why: str
+    request: str = ""
+
+
+class Cancel(AboutDeployment, frozen=True, kw_only=True):
+    """Cancel; `give_up` ends the following of a run that was told to stop and can't be reached."""
+
+    give_up: bool = False
+
+
+class Redeploy(AboutDeployment, frozen=True, kw_only=True):
+    """Ask for the same again: service, environment and version of an ended deployment."""
+
+
+class AnswerInput(AboutDeployment, frozen=True, kw_only=True):
+    """Answer the question a run is paused on."""
+
+    input: str
+    proceed: bool
+
+
+class CancelLive(Asked, frozen=True, kw_only=True):
+    """Cancel by words: the number, or service and environment, or the only live one of this channel."""
+
+    number: int = 0
+    service: str = ""
+    environment: str = ""
+
+    @property
+    def subject(self) -> str:
+        return f"place/{self.place.channel}"
+
+
+class ShowStatus(Asked, frozen=True, kw_only=True):
+    service: str = ""
+    environment: str = ""
+
+    @property
+    def subject(self) -> str:
+        return f"person/{self.by.id}"
+
+
+class ShowHelp(Asked, frozen=True, kw_only=True):
+    topic: str = ""
+
+    @property
+    def subject(self) -> str:
+        return f"person/{self.by.id}"
+
+
+class Misunderstood(Asked, frozen=True, kw_only=True):
+    """Words that the grammar refused, with what to say about them."""
+
+    reason: Reason
+    sentence: str
+    way_out: str = ""
+
+    @property
+    def subject(self) -> str:
+        return f"person/{self.by.id}"

@@ -50,6 +50,7 @@ ACTIONS = frozenset(
         "cancel_asked",
         "cancelled",
         "queued",
+        "held",
         "started",
         "started_again",
         "run_accepted",

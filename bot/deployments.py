@@ -7,6 +7,7 @@ import hashlib
 import msgspec
 
 from bot.events import lane
+from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.people import Person, Place
 from bot.reasons import Reason
@@ -55,7 +56,9 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a service on its way to an environment.
 
     `number` is for people (#12), `id` is opaque. `replaces` is the version that ran before. `waits` says why a
-    deployment that is not ended isn't going on, with its reason code. `voided` are the changes that voided the last
+    deployment that is not ended isn't going on, with its reason code, `waits_until` when that ends at the earliest.
+    `digest` is what the version is, when that is known; `override` why it may pass a freeze, `removing` that who asked
+    knows which live commits it takes away; `extra` has to approve besides those the policy names. `voided` are the changes that voided the last
     approval. `maybe_started` is true once a request to start may have reached the peer without an answer, and
     `start_asked_at` when it was first its turn. Times are epoch seconds, 0 when not yet.
     """
@@ -67,6 +70,11 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     environment: str
     version: str
     replaces: str = ""
+    kind: Kind = Kind.DEPLOY
+    digest: str = ""
+    override: str = ""
+    removing: bool = False
+    extra: tuple[Clause, ...] = ()
     requester: Person
     place: Place
     channel: str
@@ -77,6 +85,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str = ""
     waits: Reason | None = None
     waits_for: str = ""
+    waits_until: float = 0.0
     requested_at: float
     queued_at: float = 0.0
     start_asked_at: float = 0.0

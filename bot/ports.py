@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bot.deployments import Deployment, Post, RunRecord
 from bot.events import Event
 from bot.people import Person, Place, Posted
 from bot.runs import LogChunk, RunInput, RunRef, RunStatus, RunTarget
+from bot.standing import Standing
 from bot.words import CardView, Note, Words
 from config.models import Settings
+
+S = TypeVar("S", bound=Standing)
 
 
 class Clock(Protocol):
@@ -165,6 +168,25 @@ class Records(Protocol):
 
     async def usual_seconds(self, lane: str, job: str, /) -> float: ...
 
+    async def went(self, lane: str, version: str, /) -> Deployment | None: ...
+
+    async def goods(self, lane: str, limit: int, /) -> list[Deployment]: ...
+
+    async def standing(
+        self,
+        kind: type[S],
+        /,
+        *,
+        service: str | None = None,
+        environment: str | None = None,
+        owner: str | None = None,
+        slot: str | None = None,
+    ) -> list[S]: ...
+
+    async def stood(self, id_: str, /) -> Standing | None: ...
+
+    async def standing_count(self) -> int: ...
+
     async def recent(self, limit: int, /) -> list[Deployment]: ...
 
     async def run(self, deployment: str, /) -> RunRecord | None: ...
@@ -175,8 +197,12 @@ class Records(Protocol):
 class Changes(Protocol):
     """What a handler wants changed: collected, and committed in one transaction with its message's own end."""
 
-    def save(self, new: Deployment | RunRecord | Post, /) -> None:
+    def save(self, new: Deployment | RunRecord | Post | Standing, /) -> None:
         """Store the next revision; a revision that somebody else has passed makes the handler run again."""
+        ...
+
+    def expect(self, *, standing: int) -> None:
+        """Commit only while what stands is as it was when `Records.standing_count` said so; else handle again."""
         ...
 
     def publish(self, event: Event, /, *, subject: str = "", after: float = 0.0, id: str = "") -> None:  # noqa: A002 - the word for it

@@ -50,6 +50,15 @@ class Reason(StrEnum):
     RUNNER_BUSY = "runner_busy"
     INPUT_NEEDED = "input_needed"
 
+    # what a gate says
+    VERSION_BAD = "version_bad"
+    NOT_BUILT = "not_built"
+    ORDER = "order"
+    BAKING = "baking"
+    FROZEN = "frozen"
+    LOCKED = "locked"
+    LOST_WORK = "lost_work"
+
     # how a deployment ends
     SUCCEEDED = "succeeded"
     RUN_FAILED = "run_failed"

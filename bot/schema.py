@@ -148,3 +148,39 @@ def m0005_counts(db: Database) -> None:
     db.execute(
         "CREATE INDEX deployments_ended ON deployments(service, environment, state, ended_at) WHERE ended_at IS NOT NULL"
     )
+
+
+@migrations()
+def m0006_standing(db: Database) -> None:
+    db.table("standing").create(
+        {
+            "id": str,
+            "kind": str,
+            "service": str,
+            "environment": str,
+            "owner": str,
+            # epoch seconds at which it runs out by itself; 0 = never
+            "until": float,
+            # 1 until it is lifted or noted as over, else NULL
+            "live": int,
+            # what can stand only once at a time among those of its kind; NULL when any number can
+            "slot": str,
+            "revision": int,
+            "body": str,
+        },
+        pk="id",
+        not_null={"kind", "service", "environment", "owner", "until", "revision", "body"},
+        strict=True,
+    )
+    # Of two at once, one wins, whatever the code above believes.
+    db.execute("CREATE UNIQUE INDEX standing_slot ON standing(kind, slot) WHERE live = 1")
+    # What covers a place is four look-ups, however much stands elsewhere.
+    db.execute("CREATE INDEX standing_place ON standing(kind, service, environment) WHERE live = 1")
+    db.execute("CREATE INDEX standing_owner ON standing(kind, owner) WHERE live = 1")
+    # Counts every change, so that who decided by what stood can find out at his commit that it still does.
+    db.table("standing_count").create({"one": int, "count": int}, pk="one", not_null={"count"}, strict=True)
+    db.execute("INSERT INTO standing_count(one, count) VALUES (1, 0)")
+    # "Where did this version go?" is asked by every promotion.
+    db.execute(
+        "CREATE INDEX deployments_versions ON deployments(lane, version, ended_at) WHERE state = 'succeeded'"
+    )

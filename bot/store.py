@@ -11,8 +11,10 @@ from bot import audit
 from bot.deployments import Deployment, Post, RunRecord
 from bot.errors import Conflict
 from bot.reader import Reader
+from bot.standing import Standing
+from bot.standing.codec import from_body, to_body
 
-S = TypeVar("S", bound=msgspec.Struct)
+S = TypeVar("S", bound=Standing)
 
 _deployment = msgspec.json.Decoder(Deployment)
 _run = msgspec.json.Decoder(RunRecord)
@@ -64,6 +66,58 @@ class Store:
             one.ended_at - one.started_at for one in history if one.target.job == job and one.started_at
         )
         return took[len(took) // 2] if took else 0.0
+
+    async def went(self, lane: str, version: str) -> Deployment | None:
+        """The newest deployment of that version to a lane that succeeded."""
+        return await self._one(
+            "WHERE lane = ? AND version = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT 1",
+            lane,
+            version,
+        )
+
+    async def goods(self, lane: str, limit: int) -> list[Deployment]:
+        """The newest deployments of a lane that succeeded, newest first."""
+        return await self._many(
+            "WHERE lane = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT ?", lane, limit
+        )
+
+    async def standing(
+        self,
+        kind: type[S],
+        *,
+        service: str | None = None,
+        environment: str | None = None,
+        owner: str | None = None,
+        slot: str | None = None,
+    ) -> list[S]:
+        """What stands of a kind and has not been ended, oldest first; what has run out meanwhile is among it.
+
+        With `service` and `environment`, what covers that place: the wider scopes as well.
+        """
+        # `live = 1` stands in the text, so that the partial indexes are used.
+        where, values = ["kind = ?", "live = 1"], [kind.__name__]
+        for column, wanted in (("service", service), ("environment", environment)):
+            if wanted is not None:
+                where.append(f"{column} IN ('', ?)")
+                values.append(wanted)
+        for column, wanted in (("owner", owner), ("slot", slot)):
+            if wanted is not None:
+                where.append(f"{column} = ?")
+                values.append(wanted)
+        sql = f"SELECT kind, body, revision FROM standing WHERE {' AND '.join(where)} ORDER BY rowid"  # noqa: S608 - only texts of this module
+        rows = await self._reader.rows(sql, *values)
+        found = [from_body(*row) for row in rows]
+        return [one for one in found if isinstance(one, kind)]
+
+    async def stood(self, id: str) -> Standing | None:  # noqa: A002 - the column's name
+        """One standing thing by its id, also when it has ended."""
+        rows = await self._reader.rows("SELECT kind, body, revision FROM standing WHERE id = ?", id)
+        return from_body(*rows[0]) if rows else None
+
+    async def standing_count(self) -> int:
+        """Grows with every change of what stands; see `bot.ports.Changes.expect`."""
+        rows = await self._reader.rows("SELECT count FROM standing_count WHERE one = 1")
+        return int(rows[0][0])
 
     async def recent(self, limit: int) -> list[Deployment]:
         return await self._many("ORDER BY number DESC LIMIT ?", limit)
@@ -191,3 +245,41 @@ def save_post(connection: sqlite3.Connection, new: Post) -> None:
         "shown = MAX(shown, excluded.shown), intended_at = excluded.intended_at",
         (new.key, new.deployment, new.channel, new.ts, new.shown, new.intended_at),
     )
+
+
+def save_standing(connection: sqlite3.Connection, new: Standing) -> None:
+    """Write the next revision of what stands; revision 0 is new. Raises `Conflict`, also for a slot that is taken."""
+    live, slot = (None if new.ended_at else 1), new.slot or None
+    changed: sqlite3.Cursor
+    if new.revision == 0:
+        changed = connection.execute(
+            "INSERT INTO standing(id, kind, service, environment, owner, until, live, slot, revision, body) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
+            (
+                new.id,
+                type(new).__name__,
+                new.service,
+                new.environment,
+                new.owner,
+                new.until,
+                live,
+                slot,
+                to_body(new),
+            ),
+        )
+    else:
+        changed = connection.execute(
+            "UPDATE standing SET owner = ?, until = ?, live = ?, slot = ?, revision = revision + 1, body = ? "
+            "WHERE id = ? AND revision = ?",
+            (new.owner, new.until, live, slot, to_body(new), new.id, new.revision),
+        )
+    if changed.rowcount != 1:
+        raise Conflict(f"{type(new).__name__} {new.id} is no longer at revision {new.revision}")
+    connection.execute("UPDATE standing_count SET count = count + 1 WHERE one = 1")
+
+
+def expect_standing(connection: sqlite3.Connection, count: int) -> None:
+    """Raises `Conflict` when what stands has changed since it was counted."""
+    now = connection.execute("SELECT count FROM standing_count WHERE one = 1").fetchone()[0]
+    if now != count:
+        raise Conflict("what stands has changed since it was looked at")

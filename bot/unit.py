@@ -11,7 +11,8 @@ from bot import audit
 from bot.deployments import Deployment, Post, RunRecord
 from bot.events import Event
 from bot.journal import Message, insert, message
-from bot.store import save_deployment, save_post, save_run
+from bot.standing import Standing
+from bot.store import expect_standing, save_deployment, save_post, save_run, save_standing
 
 ID_MOST = 96
 """Longest id that grows by one more link; a run that is followed for a day is a chain of thousands."""
@@ -36,12 +37,16 @@ class Unit:
     def __init__(self, handled: Message, now: float) -> None:
         self._handled = handled
         self._now = now
-        self._saves: list[Deployment | RunRecord | Post] = []
+        self._saves: list[Deployment | RunRecord | Post | Standing] = []
+        self._expected: int | None = None
         self._entries: list[audit.Entry] = []
         self.messages: list[Message] = []
 
-    def save(self, new: Deployment | RunRecord | Post, /) -> None:
+    def save(self, new: Deployment | RunRecord | Post | Standing, /) -> None:
         self._saves.append(new)
+
+    def expect(self, *, standing: int) -> None:
+        self._expected = standing
 
     def publish(self, event: Event, /, *, subject: str = "", after: float = 0.0, id: str = "") -> None:  # noqa: A002 - the word of the port
         handled = self._handled
@@ -67,8 +72,13 @@ class Unit:
     def apply(self, connection: sqlite3.Connection, end: Callable[[sqlite3.Connection], None]) -> None:
         """Make every change and end the message. Raises `Conflict` when the state has moved on."""
         end(connection)
+        if self._expected is not None:
+            expect_standing(connection, self._expected)
         for new in self._saves:
-            _SAVE[type(new)](connection, new)
+            if isinstance(new, Standing):
+                save_standing(connection, new)
+            else:
+                _SAVE[type(new)](connection, new)
         for entry in self._entries:
             audit.append(connection, entry)
         for one in self.messages:

@@ -206,6 +206,26 @@ class Policy(Section):
     cancel: list[str] = Field(
         default_factory=list, description="Who may cancel, besides who asked and who may approve."
     )
+    after: list[str] = Field(
+        default_factory=list,
+        description="Environments in which the same version must have succeeded before. Those a service does not have are passed over.",
+    )
+    bake: Duration = Field(
+        default=0.0, description="How long it must have run there since then before it may go on."
+    )
+    lock: list[str] = Field(
+        default_factory=list,
+        description="Who may lock and unlock, besides the owner of a lock; empty: who may deploy.",
+    )
+    lock_on_failure: bool = Field(
+        default=False, description="A failed deployment locks the place, until somebody has looked at it."
+    )
+    wait_at_most: Duration = Field(
+        default=4 * 3600.0,
+        gt=0,
+        description="How long an accepted deployment waits in the queue for a lock, a freeze or its turn. What is known to "
+        "take longer is refused at once, with the command that plans it.",
+    )
     start_within: Duration = Field(
         default=15 * 60.0,
         gt=0,
@@ -223,7 +243,7 @@ class ServiceEnvironment(Section):
     job: str = Field(min_length=1, description="The job in the words of the driver, with its folders.")
     parameters: dict[str, str] = Field(
         default_factory=dict,
-        description="The job's parameters; Jinja2 over service, environment, version, deployment, number, requester, requester_id.",
+        description="The job's parameters; Jinja2 over service, environment, version, deployment, number, requester, requester_id, digest.",
     )
     policy: str | None = Field(
         default=None,

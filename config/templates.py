@@ -16,7 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from config.faults import listed, suggestion
 
-NAMES = ("service", "environment", "version", "deployment", "number", "requester", "requester_id")
+NAMES = ("service", "environment", "version", "deployment", "number", "requester", "requester_id", "digest")
 """What a template may name; all values are text. `deployment` is the id, `number` the one people say (12).
 
 `requester` is the name that a person chose for himself, which may be anything; `requester_id` is who it was.

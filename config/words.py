@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 
-COMMAND_WORDS = ("deploy", "status", "cancel", "help")
+COMMAND_WORDS = ("deploy", "status", "cancel", "help", "plan", "why")
 LATER_COMMANDS = (
-    "approve", "freeze", "history", "lock", "locks", "logs", "plan", "promote", "reject", "retry", "rollback",
-    "unfreeze", "unlock", "why",
+    "approve", "freeze", "history", "lock", "locks", "logs", "promote", "reject", "retry", "rollback",
+    "unfreeze", "unlock",
 )  # fmt: skip
 """Not commands yet; a service of that name would stand in their way."""
 
 BREAK_GLASS = "break-glass"
 FILLERS = ("to", "on", "in", "into", "at", "version", "please", "the")
-SUFFIX_WORDS = (BREAK_GLASS, "--break-glass", "breakglass", "break", "glass", "because", "reason")
+SUFFIX_WORDS = (
+    BREAK_GLASS,
+    "--break-glass",
+    "breakglass",
+    "break",
+    "glass",
+    "because",
+    "reason",
+    "override",
+    "removing",
+)
 OTHERS = ("everyone", "all", "any", "none", "me", "mine", "here", "this", "and", "or", "from", "for")
 
 RESERVED = frozenset((*COMMAND_WORDS, *LATER_COMMANDS, *FILLERS, *SUFFIX_WORDS, *OTHERS))

@@ -12,6 +12,7 @@ from handlers import (
     help,
     housekeeping,
     notes,
+    plan,
     progress,
     queue,
     run,
@@ -23,6 +24,7 @@ from handlers import (
 router = Router.of(
     [
         deploy.router,
+        plan.router,
         approve.router,
         queue.router,
         start.router,

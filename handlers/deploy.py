@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.audit import ENGINE
-from bot.deployments import Broken, Deployment, deployment_id
+from bot.deployments import Broken, Clause, Deployment, deployment_id
 from bot.errors import Refused, Rejected, Unreachable
 from bot.events import (
     CheckTarget,
@@ -15,6 +15,8 @@ from bot.events import (
     TargetAccepted,
     TargetRefused,
 )
+from bot.events.planning import ShowPlan
+from bot.gates import Situation, blocking
 from bot.lifecycle import Happening, State
 from bot.people import Person
 from bot.ports import Context
@@ -23,26 +25,16 @@ from bot.routing import Router
 from bot.runs import RunTarget
 from bot.templates import render
 from config.models import Policy, ServiceEnvironment
-from config.versions import fits
-from handlers import authority, rights
+from handlers import authority
 from handlers.lane import come_back, known, move, touch
 from handlers.lane import refuse as refuse_it
 from handlers.questions import ask, possible, target_now
+from handlers.situation import Wanted, judged
 
 router = Router()
 
 NO_SERVICE = "There is no service called {service} any more."
 NO_ENVIRONMENT = "{service} has no environment called {environment} any more."
-NO_VERSION = "Which version of {service}?"
-NO_VERSION_OUT = "Name one: {command} {service} 1.2.3 {environment}"
-BAD_VERSION = "{version} is not a version that {service} takes."
-BAD_VERSION_OUT = "It has to match {pattern}."
-NOT_ALLOWED = "You may not deploy {service} to {environment}: that is for {who}."
-NOT_ALLOWED_OUT = "Ask one of them to type the same command."
-NO_GLASS = "You may not break the glass for {service} in {environment}: that is for {who}."
-NO_GLASS_OUT = "Leave `break-glass` out, and the usual approval is asked for."
-NO_GLASS_NEEDED = "Nobody needs to approve {service} in {environment}: no glass to break."
-NO_GLASS_NEEDED_OUT = "Leave `break-glass` out."
 NOT_ENDED = "That deployment has not ended yet."
 NOT_ENDED_OUT = "Cancel it first, or wait for its end."
 
@@ -51,10 +43,14 @@ NOT_ENDED_OUT = "Cancel it first, or wait for its end."
 async def deploy(event: Deploy, ctx: Context) -> None:
     """Refuse at once what can be refused without asking the driver; else let the driver check the job."""
     person = await authority.admitted(ctx, event.by)
-    place = _place(ctx, event)
+    place = place_of(ctx, event.service, event.environment)
     name, policy = ctx.settings.policy_for(event.service, event.environment)
-    await _may(ctx, person, policy, event)
-    version = _version(ctx, event)
+    wanted = wants(ctx, event, person)
+    so, verdicts = await judged(ctx, wanted)
+    if (no := blocking(verdicts)) is not None:
+        assert no.reason is not None, "every block has its reason code"
+        raise Refused(no.reason, no.sentence, way_out=no.way_out)
+    version = wanted.version
     found = await ctx.store.last_good(event.subject)
     newest = await ctx.store.recent(1)
     new = Deployment(
@@ -63,10 +59,15 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         environment=event.environment,
         version=version,
         replaces=found.version if found else "",
+        kind=event.kind,
+        digest=so.digest,
+        override=event.override,
+        removing=event.removing,
+        extra=overridden(so),
         requester=person,
         place=event.place,
         channel=_channel(ctx, event, policy),
-        target=target(event, place, version, person, ctx.message, newest[0].number + 1 if newest else 1),
+        target=target(event, place, so, person, ctx.message, newest[0].number + 1 if newest else 1),
         policy=name,
         requested_at=ctx.clock.now(),
     )
@@ -80,6 +81,8 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         environment=new.environment,
         version=version,
         break_glass=event.break_glass,
+        kind=event.kind.value,
+        override=event.override,
     )
     ctx.changes.publish(DeploymentRequested(deployment=new.id), subject=new.lane)
     ctx.changes.publish(CheckTarget(deployment=new.id, break_glass=event.break_glass))
@@ -115,11 +118,12 @@ async def go_on(event: TargetAccepted, ctx: Context) -> None:
     if found.state is not State.REQUESTED or not possible(ctx, found):
         return
     try:
-        no = await rights.gone(ctx, found, glass=found.requester.id if event.break_glass else "")
+        _, verdicts = await judged(ctx, Wanted.of(found, glass=event.break_glass))
     except (Unreachable, Rejected) as away:
         come_back(ctx, found, event, away)
         return
-    if no is not None:
+    if (no := blocking(verdicts)) is not None:
+        assert no.reason is not None, "every block has its reason code"
         refuse_it(ctx, found, no.reason, no.sentence, no.way_out)
         return
     if event.break_glass:
@@ -155,13 +159,14 @@ async def refuse(event: TargetRefused, ctx: Context) -> None:
 
 
 def target(  # noqa: PLR0917 - each is one word of the templates
-    event: Deploy, place: ServiceEnvironment, version: str, person: Person, message: str, number: int
+    event: Deploy, place: ServiceEnvironment, so: Situation, person: Person, message: str, number: int
 ) -> RunTarget:
     """What would run, with the parameters rendered. Raises `Refused(template_failed)`."""
     values = {
         "service": event.service,
         "environment": event.environment,
-        "version": version,
+        "version": so.version,
+        "digest": so.digest,
         "deployment": deployment_id(message),
         "number": str(number),
         "requester": person.name,
@@ -186,49 +191,36 @@ def _channel(ctx: Context, event: Deploy, policy: Policy) -> str:
     return event.place.channel
 
 
-def _place(ctx: Context, event: Deploy) -> ServiceEnvironment:
-    service = ctx.settings.services.get(event.service)
-    if service is None:
-        raise Refused(Reason.UNKNOWN_SERVICE, NO_SERVICE.format(service=event.service))
-    place = service.environments.get(event.environment)
+def place_of(ctx: Context, service: str, environment: str) -> ServiceEnvironment:
+    """Where that is configured. Raises `Refused` for a place that the configuration does not have any more."""
+    found = ctx.settings.services.get(service)
+    if found is None:
+        raise Refused(Reason.UNKNOWN_SERVICE, NO_SERVICE.format(service=service))
+    place = found.environments.get(environment)
     if place is None:
-        words = NO_ENVIRONMENT.format(service=event.service, environment=event.environment)
+        words = NO_ENVIRONMENT.format(service=service, environment=environment)
         raise Refused(Reason.UNKNOWN_ENVIRONMENT, words)
     return place
 
 
-async def _may(ctx: Context, person: Person, policy: Policy, event: Deploy) -> None:
-    where = {"service": event.service, "environment": event.environment}
-    if not await authority.belongs(ctx, person, policy.deploy):
-        words = NOT_ALLOWED.format(who=authority.named(policy.deploy), **where)
-        raise Refused(Reason.NOT_ALLOWED_TO_DEPLOY, words, way_out=NOT_ALLOWED_OUT)
-    if not event.break_glass:
-        return
-    if not policy.approve:
-        raise Refused(
-            Reason.NOT_ALLOWED_TO_BREAK_GLASS, NO_GLASS_NEEDED.format(**where), way_out=NO_GLASS_NEEDED_OUT
-        )
-    if not await authority.belongs(ctx, person, policy.break_glass):
-        words = NO_GLASS.format(who=authority.named(policy.break_glass), **where)
-        raise Refused(Reason.NOT_ALLOWED_TO_BREAK_GLASS, words, way_out=NO_GLASS_OUT)
-
-
-def _version(ctx: Context, event: Deploy) -> str:
+def wants(ctx: Context, event: Deploy | ShowPlan, person: Person) -> Wanted:
+    """What the command asks for; the usual version when it names none."""
     service = ctx.settings.services[event.service]
-    version = event.version_wanted or service.default_version or ""
-    if not version:
-        command = ctx.settings.slack.command()
-        raise Refused(
-            Reason.MISSING_WORD,
-            NO_VERSION.format(service=event.service),
-            way_out=NO_VERSION_OUT.format(
-                command=command, service=event.service, environment=event.environment
-            ),
-        )
-    if not fits(service.version_pattern, version):
-        raise Refused(
-            Reason.VERSION_INVALID,
-            BAD_VERSION.format(version=version, service=event.service),
-            way_out=BAD_VERSION_OUT.format(pattern=service.version_pattern),
-        )
-    return version
+    return Wanted(
+        person=person,
+        service=event.service,
+        environment=event.environment,
+        version=event.version_wanted or service.default_version or "",
+        digest=event.digest,
+        kind=event.kind,
+        glass=event.break_glass,
+        override=event.override,
+        removing=event.removing,
+    )
+
+
+def overridden(so: Situation) -> tuple[Clause, ...]:
+    """Who has to approve because of freezes that are passed by an override."""
+    if not so.override:
+        return ()
+    return tuple(dict.fromkeys(clause for one in so.freezes for clause in one.override or ()))

@@ -36,7 +36,7 @@ def ask(ctx: Context, found: Deployment, *, voided: tuple[str, ...] = ()) -> Non
         "target": target_now(ctx, found),
         "broken": None,
     }
-    clauses = clauses_of(policy)
+    clauses = asked_of(found, policy)
     if not clauses:
         common |= {"approval": None, "waits": None}
         if found.state is State.QUEUED:
@@ -129,9 +129,10 @@ def fingerprint_now(ctx: Context, found: Deployment) -> dict[str, str]:
         service=found.service,
         environment=found.environment,
         version=found.version,
+        digest=found.digest,
         target=(target := target_now(ctx, found)),
         address=_address(ctx, target),
-        clauses=clauses_of(policy),
+        clauses=asked_of(found, policy),
         groups=ctx.settings.groups,
         four_eyes=policy.four_eyes,
     )
@@ -147,6 +148,7 @@ def target_now(ctx: Context, found: Deployment) -> RunTarget:
         "number": str(found.number),
         "requester": found.requester.name,
         "requester_id": found.requester.id,
+        "digest": found.digest,
     }
     return RunTarget(
         driver=place.driver, server=place.server, job=place.job, parameters=render(place.parameters, values)
@@ -157,6 +159,11 @@ def clauses_of(policy: Policy) -> tuple[Clause, ...]:
     return tuple(Clause(count=one.count, of=tuple(one.of)) for one in policy.approve)
 
 
+def asked_of(found: Deployment, policy: Policy) -> tuple[Clause, ...]:
+    """Who has to approve it: those the policy names, and those of whatever it passes by an override."""
+    return (*clauses_of(policy), *found.extra)
+
+
 def _unasked(ctx: Context, found: Deployment) -> dict[str, str]:
     """The fingerprint of a deployment that nobody had to approve: its own target, and no policy."""
     _, policy = ctx.settings.policy_for(found.service, found.environment)
@@ -164,9 +171,10 @@ def _unasked(ctx: Context, found: Deployment) -> dict[str, str]:
         service=found.service,
         environment=found.environment,
         version=found.version,
+        digest=found.digest,
         target=found.target,
         address=_address(ctx, found.target),
-        clauses=clauses_of(policy) if found.broken else (),
+        clauses=asked_of(found, policy) if found.broken else (),
         groups=ctx.settings.groups,
         four_eyes=policy.four_eyes,
     )

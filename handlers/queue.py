@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.errors import Rejected, Unreachable
 from bot.events import ApprovalRequested, DeploymentEnded, DeploymentQueued, DeploymentStarted, StartRun
+from bot.gates import Verdict, blocking
+from bot.gates import waiting as held_by
 from bot.lifecycle import Happening, State
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
-from handlers import rights
 from handlers.lane import come_back, move, refuse, touch
 from handlers.questions import approved, review, void
+from handlers.situation import Wanted, judged
+from handlers.turns import asked_before, holder_of, waiting_in
 
 router = Router()
+
+LEAST_WAIT = 0.05
+ASKED_AGAIN = 60.0
+"""Seconds in which the same hold is looked forward to once, however often it is found."""
 
 BEHIND = "#{number} ({version}) is on its way there now"
 ASKED_BEFORE = "#{number} ({version}) was asked for before and is still being checked"
@@ -37,41 +46,93 @@ async def left_the_queue(event: ApprovalRequested, ctx: Context) -> None:
 
 
 async def next_in_lane(deployment: str, ctx: Context) -> None:
-    """Start the first in the queue when the lane is free; tell the others whom they wait for."""
+    """Start the first in the queue that nothing holds, when the lane is free; tell the others whom they wait for."""
     found = await ctx.store.deployment(deployment)
     if found is None:
         return
     live = await ctx.store.live(lane=found.lane)
-    holder = next((one for one in live if one.state.holds_lane), None)
-    waiting = sorted((one for one in live if one.state is State.QUEUED), key=_turn)
-    if holder is None and waiting and (before := _asked_before(waiting[0], live)):
+    holder, waiting = holder_of(live), waiting_in(live)
+    if holder is None and waiting and (before := asked_before(waiting[0], live)):
         for one in waiting:
             _behind(ctx, one, before, ASKED_BEFORE)
         return
-    if holder is None and waiting:
-        holder, waiting = await _start(ctx, waiting[0]), waiting[1:]
+    aside: frozenset[str] = frozenset()
+    while holder is None and waiting:
+        first, waiting = waiting[0], waiting[1:]
+        outcome = await _start(ctx, first, aside)
+        if outcome is Turn.UNKNOWN:
+            return
+        holder = first if outcome is Turn.STARTED else None
+        aside |= {first.id}
     for one in waiting:
         _behind(ctx, one, holder, BEHIND)
 
 
-def _turn(one: Deployment) -> tuple[float, int]:
-    """What people approved comes in the order of the approvals, anything else as it was asked for."""
-    decided = one.approval is not None or one.broken is not None
-    return (one.queued_at if decided else one.requested_at, one.number)
+class Turn(Enum):
+    """What came of somebody's turn: it started, something holds it or it left the queue, or nobody can say yet."""
+
+    STARTED = "started"
+    ASIDE = "aside"
+    UNKNOWN = "unknown"
 
 
-def _asked_before(first: Deployment, live: list[Deployment]) -> Deployment | None:
-    """Who was asked for earlier and is only held up by its check: it must not end up as the last that ran."""
-    if first.approval is not None or first.broken is not None:
-        return None
-    earlier = (one for one in live if one.state is State.REQUESTED and one.number < first.number)
-    return next(earlier, None)
+async def wake(ctx: Context, service: str, environment: str) -> None:
+    """Ask again what waits in every lane that a scope covers; empty is every one."""
+    lanes = {
+        one.lane: one
+        for one in reversed(await ctx.store.live())
+        if one.state is State.QUEUED and service in {"", one.service} and environment in {"", one.environment}
+    }
+    for one in lanes.values():
+        ctx.changes.publish(DeploymentQueued(deployment=one.id), subject=one.lane)
 
 
-async def _start(ctx: Context, first: Deployment) -> Deployment | None:
-    """After waiting, look again: only what was approved, and is still what would run, starts."""
-    if review(ctx, first) is None or not await _still_right(ctx, first):
-        return None
+async def _start(ctx: Context, first: Deployment, aside: frozenset[str]) -> Turn:
+    """After waiting, look again: only what was approved, and is still what would run, and what no gate holds, starts."""
+    if review(ctx, first) is None:
+        return Turn.ASIDE
+    counted = await ctx.store.standing_count()
+    try:
+        so, verdicts = await judged(ctx, Wanted.of(first, aside=aside))
+    except (Unreachable, Rejected) as away:
+        come_back(ctx, first, DeploymentQueued(deployment=first.id), away)
+        return Turn.UNKNOWN
+    # What stands was looked at now: whoever locks the place meanwhile is heard.
+    ctx.changes.expect(standing=counted)
+    if so.votes_gone:
+        void(ctx, first, Reason.APPROVER_GONE, so.votes_gone)
+        return Turn.ASIDE
+    if (no := blocking(verdicts)) is not None:
+        assert no.reason is not None, "every block has its reason code"
+        refuse(ctx, first, no.reason, no.sentence, no.way_out)
+        return Turn.ASIDE
+    if (held := held_by(verdicts)) is not None:
+        hold(ctx, first, held)
+        return Turn.ASIDE
+    await _go(ctx, first)
+    return Turn.STARTED
+
+
+def hold(ctx: Context, one: Deployment, verdict: Verdict) -> None:
+    """It keeps its place and its approvals, the card says what holds it, and it is asked again when that may be over."""
+    if (one.waits, one.waits_for, one.waits_until) != (verdict.reason, verdict.sentence, verdict.until):
+        touch(ctx, one, waits=verdict.reason, waits_for=verdict.sentence, waits_until=verdict.until)
+        ctx.changes.audit(
+            "held",
+            actor=ENGINE,
+            about=one.id,
+            reason=verdict.reason.value if verdict.reason else "",
+            sentence=verdict.sentence,
+            until=verdict.until,
+        )
+    if verdict.until:
+        again = DeploymentQueued(deployment=one.id)
+        wait = max(LEAST_WAIT, verdict.until - ctx.clock.now())
+        name = f"held/{one.id}/{int(verdict.until)}/{int(ctx.clock.now() // ASKED_AGAIN)}"
+        ctx.changes.publish(again, subject=one.lane, after=wait, id=name)
+
+
+async def _go(ctx: Context, first: Deployment) -> None:
     assert approved(first), "only what people approved is queued"
     again = first.start_asked_at > 0
     last = await ctx.store.last_good(first.lane)
@@ -82,6 +143,7 @@ async def _start(ctx: Context, first: Deployment) -> Deployment | None:
         Happening.LANE_FREE,
         waits=None,
         waits_for="",
+        waits_until=0.0,
         start_asked_at=first.start_asked_at or ctx.clock.now(),
         replaces=last.version if last else "",
         expected_seconds=usual,
@@ -96,26 +158,6 @@ async def _start(ctx: Context, first: Deployment) -> Deployment | None:
     )
     ctx.changes.publish(DeploymentStarted(deployment=after.id), subject=after.lane)
     ctx.changes.publish(StartRun(deployment=after.id, again=again))
-    return after
-
-
-async def _still_right(ctx: Context, first: Deployment) -> bool:
-    """Whether those who asked, approved or broke the glass still may; if not, it is refused or asked anew.
-
-    While nobody can be asked it waits, and so does what is behind it, but the lane does not.
-    """
-    glass = first.broken.by if first.broken else ""
-    try:
-        no = await rights.gone(ctx, first, glass=glass)
-        lost = await rights.votes_gone(ctx, first.approval) if first.approval and not glass else ()
-    except (Unreachable, Rejected) as away:
-        come_back(ctx, first, DeploymentQueued(deployment=first.id), away)
-        return False
-    if no is not None:
-        refuse(ctx, first, no.reason, no.sentence, no.way_out)
-    elif lost:
-        void(ctx, first, Reason.APPROVER_GONE, lost)
-    return no is None and not lost
 
 
 def _behind(ctx: Context, one: Deployment, holder: Deployment | None, template: str) -> None:

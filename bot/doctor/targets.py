@@ -84,6 +84,7 @@ def _run_target(place: ServiceEnvironment, what: str, version: str) -> RunTarget
         "number": "1",
         "requester": "doctor",
         "requester_id": "U0DOCTOR",
+        "digest": "0" * 40,
     }
     return RunTarget(
         driver=place.driver, server=place.server, job=place.job, parameters=render(place.parameters, values)

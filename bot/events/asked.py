@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from bot.events.base import AboutDeployment, Asked, lane
+from bot.kinds import Kind
 from bot.reasons import Reason
 
 
 class Deploy(Asked, frozen=True, kw_only=True):
-    """Deploy a version of a service to an environment; `break_glass` is the reason for going without approval."""
+    """Deploy a version of a service to an environment; `break_glass` is the reason for going without approval.
+
+    `override` is the reason for going in spite of a freeze, `removing` that taking away live commits is meant. `digest` is
+    what the version has to be, when who asks knows.
+    """
 
     service: str
     environment: str
     version_wanted: str = ""
     break_glass: str = ""
+    kind: Kind = Kind.DEPLOY
+    digest: str = ""
+    override: str = ""
+    removing: bool = False
 
     @property
     def subject(self) -> str:

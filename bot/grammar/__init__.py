@@ -3,6 +3,8 @@
     <service> [<version>] [to] <environment>      status [<service>] [<environment>]      help [<topic>]
     [<version>] [to] <environment>                cancel [#<number> | [<service>] <environment>]
 
+and what `bot.grammar.commands` lists.
+
 The middle is strict: what could mean two things is refused with both readings, and a version that looks like a
 mistyped name is asked about. The edges are lenient: markup, quotes, upper case, punctuation, filler words.
 """
@@ -13,6 +15,7 @@ import re
 from collections.abc import Callable
 
 from bot.errors import Refused
+from bot.grammar.commands import COMMANDS, Said
 from bot.grammar.deployment_words import (
     UNKNOWN_ENVIRONMENT,
     UNKNOWN_SERVICE,
@@ -28,13 +31,13 @@ from bot.reasons import Reason
 from config.models import Settings
 from config.words import BREAK_GLASS, FILLERS
 
-MOST_WORDS = 12
+MOST_WORDS = 60
 
 TOO_MANY_WORDS = "I read at most {most} words as a command."
 NO_TOPIC = "There is no help on “{word}”. Topics: {topics}."
 ENVIRONMENT_UNKNOWN_ANYWHERE = "No service has an environment “{word}”."
 TWO_MEANINGS = "“{word}” means different environments: {environments}."
-ONLY_DEPLOYMENTS = "Break-glass goes with a deployment only."
+ONLY_DEPLOYMENTS = "No reason is needed for that, and break-glass goes with a deployment only."
 NOT_A_NUMBER = "“{word}” is no number of a deployment."
 
 WHICH_TO_CANCEL = "Which deployment of {service}? It can be in {environments}."
@@ -55,12 +58,16 @@ def parse(text: str, settings: Settings, *, service_here: str | None) -> Intent:
         raise refused(vocabulary, Reason.UNKNOWN_COMMAND, TOO_MANY_WORDS.format(most=MOST_WORDS))
     if not words and utterance.reason is None:
         return HelpIntent()
-    read = _COMMANDS.get(words[0].lower()) if words else None
+    word = words[0].lower() if words else ""
+    if word in COMMANDS:
+        said = Said(words=words[1:], glass=utterance.reason, because=utterance.because, vocabulary=vocabulary)
+        return COMMANDS[word](said)
+    read = _COMMANDS.get(word)
     if read is None:
-        return deployment(words, vocabulary, utterance.reason)
+        return deployment(words, vocabulary, utterance.reason, utterance.because)
     if read is _help and utterance.reason is not None:
         return HelpIntent(topic=BREAK_GLASS)
-    if utterance.reason is not None:
+    if utterance.reason is not None or utterance.because is not None:
         raise refused(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_DEPLOYMENTS)
     return read([word for word in words[1:] if word.lower() not in FILLERS], vocabulary)
 

@@ -35,7 +35,10 @@ USUAL_FORM = (
 OWN_FORM = "it must match {pattern}"
 REASON_REQUIRED = "Break-glass needs a reason, which is announced and kept."
 REASON_TOO_LONG = "The reason is longer than {most} characters."
-ONLY_WITH_BREAK_GLASS = "A reason goes with break-glass only."
+ONLY_WITH_BREAK_GLASS = "A reason goes with break-glass or with override only."
+OVERRIDE_REASON = "An override needs a reason, which is told to those who approve it, and kept."
+OVERRIDE = "override"
+REMOVING = "removing"
 
 
 class _Slots:
@@ -58,19 +61,29 @@ class _Slots:
             self.version = said
 
 
-def deployment(words: list[str], vocabulary: Vocabulary, reason: str | None) -> DeployIntent:
-    """The deployment that the words ask for. `reason` is what followed break-glass, `None` when that was not said."""
+def deployment(
+    words: list[str], vocabulary: Vocabulary, reason: str | None, because: str | None = None
+) -> DeployIntent:
+    """The deployment that the words ask for.
+
+    `reason` is what followed break-glass, `because` what followed that word elsewhere; `None` when that was not said.
+    """
+    said = [word.lower() for word in words]
+    overrides, removing = OVERRIDE in said, REMOVING in said
+    words = [word for word in words if word.lower() not in {OVERRIDE, REMOVING}]
     slots = _Slots(words, vocabulary)
-    if any(word.lower() == "because" for word in slots.words):
+    if (because is not None and not overrides) or any(word.lower() == "because" for word in slots.words):
         raise refused(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_WITH_BREAK_GLASS)
     service, rest = service_of(slots.words, vocabulary)
     environment, version = _target(service, rest, slots.version, vocabulary)
-    said = " ".join([service, *([f"{shown(version)} to"] if version else []), environment])
+    asked = " ".join([service, *([f"{shown(version)} to"] if version else []), environment])
     return DeployIntent(
         service=service,
         environment=environment,
         version=version,
-        break_glass=None if reason is None else _reason(reason, said, vocabulary),
+        break_glass=None if reason is None else _reason(reason, asked, vocabulary),
+        override=_override(because or "", asked, vocabulary) if overrides else "",
+        removing=removing,
     )
 
 
@@ -205,6 +218,15 @@ def _version(service: str, version: str, vocabulary: Vocabulary) -> str:
         sentence = BAD_VERSION.format(word=shown(version), service=service, form=form)
         raise refused(vocabulary, Reason.VERSION_INVALID, sentence)
     return version
+
+
+def _override(reason: str, said: str, vocabulary: Vocabulary) -> str:
+    """Checked as a reason for breaking the glass is."""
+    if not reason:
+        raise refused(vocabulary, Reason.REASON_REQUIRED, OVERRIDE_REASON, f"{said} override because …")
+    if len(reason) > LONGEST_REASON:
+        raise refused(vocabulary, Reason.REASON_REQUIRED, REASON_TOO_LONG.format(most=LONGEST_REASON))
+    return reason
 
 
 def _reason(reason: str, said: str, vocabulary: Vocabulary) -> str:

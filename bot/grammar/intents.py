@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+
+from bot.events import Asked
 
 
 class DeployIntent(msgspec.Struct, frozen=True, kw_only=True):
-    """Deploy. `version` is as typed; `None` leaves it to the service. `break_glass` is the reason given."""
+    """Deploy. `version` is as typed; `None` leaves it to the service. `break_glass` is the reason given.
+
+    `override` is the reason for passing a freeze, `removing` that taking away live commits is meant.
+    """
 
     service: str
     environment: str
     version: str | None = None
     break_glass: str | None = None
+    override: str = ""
+    removing: bool = False
 
 
 class StatusIntent(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,4 +44,11 @@ class HelpIntent(msgspec.Struct, frozen=True, kw_only=True):
     topic: str = ""
 
 
-Intent = DeployIntent | StatusIntent | CancelIntent | HelpIntent
+class CommandIntent(msgspec.Struct, frozen=True, kw_only=True):
+    """Any other command: the event that it becomes, and the event's fields besides who, where and what was typed."""
+
+    kind: type[Asked]
+    fields: dict[str, Any] = {}
+
+
+Intent = CommandIntent | DeployIntent | StatusIntent | CancelIntent | HelpIntent

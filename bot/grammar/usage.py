@@ -84,17 +84,31 @@ HELP = Topic(
     forms=(Form("/deploy help [<topic>]", "Topics: deploy, status, cancel, break-glass."),),
     examples=("/deploy help", "/deploy help break-glass"),
 )
+PLAN = Topic(
+    title="Plan and why",
+    says=(
+        "`plan` says what would happen, and nothing happens: what every gate says, what is going out, and the exact call. "
+        "`why` says what is in the way now, who can lift it, and when it can go on at the earliest."
+    ),
+    forms=(
+        Form("/deploy plan <service> [<version>] [to] <environment>", "What would happen."),
+        Form("/deploy why [<service>] <environment>", "What is in the way there now."),
+    ),
+    examples=("/deploy plan checkout 1.4.2 production", "/deploy why checkout production"),
+)
 TOPICS: dict[str, Topic] = {
     "": Topic(
         title="What I can do",
         says="I deploy services and keep one live card for each deployment in its channel.",
-        forms=tuple(topic.forms[0] for topic in (DEPLOY, STATUS, CANCEL, BREAK_GLASS, HELP)),
+        forms=tuple(topic.forms[0] for topic in (DEPLOY, PLAN, STATUS, CANCEL, BREAK_GLASS, HELP)),
         examples=DEPLOY.examples[:2],
     ),
     "deploy": DEPLOY,
     "status": STATUS,
     "cancel": CANCEL,
     "break-glass": BREAK_GLASS,
+    "plan": PLAN,
+    "why": PLAN,
     "help": HELP,
 }
 """By the word after help; the empty one is the overview."""

@@ -14,23 +14,30 @@ import msgspec
 _ENTITY = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _AROUND = "\"'`´“”„‟‘’‚‛«»‹›*~,;:!?.()[]{}…"
 _BREAK_GLASS = {"break-glass", "--break-glass", "-break-glass", "breakglass", "--breakglass", "break_glass"}
-_BECAUSE = {"because", "reason", "as", "for"}
+BECAUSE = "because"
+_BECAUSE = {BECAUSE, "reason", "as", "for"}
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
-    """`words` are bare, as typed; `reason` is what follows break-glass, `None` when that was not said."""
+    """`words` are bare, as typed; `reason` is what follows break-glass, `None` when that was not said.
+
+    `because` is what follows "because" elsewhere, as typed; `None` when that was not said.
+    """
 
     words: tuple[str, ...]
     reason: str | None = None
+    because: str | None = None
 
 
 def heard(text: str) -> Utterance:
-    """The words of a text, and the reason behind its break-glass suffix. Any text will do; effort is linear."""
+    """The words of a text, and the reason behind its break-glass suffix or its "because". Any text will do; effort is linear."""
     pieces = _plain(text).split()
     for index, piece in enumerate(pieces):
         length = _suffix(piece, pieces[index + 1] if index + 1 < len(pieces) else "")
         if length:
             return Utterance(words=_words(pieces[:index]), reason=_reason(pieces[index + length :]))
+        if bare(piece).lower() == BECAUSE and index:
+            return Utterance(words=_words(pieces[:index]), because=_reason(pieces[index:]))
     return Utterance(words=_words(pieces))
 
 

@@ -22,7 +22,14 @@ from bot.events import (
     read_button_value,
 )
 from bot.grammar import parse
-from bot.grammar.intents import CancelIntent, DeployIntent, HelpIntent, StatusIntent
+from bot.grammar.intents import (
+    CancelIntent,
+    CommandIntent,
+    DeployIntent,
+    HelpIntent,
+    Intent,
+    StatusIntent,
+)
 from bot.people import Person
 from bot.slack.modals import BREAK_GLASS, REJECT, Carried
 from bot.slack.payloads import Click, Said
@@ -49,7 +56,7 @@ def understood(said: Said, settings: Settings) -> Asked:
     return _command(intent, said)
 
 
-def _command(intent: DeployIntent | StatusIntent | CancelIntent | HelpIntent, said: Said) -> Asked:
+def _command(intent: Intent, said: Said) -> Asked:
     by, place, text = said.by, said.place, said.text
     match intent:
         case DeployIntent():
@@ -61,7 +68,11 @@ def _command(intent: DeployIntent | StatusIntent | CancelIntent | HelpIntent, sa
                 environment=intent.environment,
                 version_wanted=intent.version or "",
                 break_glass=intent.break_glass or "",
+                override=intent.override,
+                removing=intent.removing,
             )
+        case CommandIntent():
+            return intent.kind(by=by, place=place, text=text, **intent.fields)
         case StatusIntent():
             service, environment = intent.service or "", intent.environment or ""
             return ShowStatus(by=by, place=place, text=text, service=service, environment=environment)

@@ -163,7 +163,7 @@ async def test_who_may_no_longer_deploy_is_refused_when_his_turn_comes(tmp_path:
         await house.approve(SAM)
 
         card = await house.card("Refused")
-        assert "dana may no longer deploy checkout to production: that is for sre" in text_of(card)
+        assert "dana may not deploy checkout to production: that is for sre" in text_of(card)
         assert house.runs() == []
         assert (await house.audit("refused"))[-1]["actor"] == "pilothouse"
 

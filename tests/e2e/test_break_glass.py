@@ -58,7 +58,7 @@ async def test_by_command_who_may_not_is_refused_and_told_who_may(tmp_path: Path
     async with House(tmp_path) as house:
         await house.say(DANA, f"/deploy checkout production break-glass because {WHY}")
 
-        assert "sre" in await house.whispered(DANA, "You may not break the glass")
+        assert "sre" in await house.whispered(DANA, "may not break the glass")
         assert house.cards() == []
         assert (await house.audit("refused"))[-1]["reason"] == "not_allowed_to_break_glass"
 
@@ -69,7 +69,7 @@ async def test_by_button_who_may_not_is_refused(tmp_path: Path) -> None:
         await house.click(OLU, card, "break_glass")
         await house.answer_modal(OLU, WHY)
 
-        await house.whispered(OLU, "You may not break the glass")
+        await house.whispered(OLU, "may not break the glass")
         assert (await house.deployment()).state == "awaiting_approval"
 
 

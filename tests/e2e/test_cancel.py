@@ -185,6 +185,7 @@ async def test_it_is_named_by_number_by_place_or_by_being_the_only_one(tmp_path:
 async def test_when_several_go_on_the_number_is_asked_for(tmp_path: Path) -> None:
     async with House(tmp_path, jenkins_jobs=long_jobs()) as house:
         await house.say(DANA, "/deploy checkout staging")
+        await house.until(house.cards)
         await house.say(DANA, "/deploy payments staging")
         await house.until(lambda: len(house.cards()) == 2)
         await house.say(DANA, "/deploy cancel")

@@ -48,7 +48,7 @@ async def test_the_lane_is_freed_though_the_end_of_the_one_before_could_not_be_h
         await house.say(DANA, "/deploy checkout 2.0.0 staging")
         await house.card("Queued")
         with monkeypatch.context() as broken:
-            broken.delattr(queue, "State")
+            broken.delattr(queue, "holder_of")
             house.clock.advance(LONG)
             await house.replied(first, "failed inside me (DeploymentEnded)")
         await house.until(lambda: house.clock.advance(60.0) or len(house.runs()) == 2)

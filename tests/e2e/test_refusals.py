@@ -74,7 +74,7 @@ async def test_whoever_the_policy_does_not_name_may_not_deploy(tmp_path: Path) -
     async with House(tmp_path, config={"policies": {"staging": {"deploy": ["sre"]}}}) as house:
         await house.say(DANA, "/deploy checkout staging")
 
-        told = await house.whispered(DANA, "You may not deploy checkout to staging")
+        told = await house.whispered(DANA, "may not deploy checkout to staging")
         assert "sre" in told
         [refused] = await house.audit("refused")
         assert refused["reason"] == "not_allowed_to_deploy"

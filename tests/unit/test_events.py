@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from bot.events import EVENTS, Command, Deploy, Fact, Misunderstood, RunLost, decode, encode, lane, writable
+from bot.kinds import Kind
 from bot.people import Person, Place
 from bot.reasons import Reason
 from bot.runs import RunInput, RunPhase, RunRef, RunStatus, Stage, StageState
@@ -50,6 +51,8 @@ VALUES = {
     "maybe_started": True,
     "again": True,
     "give_up": True,
+    "kind": Kind.PROMOTE,
+    "removing": True,
 }
 
 

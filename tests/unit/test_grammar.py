@@ -187,12 +187,12 @@ def test_a_reason_has_an_end():
         ("paymets", "checkout", Reason.UNKNOWN_SERVICE, "I know no service “paymets”.", "Did you mean `/deploy payments`?"),
         ("stagin", "checkout", Reason.UNKNOWN_ENVIRONMENT, "checkout has no environment “stagin”.", "Did you mean `/deploy checkout staging`?"),
         ("checkout v1 v2 staging", None, Reason.UNKNOWN_COMMAND, "I don't know what to do with “v1” and “v2”.", "`/deploy help` shows what I understand."),
-        ("checkout prod because x", None, Reason.UNKNOWN_COMMAND, "A reason goes with break-glass only.", "`/deploy help` shows what I understand."),
+        ("checkout prod because x", None, Reason.UNKNOWN_COMMAND, "A reason goes with break-glass or with override only.", "`/deploy help` shows what I understand."),
         ("checkout ..%2f prod", None, Reason.VERSION_INVALID, "“%2f” is not a version of checkout: letters, digits", "`/deploy help` shows what I understand."),
         ("payments 7 to qa", None, Reason.VERSION_INVALID, r"“7” is not a version of payments: it must match v\d+.", "`/deploy help` shows what I understand."),
         ("checkout $(id) prod", None, Reason.VERSION_INVALID, "“$(id” is not a version", "`/deploy help` shows what I understand."),
         ("checkout " + "v" * 300 + " prod", None, Reason.VERSION_INVALID, "“" + "v" * 39 + "…” is not a version", "`/deploy help` shows what I understand."),
-        ("a b c d e f g h i j k l m", None, Reason.UNKNOWN_COMMAND, "I read at most 12 words as a command.", "`/deploy help` shows what I understand."),
+        ("a " * 61, None, Reason.UNKNOWN_COMMAND, "I read at most 60 words as a command.", "`/deploy help` shows what I understand."),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_refused_with_the_way_out(text, here, reason, sentence, way_out):

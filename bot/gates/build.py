@@ -1,0 +1,29 @@
+"""The gate build: was it ever built green; asked where the service says what its builds are."""
+
+from __future__ import annotations
+
+from bot.gates.situation import Situation
+from bot.gates.verdict import Outcome, Verdict
+from bot.kinds import Kind
+from bot.reasons import Reason
+
+GATE = "build"
+NEVER = "{service} {version} was never built, as far as I can see."
+RED = "{service} {version} was built (#{number}), and the build failed."
+OUT = "Build it first, or choose one that was: `{command} {service}`"
+
+
+def build(so: Situation) -> Verdict:
+    if not so.build_needed or so.kind is Kind.ROLLBACK:
+        return Verdict(gate=GATE)
+    if so.built is not None and so.built.green:
+        return Verdict(gate=GATE, sentence=f"built green (#{so.built.number})" if so.built.number else "")
+    template = NEVER if so.built is None else RED
+    number = so.built.number if so.built else ""
+    return Verdict(
+        gate=GATE,
+        outcome=Outcome.BLOCK,
+        reason=Reason.NOT_BUILT,
+        sentence=template.format(service=so.service, version=so.version, number=number),
+        way_out=OUT.format(command=so.command, service=so.service),
+    )

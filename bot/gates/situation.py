@@ -1,0 +1,128 @@
+"""Everything that gates look at, collected once: pure data, whoever asks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from bot.deployments import Approval, Broken, Clause
+from bot.kinds import Kind
+from bot.outgoing import Outgoing
+from bot.reasons import Reason
+from bot.standing import BadVersion, Lock
+from config.models import Policy
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the build of a version."""
+
+    green: bool
+    number: str = ""
+    url: str = ""
+    at: float = 0.0
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """An environment that a version has to have been in before. `since` is when it succeeded there, 0 when never."""
+
+    environment: str
+    since: float = 0.0
+    digest: str = ""
+
+
+class FreezeNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A freeze in force, or a time outside of every window. `until` is its end, 0 when it has none.
+
+    `what` says it in words. `override` are the clauses that have to approve as well, for going all the same; None means
+    that nobody can. `lift` are those who may end it.
+    """
+
+    id: str
+    what: str
+    reason: str = ""
+    until: float = 0.0
+    override: tuple[Clause, ...] | None = None
+    lift: tuple[str, ...] = ()
+
+
+class Ahead(msgspec.Struct, frozen=True, kw_only=True):
+    """A deployment that comes first. `free_at` is when it is expected to have ended, 0 when unknown."""
+
+    number: int
+    version: str
+    running: bool
+    free_at: float = 0.0
+
+
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """What is so about one version of one service on its way to one environment, at the moment `now`.
+
+    `actor` is who asks. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
+    approval. `timezone` is his, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
+    `steps` are what the policy's `after` asks for. `ahead` are those that come first, in order. `votes_gone` are approvals
+    that count no more, a sentence each.
+    """
+
+    now: float
+    command: str = "/deploy"
+    service: str
+    environment: str
+    version: str
+    digest: str = ""
+    kind: Kind = Kind.DEPLOY
+    actor: str
+    actor_name: str = ""
+    timezone: str = "UTC"
+    policy: Policy
+
+    no_place: bool = False
+    not_admitted: str = ""
+    not_admitted_as: Reason = Reason.STRANGER
+    may_deploy: bool = True
+    may_break_glass: bool = True
+    glass: str = ""
+    override: str = ""
+    removing: bool = False
+
+    fits: bool = True
+    pattern: str = ""
+    bad: BadVersion | None = None
+    build_needed: bool = False
+    built: Built | None = None
+    steps: tuple[Step, ...] = ()
+    freezes: tuple[FreezeNow, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    outgoing: Outgoing | None = None
+    ahead: tuple[Ahead, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    approval: Approval | None = None
+    broken: Broken | None = None
+    votes_gone: tuple[str, ...] = ()
+
+    @property
+    def goes_without(self) -> bool:
+        """Whether the glass is, or would be, broken."""
+        return self.broken is not None or bool(self.glass)
+
+    @property
+    def where(self) -> str:
+        return f"{self.service} in {self.environment}"
+
+    def again(self, more: str = "") -> str:
+        """The command that asks for this, with more words behind it."""
+        words = [self.command, self.service, self.version, self.environment, more]
+        return " ".join(filter(None, words))
+
+    def moment(self, at: float) -> str:
+        """A time as who asks types and reads it: `2026-11-30 09:00`, in his own time zone."""
+        return datetime.fromtimestamp(at, zone(self.timezone)).strftime("%Y-%m-%d %H:%M")
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that name; UTC for one that nobody knows."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,36 @@
+"""The gate version: is it a version of this service, and one that nobody has marked as bad."""
+
+from __future__ import annotations
+
+from bot.gates.situation import Situation
+from bot.gates.verdict import Outcome, Verdict
+from bot.reasons import Reason
+
+GATE = "version"
+NO_VERSION = "Which version of {service}?"
+NO_VERSION_OUT = "Name one: `{command} {service} 1.2.3 {environment}`"
+BAD_FORM = "{version} is not a version that {service} takes."
+BAD_FORM_OUT = "It has to match {pattern}."
+BAD = "{service} {version} was marked as bad by {who}: {why}"
+BAD_OUT = "Deploy another, or say `{command} good {service} {version}` when it is not bad after all."
+
+
+def version(so: Situation) -> Verdict:
+    if not so.version:
+        out = NO_VERSION_OUT.format(command=so.command, service=so.service, environment=so.environment)
+        return _no(Reason.MISSING_WORD, NO_VERSION.format(service=so.service), out)
+    if not so.fits:
+        words = BAD_FORM.format(version=so.version, service=so.service)
+        return _no(Reason.VERSION_INVALID, words, BAD_FORM_OUT.format(pattern=so.pattern))
+    if so.bad is not None:
+        who = so.bad.owner_name or so.bad.owner
+        words = BAD.format(service=so.service, version=so.version, who=who, why=so.bad.reason)
+        out = BAD_OUT.format(command=so.command, service=so.service, version=so.version)
+        return _no(Reason.VERSION_BAD, words, out, (so.bad.owner, *so.policy.lock))
+    return Verdict(gate=GATE)
+
+
+def _no(reason: Reason, sentence: str, way_out: str, who: tuple[str, ...] = ()) -> Verdict:
+    return Verdict(
+        gate=GATE, outcome=Outcome.BLOCK, reason=reason, sentence=sentence, way_out=way_out, who=who
+    )

@@ -1,0 +1,11 @@
+"""The commands beside deploying itself, each capability's in a file of its own."""
+
+from __future__ import annotations
+
+from bot.grammar.commands import plan
+from bot.grammar.commands.said import Reader, Said
+
+__all__ = ["COMMANDS", "Reader", "Said"]
+
+COMMANDS: dict[str, Reader] = {**plan.COMMANDS}
+"""By the command's word."""

@@ -1,0 +1,48 @@
+"""What stands until it is lifted, runs out or is done: locks, freezes, planned deployments and their like."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that stands. Times are epoch seconds, 0 when there is none.
+
+    `service` and `environment` say what it is about; empty is every one. `owner` is a user id, or `pilothouse` for what
+    the engine made. `until` is when it runs out by itself: from then on it counts no more, whether or not anybody has
+    noted it. `ended_at` is when it was lifted or noted as over, `ended_by` by whom.
+    """
+
+    id: str
+    revision: int = 0
+    service: str = ""
+    environment: str = ""
+    owner: str
+    made_at: float
+    until: float = 0.0
+    ended_at: float = 0.0
+    ended_by: str = ""
+
+    @property
+    def slot(self) -> str:
+        """What can stand only once at a time among those of its kind; empty when any number can."""
+        return ""
+
+    def stands(self, now: float) -> bool:
+        """Whether it counts at that moment."""
+        return not self.ended_at and (not self.until or self.until > now)
+
+    def covers(self, service: str, environment: str) -> bool:
+        return self.service in {"", service} and self.environment in {"", environment}
+
+    @property
+    def scope(self) -> str:
+        """In words: `checkout in production`, `production`, `checkout`, `everything`."""
+        return scope(self.service, self.environment)
+
+
+def scope(service: str, environment: str) -> str:
+    """A scope in words."""
+    if service and environment:
+        return f"{service} in {environment}"
+    return service or environment or "everything"

@@ -1,0 +1,196 @@
+"""Collects what the gates look at. Everybody who judges asks here: plans, previews, cards, and the run itself."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bot.approvals import complete
+from bot.deployments import Approval, Deployment
+from bot.errors import Refused
+from bot.events import lane
+from bot.gates import Ahead, Built, FreezeNow, Situation, Step, Verdict, judge
+from bot.kinds import Kind
+from bot.lifecycle import State
+from bot.outgoing import Outgoing
+from bot.people import Person
+from bot.ports import Context
+from bot.standing import BadVersion, Lock
+from config.versions import fits
+from handlers import authority, rights
+from handlers.lane import policy_of
+from handlers.questions import clauses_of
+from handlers.turns import ahead_of
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants, before or after it became a deployment (`found`). `at` judges another moment than now.
+
+    `aside` are the ids of deployments that step aside, because something else holds them.
+    """
+
+    person: Person
+    service: str
+    environment: str
+    version: str
+    digest: str = ""
+    kind: Kind = Kind.DEPLOY
+    glass: str = ""
+    override: str = ""
+    removing: bool = False
+    at: float = 0.0
+    found: Deployment | None = None
+    aside: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, found: Deployment, *, glass: str = "", aside: frozenset[str] = frozenset()) -> Wanted:
+        """What a stored deployment wants; `glass` is the reason for going without approval that is not stored yet."""
+        return cls(
+            person=found.requester,
+            service=found.service,
+            environment=found.environment,
+            version=found.version,
+            digest=found.digest,
+            kind=found.kind,
+            glass=glass,
+            override=found.override,
+            removing=found.removing,
+            found=found,
+            aside=aside,
+        )
+
+
+async def situation(ctx: Context, wanted: Wanted) -> Situation:
+    """Everything that gates look at, now. Raises `Unreachable` or `Rejected` while people can't be asked about."""
+    place = ctx.settings.services.get(wanted.service)
+    gone = place is None or wanted.environment not in place.environments
+    policy = (
+        policy_of(ctx, wanted.found)
+        if wanted.found is not None
+        else ctx.settings.policy_for(wanted.service, wanted.environment)[1]
+    )
+    so = Situation(
+        now=wanted.at or ctx.clock.now(),
+        command=ctx.settings.slack.command(),
+        service=wanted.service,
+        environment=wanted.environment,
+        version=wanted.version,
+        digest=wanted.digest,
+        kind=wanted.kind,
+        actor=wanted.person.id,
+        actor_name=wanted.person.name,
+        timezone=wanted.person.timezone,
+        policy=policy,
+        glass=wanted.glass,
+        override=wanted.override,
+        removing=wanted.removing,
+        no_place=gone,
+        fits=gone or place is None or fits(place.version_pattern, wanted.version),
+        pattern=place.version_pattern if place else "",
+        clauses=(*clauses_of(policy), *(wanted.found.extra if wanted.found else ())),
+    )
+    so = await _people(ctx, wanted, so)
+    so = await _standing(ctx, so)
+    so = await _history(ctx, wanted, so)
+    return await _sources(ctx, wanted, so)
+
+
+async def judged(ctx: Context, wanted: Wanted) -> tuple[Situation, tuple[Verdict, ...]]:
+    """The situation, and what every gate says of it."""
+    so = await situation(ctx, wanted)
+    return so, judge(so)
+
+
+async def _people(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
+    """What who asked may do now, and whether those who approved still may."""
+    found = wanted.found
+    broken = found.broken if found else None
+    try:
+        person = await authority.admitted(ctx, wanted.person)
+    except Refused as no:
+        return msgspec.structs.replace(so, not_admitted=no.sentence, not_admitted_as=no.reason)
+    breaker = person
+    if broken is not None and broken.by != person.id:
+        breaker = Person(id=broken.by, name=f"<@{broken.by}>", team=broken.team)
+    glass = not (so.glass or broken) or await rights.may(ctx, breaker, so.policy.break_glass)
+    approval = found.approval if found else None
+    return msgspec.structs.replace(
+        so,
+        actor=person.id,
+        actor_name=person.name,
+        timezone=person.timezone,
+        may_deploy=bool(await authority.belongs(ctx, person, so.policy.deploy)),
+        may_break_glass=glass,
+        broken=broken,
+        approval=approval,
+        votes_gone=await _votes_gone(ctx, found, approval),
+    )
+
+
+async def _votes_gone(ctx: Context, found: Deployment | None, approval: Approval | None) -> tuple[str, ...]:
+    """Asked once they count: whoever still has to approve is asked at his own click."""
+    if found is None or approval is None or found.broken is not None or not complete(approval):
+        return ()
+    return await rights.votes_gone(ctx, approval)
+
+
+async def _standing(ctx: Context, so: Situation) -> Situation:
+    bad = await ctx.store.standing(BadVersion, service=so.service, slot=f"{so.service}/{so.version}")
+    return msgspec.structs.replace(
+        so,
+        locks=tuple(await ctx.store.standing(Lock, service=so.service, environment=so.environment)),
+        bad=next((one for one in bad if one.stands(so.now)), None),
+        freezes=await freezes(ctx, so),
+    )
+
+
+async def freezes(_ctx: Context, _so: Situation) -> tuple[FreezeNow, ...]:
+    """Freezes in force, and windows that are closed."""
+    return ()
+
+
+async def _history(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
+    """Where the version has been, and who comes first."""
+    place = ctx.settings.services.get(so.service)
+    known = place.environments if place else {}
+    steps = [await _step(ctx, so, one) for one in so.policy.after if one in known]
+    live = await ctx.store.live(lane=lane(so.service, so.environment))
+    return msgspec.structs.replace(so, steps=tuple(steps), ahead=await _ahead(ctx, wanted, live))
+
+
+async def _step(ctx: Context, so: Situation, environment: str) -> Step:
+    was = await ctx.store.went(lane(so.service, environment), so.version)
+    if was is None:
+        return Step(environment=environment)
+    return Step(environment=environment, since=was.ended_at, digest=was.digest)
+
+
+async def _ahead(ctx: Context, wanted: Wanted, live: list[Deployment]) -> tuple[Ahead, ...]:
+    first = [one for one in ahead_of(wanted.found, live) if one.id not in wanted.aside]
+    free_at, found = ctx.clock.now(), []
+    for one in first:
+        usual = one.expected_seconds or await ctx.store.usual_seconds(one.lane, one.target.job)
+        begun = one.started_at or free_at
+        free_at = max(free_at, begun + usual) if usual and free_at else 0.0
+        running = one.state is not State.QUEUED
+        found.append(Ahead(number=one.number, version=one.version, running=running, free_at=free_at))
+    return tuple(found)
+
+
+async def _sources(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
+    """What is known of the version outside: its build, its commits."""
+    return msgspec.structs.replace(
+        so,
+        build_needed=False,
+        built=await built(ctx, so),
+        outgoing=await outgoing(ctx, wanted, so),
+    )
+
+
+async def built(_ctx: Context, _so: Situation) -> Built | None:
+    """The build of the version, where the service says what its builds are."""
+    return None
+
+
+async def outgoing(_ctx: Context, _wanted: Wanted, _so: Situation) -> Outgoing | None:
+    """The commits between what runs there now and what is asked."""
+    return None

@@ -1,0 +1,46 @@
+"""Whose turn it is in a lane: a pure order over what is live there."""
+
+from __future__ import annotations
+
+from bot.deployments import Deployment
+from bot.lifecycle import State
+from bot.reasons import Reason
+
+HELD = frozenset({Reason.LOCKED, Reason.FROZEN, Reason.BAKING})
+"""What is held by these steps aside for those behind it that are not."""
+
+
+def turn(one: Deployment) -> tuple[float, int]:
+    """What people approved comes in the order of the approvals, anything else as it was asked for."""
+    decided = one.approval is not None or one.broken is not None
+    return (one.queued_at if decided else one.requested_at, one.number)
+
+
+def waiting_in(live: list[Deployment]) -> list[Deployment]:
+    """The queue, in order."""
+    return sorted((one for one in live if one.state is State.QUEUED), key=turn)
+
+
+def holder_of(live: list[Deployment]) -> Deployment | None:
+    """What runs, or is about to."""
+    return next((one for one in live if one.state.holds_lane), None)
+
+
+def ahead_of(found: Deployment | None, live: list[Deployment]) -> list[Deployment]:
+    """Those that come before it, in order: what runs, then the queue up to it. None is somebody who would come last."""
+    if found is not None and (found.state.holds_lane or found.state.ended):
+        return []
+    holder = holder_of(live)
+    queue = [one for one in waiting_in(live) if one.waits not in HELD]
+    before = [] if holder is None else [holder]
+    if found is None or found.state is not State.QUEUED:
+        return before + [one for one in queue if found is None or one.id != found.id]
+    return before + [one for one in queue if turn(one) < turn(found)]
+
+
+def asked_before(first: Deployment, live: list[Deployment]) -> Deployment | None:
+    """Who was asked for earlier and is only held up by its check: it must not end up as the last that ran."""
+    if first.approval is not None or first.broken is not None:
+        return None
+    earlier = (one for one in live if one.state is State.REQUESTED and one.number < first.number)
+    return next(earlier, None)

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     AMBIGUOUS = "ambiguous"
     VERSION_INVALID = "version_invalid"
     REASON_REQUIRED = "reason_required"
+    UNKNOWN_TIME = "unknown_time"
+    TIME_PASSED = "time_passed"
 
     # who asked may not
     GUEST = "guest"

@@ -195,7 +195,7 @@ class App:
         stack.push_async_callback(names.close)
         self._listeners = Listeners(self, self.settings, self.me, self.slack, names.name)
         stack.push_async_callback(self._listeners.close)
-        self._bolt = bolt_app(self._listeners, self.me, self.slack, slack.command())
+        self._bolt = bolt_app(self._listeners, self.me, self.slack)
         self._session = session
 
     async def _listen(self, stack: AsyncExitStack) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from config.commands import SLASH_COMMANDS
 from config.models import Settings
 
 SLACK_PATH = "/slack/events"
@@ -31,8 +32,6 @@ SCOPES = {
 EVENTS = ("app_home_opened", "app_mention", "message.im")
 
 DESCRIPTION = "Deploys from Slack, with approvals and one live card for each deployment."
-COMMAND_DESCRIPTION = "Deploy a service, see what is where, cancel"
-USAGE_HINT = "<service> [<version>] [to] <environment> | status | cancel | help"
 BACKGROUND = "#1d3557"
 
 NO_ADDRESS = "server.public_url is not set: over HTTP, Slack must be told where this server is"
@@ -46,12 +45,6 @@ class NoManifest(ValueError):  # noqa: N818 - the word of the house
 def manifest(settings: Settings) -> dict[str, Any]:
     """The manifest, ready for JSON or YAML. Raises `NoManifest`."""
     slack, url = settings.slack, _request_url(settings)
-    command: dict[str, Any] = {
-        "command": slack.command("deploy"),
-        "description": COMMAND_DESCRIPTION,
-        "usage_hint": USAGE_HINT,
-        "should_escape": True,
-    }
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
@@ -66,7 +59,9 @@ def manifest(settings: Settings) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": slack.app_name, "always_online": True},
-            "slash_commands": [command | ({"url": url} if url else {})],
+            "slash_commands": [
+                command | ({"url": url} if url else {}) for command in slash_commands(settings)
+            ],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
@@ -77,6 +72,19 @@ def manifest(settings: Settings) -> dict[str, Any]:
             "token_rotation_enabled": False,
         },
     }
+
+
+def slash_commands(settings: Settings) -> list[dict[str, Any]]:
+    """Each slash command that exists, as Slack has to know it."""
+    return [
+        {
+            "command": command,
+            "description": SLASH_COMMANDS[name].says,
+            "usage_hint": SLASH_COMMANDS[name].hint,
+            "should_escape": True,
+        }
+        for command, name in settings.slack.slash_commands().items()
+    ]
 
 
 def _request_url(settings: Settings) -> str:

@@ -14,13 +14,16 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     SecretStr,
+    Tag,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from config.commands import SLASH_COMMANDS, Command
 from config.durations import Duration
 from config.versions import DEFAULT_VERSION_PATTERN, checked
 
@@ -52,11 +55,15 @@ def _http_url(url: str) -> str:
     return url
 
 
-def _usual_commands() -> dict[Command, str]:
-    return {"deploy": "/deploy"}
+def _form_of(commands: object) -> str:
+    """Which of the two ways of writing `slack.commands` it is, whatever stands in it."""
+    return "list" if isinstance(commands, list) else "names"
 
 
-Command = Literal["deploy"]
+Commands = Annotated[
+    Annotated[list[Command], Tag("list")] | Annotated[dict[Command, str], Tag("names")],
+    Discriminator(_form_of),
+]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Pattern = Annotated[str, AfterValidator(checked)]
 
@@ -139,9 +146,9 @@ class Slack(Section):
         max_length=35,
         description="The app's name and its @name in Slack.",
     )
-    commands: dict[Command, str] = Field(
-        default_factory=_usual_commands,
-        description="The slash command's name, where another app owns the usual one.",
+    commands: Commands = Field(
+        default_factory=lambda: list(SLASH_COMMANDS),
+        description="The slash commands that exist; as a mapping, with the name of each, where another app owns the usual one.",
     )
     command_prefix: str = Field(
         default="", description="Put before the names of all slash commands: ph- makes /deploy /ph-deploy."
@@ -159,7 +166,12 @@ class Slack(Section):
 
     def command(self, name: Command = "deploy") -> str:
         """The slash command as people type it, `/deploy` or `/ph-deploy`."""
-        return "/" + self.command_prefix + self.commands.get(name, name).removeprefix("/")
+        named = self.commands.get(name, name) if isinstance(self.commands, dict) else name
+        return "/" + self.command_prefix + named.removeprefix("/")
+
+    def slash_commands(self) -> dict[str, Command]:
+        """Those that exist, as people type them."""
+        return {self.command(name): name for name in self.commands}
 
 
 class Clause(Section):

@@ -67,7 +67,7 @@ async def http_app(
     slack: SlackStandIn | None = None, *, config: Settings | None = None, verify: bool = True
 ) -> AsyncIterator[App]:
     async with slack_peer(slack) as peer, _listening(peer, config) as (listeners, inbox):
-        bolt = bolt_app(listeners, peer.me, peer.client, (config or settings()).slack.command())
+        bolt = bolt_app(listeners, peer.me, peer.client)
         server = web.Application()
         secrets = [peer.slack.world.app.signing_secret]
         server.router.add_post("/slack/events", slack_events(bolt, secrets, peer.clock))
@@ -85,7 +85,7 @@ async def http_app(
 @asynccontextmanager
 async def socket_app(slack: SlackStandIn | None = None, **timing: float) -> AsyncIterator[App]:
     async with slack_peer(slack) as peer, _listening(peer, None) as (listeners, inbox):
-        bolt = bolt_app(listeners, peer.me, peer.client, "/deploy")
+        bolt = bolt_app(listeners, peer.me, peer.client)
         client = SlackClient(
             peer.session, token=peer.slack.world.app.app_token, api_url=peer.slack.api_url, timeout=5.0
         )

@@ -25,6 +25,9 @@ UNWRITABLE_WAY_OUT = "Let the server's user write there, or set store.path."
 NOT_MADE = "{path} will be made at the first start."
 NO_FOLDER = "{path} can't be made: its directory can't be written."
 
+# Slack tells nobody which slash commands an app has, unless he holds a token that can change the app.
+COMMANDS = "{commands}: the app has to have them; `pilothouse manifest` prints it so."
+
 NO_ADDRESS = "server.public_url is not set."
 NO_ADDRESS_WAY_OUT = (
     "Set it, so that the manifest tells Slack where this server is, or use transport: socket."
@@ -38,6 +41,7 @@ SILENT_WAY_OUT = "Start the server, and let the proxy hand /slack/events on to i
 
 async def checks(settings: Settings) -> AsyncIterator[Check]:
     yield await _database(Path(settings.store.path))
+    yield ok("slash commands", COMMANDS.format(commands=" ".join(settings.slack.slash_commands())))
     for found in open_production(settings):
         yield found
 

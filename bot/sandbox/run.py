@@ -15,7 +15,9 @@ from bot.drivers import settings_by_driver
 from bot.sandbox.guide import guide
 from bot.sandbox.jenkins.server import JenkinsStandIn
 from bot.sandbox.slack.server import SlackStandIn
+from bot.sandbox.slack.world import Command
 from config.loader import load
+from config.manifest import slash_commands
 from config.models import Settings
 
 CONFIGURATION = Path(__file__).with_name("pilothouse.yaml")
@@ -54,7 +56,9 @@ class Sandbox:
             self.slack.jenkins_url = self.jenkins.url
             await self.slack.start(HOST, port)
             stack.push_async_callback(self.slack.stop)
-            self.app = await stack.enter_async_context(App(self.settings(stack)))
+            settings = self.settings(stack)
+            self.slack.world.app.commands = installed(settings)
+            self.app = await stack.enter_async_context(App(settings))
             http = self._transport == "http"
             await self.slack.connect_app(f"{self.app.url}/slack/events" if http else None)
             ticking = asyncio.create_task(self._tick(), name="the guide of the sandbox")
@@ -102,6 +106,11 @@ class Sandbox:
             if before and done != before:
                 self.slack.workspace.stream.tell("guide")
             await asyncio.sleep(1.0)
+
+
+def installed(settings: Settings) -> list[Command]:
+    """The slash commands that an app has after this configuration's manifest was pasted."""
+    return [Command(**declared) for declared in slash_commands(settings)]
 
 
 async def serve_sandbox(sandbox: Sandbox, stop: asyncio.Event, say: Callable[[str], None]) -> None:

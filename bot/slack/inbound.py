@@ -34,8 +34,8 @@ _bolt_log = logging.getLogger("bot.slack.bolt")
 _bolt_log.setLevel(logging.CRITICAL + 1)
 
 
-def bolt_app(listeners: Listeners, me: Identity, client: SlackClient, command: str) -> AsyncApp:
-    """The application with its listeners. `command` is the slash command as configured, `/deploy`.
+def bolt_app(listeners: Listeners, me: Identity, client: SlackClient) -> AsyncApp:
+    """The application with its listeners; which slash commands are ours, the listener knows.
 
     `process_before_response` makes bolt answer after a listener is through: by default it thanks for an event first
     (https://docs.slack.dev/tools/bolt-python/concepts/lazy-listeners).
@@ -61,8 +61,7 @@ def bolt_app(listeners: Listeners, me: Identity, client: SlackClient, command: s
             ssl_check_enabled=False,
             process_before_response=True,
         )
-    bolt.command(command)(guarded(listeners.command))
-    bolt.command(ANYTHING)(guarded(listeners.unknown_command))
+    bolt.command(ANYTHING)(guarded(listeners.command))
     bolt.event("app_mention")(guarded(listeners.mention))
     bolt.event("message")(guarded(listeners.message))
     bolt.event(ANYTHING)(guarded(listeners.ignored))

@@ -32,6 +32,7 @@ from bot.slack.payloads import (
 )
 from bot.slack.refusals import SlackRejected
 from bot.slack.understanding import answered, decided, named, said_to_the_bot, understood
+from config.commands import SLASH_COMMANDS
 from config.models import Settings
 
 NOT_KEPT = "I could not write this down, so nothing was done. Please try again in a moment."
@@ -79,13 +80,17 @@ class Listeners:
         self._asides: set[asyncio.Task[None]] = set()
 
     async def command(self, body: Body, ack: AsyncAck) -> BoltResponse:
+        known = self._settings.slack.slash_commands().get(str(body.get("command")))
+        if known is None:
+            return await self._unknown_command(body, ack)
         said = slash_command(body)
+        said = replace(said, text=f"{SLASH_COMMANDS[known].word} {said.text}".strip())
         if said.channel_name == PRIVATE:
             said = replace(said, channel_name=await self._channel_name(said.place.channel))
         kept = await self._keep(understood(said, self._settings), said.key)
         return await ack() if kept else await ack(NOT_KEPT)
 
-    async def unknown_command(self, body: Body, ack: AsyncAck) -> BoltResponse:
+    async def _unknown_command(self, body: Body, ack: AsyncAck) -> BoltResponse:
         known = self._settings.slack.command()
         return await ack(NOT_OURS.format(command=str(body.get("command"))[:100], known=known))
 

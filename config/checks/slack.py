@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from config.checks.declared import Declared
+from config.commands import Command
 from config.faults import Path, Problem, suggestion
 from config.models import Settings, Slack, is_user
 from config.words import CHANNEL, CHANNEL_FORM
@@ -32,6 +33,8 @@ TAKEN = "makes the command {command}, which is Slack's own; choose another name 
 NOT_A_COMMAND = "makes the command {command}, which Slack does not take"
 COMMAND_FORM = "a slash and up to 31 of a to z, 0 to 9, - and _"
 TWICE = "is listed twice"
+NO_DEPLOY = "lacks deploy: whatever has no command of its own follows it"
+SAME = "makes the command {command}, as {other} does"
 
 
 def check(settings: Settings, _declared: Declared) -> Iterator[Problem]:
@@ -60,12 +63,18 @@ def _commands(slack: Slack) -> Iterator[Problem]:
             path=("slack", "command_prefix"), problem="cannot begin a slash command", allowed=allowed
         )
         return
-    for name in slack.commands or ["deploy"]:
-        path, command = ("slack", "commands", name), slack.command("deploy")
+    if "deploy" not in slack.commands:
+        yield Problem(path=("slack", "commands"), problem=NO_DEPLOY)
+    taken: dict[str, Command] = {}
+    for index, name in enumerate(slack.commands):
+        path: Path = ("slack", "commands", name if isinstance(slack.commands, dict) else index)
+        command = slack.command(name)
         if not _COMMAND.fullmatch(command):
             yield Problem(path=path, problem=NOT_A_COMMAND.format(command=command), allowed=COMMAND_FORM)
         elif command.removeprefix("/") in BUILT_IN:
             yield Problem(path=path, problem=TAKEN.format(command=command))
+        elif taken.setdefault(command, name) != name or name in list(slack.commands)[:index]:
+            yield Problem(path=path, problem=SAME.format(command=command, other=taken[command]))
 
 
 def _ids(slack: Slack) -> Iterator[Problem]:

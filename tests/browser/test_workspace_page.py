@@ -340,7 +340,7 @@ def test_a_slash_offers_the_commands_with_their_usage(screen: Screen, slack: Liv
     screen.open(viewer=DANA, channel=DEPLOYS)
     screen.type("/de")
     offered = screen.hook("suggestion", value="/deploy")
-    assert "Deploy a service, or ask about deployments" in offered.text
+    assert "Deploy a service; alone it opens a form" in offered.text
     assert "<service> [<version>] [to] <environment>" in offered.text
     screen.type(Keys.ENTER)
     assert screen.hook("message-box").get_attribute("value") == "/deploy "

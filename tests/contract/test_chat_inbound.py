@@ -15,6 +15,7 @@ import pytest
 from bot.events import (
     AnswerInput,
     Approve,
+    Asked,
     BreakGlass,
     Cancel,
     Deploy,
@@ -121,6 +122,38 @@ async def test_a_renamed_command_is_listened_to_and_a_foreign_one_is_answered() 
 
     assert status == 200
     assert "/ph-deploy help" in text
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("/lock checkout because of me", "lock checkout because of me"),
+        ("/locks", "locks"),
+        ("/deploy lock checkout because of me", "lock checkout because of me"),
+        ("/pilothouse status checkout", "status checkout"),
+        ("/pilothouse", ""),
+    ],
+)
+async def test_a_command_of_its_own_means_what_the_word_behind_deploy_means(said: str, means: str) -> None:
+    async with http_app() as app:
+        await app.slack.say(DANA, DEPLOYS, said)
+        (event,) = app.inbox.events
+
+    assert isinstance(event, Asked)
+    assert event.text == means
+
+
+async def test_a_command_that_the_configuration_leaves_out_is_not_listened_to() -> None:
+    config = settings()
+    config = config.model_copy(
+        update={"slack": config.slack.model_copy(update={"commands": ["deploy", "lock"]})}
+    )
+    async with http_app(config=config) as app:
+        assert (await app.slack.say(DANA, DEPLOYS, "/rollback checkout staging"))["ok"]
+        await app.slack.until(
+            lambda: [m for m in app.slack.messages(DEPLOYS, viewer=DANA) if "/rollback" in m["text"]]
+        )
+        assert app.inbox.asked == 0
 
 
 async def test_a_mention_in_a_thread_speaks_the_same_grammar_and_keeps_the_thread() -> None:

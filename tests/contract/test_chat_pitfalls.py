@@ -151,7 +151,7 @@ async def test_stopping_the_server_finishes_the_listener_that_still_runs() -> No
         inbox = MemoryInbox()
         listeners = Listeners(inbox, settings(), peer.me, peer.client, lambda _: asyncio.sleep(0, ""))
         server = web.Application()
-        bolt = bolt_app(listeners, peer.me, peer.client, "/deploy")
+        bolt = bolt_app(listeners, peer.me, peer.client)
         secrets = [peer.slack.world.app.signing_secret]
         server.router.add_post("/slack/events", slack_events(bolt, secrets, peer.clock))
         runner = web.AppRunner(server, shutdown_timeout=5)
@@ -179,7 +179,7 @@ async def test_a_stray_pair_of_slack_variables_switches_no_oauth_on(monkeypatch:
         listeners = Listeners(
             app.inbox, settings(), app.peer.me, app.peer.client, lambda _: asyncio.sleep(0, "")
         )
-        bolt = bolt_app(listeners, app.peer.me, app.peer.client, "/deploy")
+        bolt = bolt_app(listeners, app.peer.me, app.peer.client)
         assert bolt.oauth_flow is None
         assert bolt.installation_store is None
         assert (await app.slack.say(DANA, DEPLOYS, "/deploy status"))["ok"]
@@ -237,7 +237,7 @@ async def test_any_of_several_sockets_may_get_a_payload_and_each_is_kept_once() 
         peer = app.peer
         listeners = Listeners(app.inbox, settings(), peer.me, peer.client, lambda _: asyncio.sleep(0, ""))
         client = SlackClient(peer.session, token=app.slack.world.app.app_token, api_url=app.slack.api_url)
-        bolt = bolt_app(listeners, peer.me, peer.client, "/deploy")
+        bolt = bolt_app(listeners, peer.me, peer.client)
         async with SocketMode(bolt, client, peer.clock):
             await app.slack.until(lambda: app.slack.links.count == 2)
             for _ in range(4):

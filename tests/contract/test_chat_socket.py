@@ -160,7 +160,7 @@ async def test_a_wrong_app_token_is_refused_at_the_start_instead_of_being_tried_
     async with slack_peer() as peer:
         client = SlackClient(peer.session, token="xapp-wrong", api_url=peer.slack.api_url)
         listeners = Listeners(MemoryInbox(), settings(), peer.me, peer.client, lambda _: asyncio.sleep(0, ""))
-        socket = SocketMode(bolt_app(listeners, peer.me, peer.client, "/deploy"), client, peer.clock)
+        socket = SocketMode(bolt_app(listeners, peer.me, peer.client), client, peer.clock)
         with pytest.raises(Rejected):
             await socket.open()
         await socket.close()

@@ -22,6 +22,7 @@ from bot.sandbox.jenkins.access import Gate
 from bot.sandbox.jenkins.jobs import Job, Parameter
 from bot.sandbox.jenkins.server import JenkinsStandIn
 from bot.sandbox.jenkins.users import User
+from bot.sandbox.run import installed
 from bot.sandbox.slack.harbour import DANA, GUS, OLU, SAM, SOFIA, STELLA, harbour
 from bot.sandbox.slack.rates import Rates
 from bot.sandbox.slack.server import SlackStandIn
@@ -148,8 +149,10 @@ class House:
             await self._stack.aclose()
 
     async def start(self) -> App:
-        """Start the server, and let Slack know where it is."""
-        self.app = await App(self.settings(), clock=self.clock).__aenter__()
+        """Start the server, and let Slack know where it is and which slash commands it has."""
+        settings = self.settings()
+        self.slack.world.app.commands = installed(settings)
+        self.app = await App(settings, clock=self.clock).__aenter__()
         await self.slack.connect_app(f"{self.app.url}/slack/events" if self.transport == "http" else None)
         return self.app
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from pydantic import BaseModel
 
 from config.checks.slack import BUILT_IN
+from config.commands import Command
 from config.loader import ConfigurationFaults, load
 from config.words import RESERVED
 
@@ -59,7 +62,13 @@ def service(body="environments: {staging: {job: x}}", name="checkout"):
         (f"{KEYS}, commands: {{deploy: 'de ploy'}}", "slack.commands.deploy: makes the command /de ploy, which Slack does not take"),
         (f"{KEYS}, commands: {{deploy: /Deploy}}", "slack.commands.deploy: makes the command /Deploy, which Slack does not take"),
         (f"{KEYS}, commands: {{deploy: /{'d' * 32}}}", f"slack.commands.deploy: makes the command /{'d' * 32}, which Slack does not take"),
-        (f"{KEYS}, commands: {{roll: /roll}}", "slack.commands.roll: is none of the allowed words"),
+        (f"{KEYS}, commands: {{deploy: /deploy, roll: /roll}}", 'slack.commands.roll: is none of the allowed words - did you mean "rollback"?'),
+        (f"{KEYS}, commands: [deploy, lokc]", 'slack.commands[1]: is none of the allowed words - did you mean "lock"?'),
+        (f"{KEYS}, commands: [deploy, deploy]", "slack.commands[1]: makes the command /deploy, as deploy does"),
+        (f"{KEYS}, commands: {{deploy: /d, lock: d}}", "slack.commands.lock: makes the command /d, as deploy does"),
+        (f"{KEYS}, commands: [lock]", "slack.commands: lacks deploy: whatever has no command of its own follows it"),
+        (f"{KEYS}, commands: {{}}", "slack.commands: lacks deploy: whatever has no command of its own follows it"),
+        (f"{KEYS}, commands: deploy", "slack.commands: must be a mapping (key: value)"),
     ],
 )  # fmt: skip
 def test_the_slack_section_is_checked(faults, slack, fault):
@@ -71,6 +80,14 @@ def test_a_command_that_is_slacks_own_is_refused_and_a_prefix_helps(faults, name
     (fault,) = faults(slack=f"{KEYS}, commands: {{deploy: '/{name}'}}")
     assert fault.startswith(f"1: slack.commands.deploy: makes the command /{name}, which is Slack's own")
     assert faults(slack=f"{KEYS}, command_prefix: ph-, commands: {{deploy: '/{name}'}}") == []
+
+
+@pytest.mark.parametrize("name", get_args(Command))
+def test_each_of_our_commands_is_nobody_elses_and_checked_by_its_own_name(faults, name):
+    assert f"/{name}" not in BUILT_IN
+    others = "" if name == "deploy" else "deploy: /deploy, "
+    (fault,) = faults(slack=f"{KEYS}, commands: {{{others}{name}: /status}}")
+    assert fault.startswith(f"1: slack.commands.{name}: makes the command /status, which is Slack's own")
 
 
 def test_a_prefix_can_make_a_command_slacks_own(faults):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import get_args
 
 import jsonschema
 import pytest
 from pydantic import SecretStr
 
-from config.manifest import EVENTS, SCOPES, NoManifest, manifest
+from bot.sandbox.slack.harbour import DEFAULT_COMMANDS
+from config.commands import Command
+from config.manifest import EVENTS, SCOPES, NoManifest, manifest, slash_commands
 from config.models import Server, Settings, Slack
 
 URL = {"type": "string", "pattern": "^https?://", "maxLength": 3000}
@@ -87,7 +90,7 @@ def test_over_http_everything_is_sent_to_one_address():
     address = "https://bot.example.com/base/slack/events"
     assert made["settings"]["event_subscriptions"]["request_url"] == address
     assert made["settings"]["interactivity"]["request_url"] == address
-    assert [command["url"] for command in made["features"]["slash_commands"]] == [address]
+    assert {command["url"] for command in made["features"]["slash_commands"]} == {address}
     assert made["settings"]["socket_mode_enabled"] is False
 
 
@@ -95,6 +98,23 @@ def test_socket_mode_names_no_address():
     made = manifest(settings(transport="socket"))
     assert made["settings"]["socket_mode_enabled"] is True
     assert "https" not in json.dumps(made)
+
+
+def test_every_slash_command_that_exists_is_in_the_manifest_and_no_other():
+    everything = [command["command"] for command in manifest(settings())["features"]["slash_commands"]]
+    assert everything == [f"/{name}" for name in get_args(Command)]
+    few = manifest(settings(commands=["deploy", "lock"], command_prefix="ph-"))
+    assert [command["command"] for command in few["features"]["slash_commands"]] == ["/ph-deploy", "/ph-lock"]
+    named = manifest(settings(commands={"deploy": "/ship", "rollback": "back"}))
+    assert [command["command"] for command in named["features"]["slash_commands"]] == ["/ship", "/back"]
+
+
+def test_the_stand_in_begins_with_the_commands_of_the_usual_manifest():
+    usual = [
+        (command["command"], command["description"], command["usage_hint"])
+        for command in slash_commands(settings())
+    ]
+    assert list(DEFAULT_COMMANDS) == usual
 
 
 def test_the_manifest_has_the_names_of_the_configuration():

@@ -3,7 +3,7 @@
 import { avatar, h, icon } from "./dom.js";
 import { person, store } from "./store.js";
 
-const MOST = 8;
+const MOST = 12;
 
 /** What is being typed at `caret`: `{kind: "command"|"mention", typed, from}`, or `null`. */
 export function tokenAt(text, caret) {

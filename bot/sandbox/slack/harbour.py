@@ -5,8 +5,34 @@ from __future__ import annotations
 from bot.sandbox.slack.world import App, Channel, Command, Group, Person, Team, World, commands, ids
 
 DEFAULT_COMMANDS = (
-    ("/deploy", "Deploy a service, or ask about deployments", "<service> [<version>] [to] <environment>"),
+    (
+        "/deploy",
+        "Deploy a service; alone it opens a form",
+        "<service> [<version>] [to] <environment> | status | cancel | help",
+    ),
+    ("/lock", "Keep deployments out for a while", "<service> <environment> [for 2h] because <reason>"),
+    ("/unlock", "Let deployments in again", "<service> <environment>"),
+    ("/locks", "See what is locked, by whom, until when", "[<service>] [<environment>]"),
+    (
+        "/freeze",
+        "Stop all deployments to an environment for a while",
+        "<environment> until mon 09:00 because <reason>",
+    ),
+    ("/unfreeze", "End a freeze", "<environment>"),
+    (
+        "/promote",
+        "Take what runs in one environment to the next, unchanged",
+        "<service> [to <environment>]",
+    ),
+    (
+        "/rollback",
+        "Go back to the last good version, or to a named one",
+        "<service> <environment> [to <version>]",
+    ),
+    ("/release", "Deploy several services together, in order", "<service>=<version> … to <environment>"),
+    ("/pilothouse", "Help, and what concerns the bot itself", "help | status | reload"),
 )
+"""What an app has that was set up by the usual manifest; `harbour` takes others."""
 
 DANA = "U0DANA0001"
 SAM = "U0SAM00002"

@@ -7,7 +7,7 @@ clause be met?) is checked by `config.checks`, so that all faults come together,
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -299,6 +299,16 @@ class Who(BaseModel):
     chat_groups: frozenset[str] = frozenset()
 
 
+def who_in(references: Sequence[str], groups: Mapping[str, Sequence[str]]) -> Who:
+    """Resolve who-references by these groups."""
+    members = [member for who in references for member in groups.get(who, [who])]
+    return Who(
+        everyone=EVERYONE in members,
+        users=frozenset(filter(is_user, members)),
+        chat_groups=frozenset(filter(is_chat_group, members)),
+    )
+
+
 class Settings(Section):
     """The whole file. `drivers` is read before `services`, which may leave the driver and its server out."""
 
@@ -334,14 +344,9 @@ class Settings(Section):
         names = {channel_id, f"#{channel_name.removeprefix('#')}"} - {"", "#"}
         return next((name for name, service in self.services.items() if names & set(service.channels)), None)
 
-    def who(self, references: list[str]) -> Who:
+    def who(self, references: Sequence[str]) -> Who:
         """Resolve who-references: groups of this file become their members, ids stay."""
-        members = [member for who in references for member in self.groups.get(who, [who])]
-        return Who(
-            everyone=EVERYONE in members,
-            users=frozenset(filter(is_user, members)),
-            chat_groups=frozenset(filter(is_chat_group, members)),
-        )
+        return who_in(references, self.groups)
 
 
 def servers_of(driver: Any) -> list[str] | None:

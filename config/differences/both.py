@@ -1,0 +1,50 @@
+"""Two policy parts side by side, and who guards which place."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from config.differences.difference import Guard
+from config.guarded import Key, PlacePart, PolicyPart
+from config.strictness import looser
+
+
+class Both:
+    """`before` and `now` are the places of each; what is found of a pair of policies is found once."""
+
+    def __init__(self, old: PolicyPart, new: PolicyPart) -> None:
+        self.old = old
+        self.new = new
+        self.before: dict[Key, PlacePart] = dict(old.places())
+        self.now: dict[Key, PlacePart] = dict(new.places())
+        self._looser: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    @cached_property
+    def guards(self) -> dict[Key, Guard]:
+        """Every protected place, with the people of its old policy."""
+        found: dict[Key, Guard] = {}
+        for key, place in self.before.items():
+            policy = self.old.side(place).policy
+            if policy.approve:
+                found[key] = Guard(
+                    service=key[0],
+                    environment=key[1],
+                    policy=place.policy,
+                    clauses=tuple(policy.approve),
+                    four_eyes=policy.four_eyes,
+                )
+        return found
+
+    def guards_of(self, service: str = "") -> tuple[Guard, ...]:
+        """The guards of all protected places, or of those of one service."""
+        return tuple(guard for guard in self.guards.values() if service in {"", guard.service})
+
+    def looser(self, before: PlacePart, now: PlacePart) -> tuple[str, ...]:
+        """The fields of the policy in which the new place is not provably as strict as the old one."""
+        old, new = self.old.side(before), self.new.side(now)
+        if before.kept or now.kept:
+            return looser(old, new)
+        names = (before.policy, now.policy)
+        if names not in self._looser:
+            self._looser[names] = looser(old, new)
+        return self._looser[names]

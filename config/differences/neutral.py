@@ -1,0 +1,91 @@
+"""Differences that decide nothing about who may do what: addresses, jobs, channels, times; found by walking the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from config.differences.wording import SECRET, holds_secrets, shown
+from config.guarded import ADMISSION, NEUTRAL_OF_PLACE, NEUTRAL_OF_SERVICE, NEUTRAL_SECTIONS
+from config.models import Service, ServiceEnvironment, Settings
+
+CHANGED = "{path} {what}"
+FROM_TO = "{path}: {old} → {new}"
+NEW, GONE = "{path} is new", "{path} is gone"
+PARAMETER = "{environment} of {service}: parameter {name} {what}"
+OF_PLACE = "{environment} of {service}: {name} {old} → {new}"
+OF_SERVICE = "{service}: {name} {old} → {new}"
+
+Told = Iterator[tuple[str, str]]
+"""Paths and sentences."""
+
+_NO: Any = object()
+
+
+def neutral(old: Settings, new: Settings) -> Told:
+    """The path of each difference, and its sentence."""
+    for name in sorted(NEUTRAL_SECTIONS):
+        yield from walked(getattr(old, name), getattr(new, name), name, Settings.model_fields[name])
+    for name in sorted(old.services.keys() & new.services.keys()):
+        yield from _service(name, old.services[name], new.services[name])
+
+
+def walked(old: Any, new: Any, path: str, field: FieldInfo | None = None) -> Told:
+    """What is different below a path."""
+    if old == new or path.removeprefix("slack.") in ADMISSION:
+        return
+    if isinstance(old, BaseModel) and type(old) is type(new):
+        for name, inner in type(old).model_fields.items():
+            yield from walked(getattr(old, name), getattr(new, name), f"{path}.{name}", inner)
+    elif isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys([*old, *new]):
+            yield from _entry(old.get(name, _NO), new.get(name, _NO), f"{path}.{name}")
+    elif holds_secrets(old) or holds_secrets(new):
+        yield path, CHANGED.format(path=path, what=SECRET)
+    else:
+        yield path, FROM_TO.format(path=path, old=shown(old, field), new=shown(new, field))
+
+
+def _entry(old: Any, new: Any, path: str) -> Told:
+    if old is _NO or new is _NO:
+        yield path, (NEW if old is _NO else GONE).format(path=path)
+    else:
+        yield from walked(old, new, path)
+
+
+def _service(name: str, old: Service, new: Service) -> Told:
+    for setting in sorted(NEUTRAL_OF_SERVICE - {"environments"}):
+        before, now = getattr(old, setting), getattr(new, setting)
+        if before != now:
+            sentence = OF_SERVICE.format(service=name, name=setting, old=shown(before), new=shown(now))
+            yield f"services.{name}.{setting}", sentence
+    for environment in sorted(old.environments.keys() & new.environments.keys()):
+        yield from _place(name, environment, old.environments[environment], new.environments[environment])
+
+
+def _place(service: str, environment: str, old: ServiceEnvironment, new: ServiceEnvironment) -> Told:
+    path = f"services.{service}.environments.{environment}"
+    for setting in sorted(NEUTRAL_OF_PLACE - {"policy", "parameters"}):
+        before, now = getattr(old, setting), getattr(new, setting)
+        if before != now:
+            sentence = OF_PLACE.format(
+                service=service, environment=environment, name=setting, old=shown(before), new=shown(now)
+            )
+            yield f"{path}.{setting}", sentence
+    for name in sorted(old.parameters.keys() | new.parameters.keys()):
+        what = _what(old.parameters.get(name), new.parameters.get(name))
+        if what:
+            # Values may come from the environment, where secrets are.
+            yield (
+                f"{path}.parameters.{name}",
+                PARAMETER.format(environment=environment, service=service, name=name, what=what),
+            )
+
+
+def _what(old: str | None, new: str | None) -> str:
+    if old == new:
+        return ""
+    return "is new" if old is None else "is gone" if new is None else SECRET

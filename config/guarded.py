@@ -1,0 +1,218 @@
+"""The part of a configuration that says who may do what where: what is compared, kept without secrets, and held.
+
+What this module does not know by name belongs to it, so that a setting which somebody adds is guarded until a rule says
+when it is tighter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from config.models import Clause, Policy, Section, Service, ServiceEnvironment, Settings
+from config.strictness import PEOPLE, Side
+from config.templates import NAMES, BadTemplate, TooLong, compiled
+
+NEUTRAL_SECTIONS = frozenset({"server", "store", "following", "slack", "drivers"})
+NEUTRAL_OF_SERVICE = frozenset(
+    {"description", "aliases", "channel", "channels", "default_version", "environments"}
+)
+NEUTRAL_OF_PLACE = frozenset({"driver", "server", "job", "parameters", "aliases", "policy"})
+"""What decides nothing about who may do what. What would run is bound to each approval by its fingerprint."""
+ADMISSION = ("workspaces", "allow_guests", "allow_strangers")
+"""Of the slack section, what says whose word counts at all."""
+PARTS = frozenset({"groups", "policies", "services"})
+HELD = "{1} of {0}, as it was"
+"""The name of the policy of a place that came back; no file can write such a name."""
+
+Key = tuple[str, str]
+"""A service and its environment."""
+
+
+class PlacePart(Section):
+    """One environment of one service: its policy's name, and a digest of what would run.
+
+    A place that has left the configuration is `gone`, and `kept` is the policy that held there, its people spelt out.
+    """
+
+    policy: str
+    run: str = ""
+    gone: bool = False
+    kept: Policy | None = None
+    more: dict[str, Any] = Field(default_factory=dict)
+
+
+class ServicePart(Section):
+    places: dict[str, PlacePart] = Field(default_factory=dict)
+    more: dict[str, Any] = Field(default_factory=dict)
+
+
+class PolicyPart(Section):
+    """Everything of a configuration that is guarded, as JSON without secrets where it is stored."""
+
+    groups: dict[str, list[str]] = Field(default_factory=dict)
+    policies: dict[str, Policy] = Field(default_factory=dict)
+    services: dict[str, ServicePart] = Field(default_factory=dict)
+    admission: dict[str, list[str]] = Field(default_factory=dict)
+    more: dict[str, Any] = Field(default_factory=dict)
+
+    def places(self) -> Iterator[tuple[Key, PlacePart]]:
+        for service, inside in self.services.items():
+            for environment, place in inside.places.items():
+                yield (service, environment), place
+
+    def place(self, key: Key) -> PlacePart | None:
+        service = self.services.get(key[0])
+        return service.places.get(key[1]) if service else None
+
+    def side(self, place: PlacePart) -> Side:
+        """The policy that holds at a place, with the groups by which it is to be understood."""
+        policy = place.kept or self.policies.get(place.policy) or Policy()
+        return Side(policy=policy, groups={} if place.kept else self.groups)
+
+
+def part_of(settings: Settings) -> PolicyPart:
+    """What is guarded of these settings."""
+    return PolicyPart(
+        groups=settings.groups,
+        policies=settings.policies,
+        services={
+            name: ServicePart(
+                places={
+                    environment: PlacePart(
+                        policy=settings.policy_for(name, environment)[0],
+                        run=_run(name, environment, place),
+                        more=_more(place, NEUTRAL_OF_PLACE),
+                    )
+                    for environment, place in service.environments.items()
+                },
+                more=_more(service, NEUTRAL_OF_SERVICE),
+            )
+            for name, service in settings.services.items()
+        },
+        admission={name: getattr(settings.slack, name) for name in ADMISSION},
+        more=_more(settings, NEUTRAL_SECTIONS | PARTS),
+    )
+
+
+def remembering(before: PolicyPart, now: PolicyPart) -> PolicyPart:
+    """What holds now, with what was protected before and is gone: it does not come back unguarded."""
+    services = dict(now.services)
+    for (service, environment), place in before.places():
+        side = before.side(place)
+        if now.place((service, environment)) is not None or not side.policy.approve:
+            continue
+        gone = PlacePart(
+            policy=place.policy, run=place.run, gone=True, kept=_spelt_out(side), more=place.more
+        )
+        known = services.get(service) or ServicePart()
+        services[service] = known.model_copy(update={"places": {**known.places, environment: gone}})
+    return now.model_copy(update={"services": services})
+
+
+def held(before: PolicyPart, new: Settings) -> Settings:
+    """The new settings under the old policies: what was guarded stays as it was, everything else is new.
+
+    Policies and groups that are new come in beside the old ones; places that are new take theirs.
+    """
+    services = {name: _held_service(name, service, before, new) for name, service in new.services.items()}
+    kept = {HELD.format(*key): place.kept for key, place in before.places() if place.kept}
+    update: dict[str, Any] = {
+        "groups": {**new.groups, **before.groups},
+        "policies": {**new.policies, **before.policies, **kept},
+        "services": services,
+        "slack": new.slack.model_copy(update=before.admission),
+    }
+    for name in _fields(Settings, NEUTRAL_SECTIONS | PARTS):
+        update |= _restored(Settings, name, before.more, new)
+    return new.model_copy(update=update)
+
+
+def to_text(part: PolicyPart) -> str:
+    return part.model_dump_json()
+
+
+def from_text(text: str) -> PolicyPart | None:
+    """As it was stored; None when an older or newer program wrote what this one can't read."""
+    try:
+        return PolicyPart.model_validate_json(text)
+    except ValidationError:
+        return None
+
+
+def digest_of(settings: Settings) -> str:
+    """Equal for equal settings; secrets are hidden in it, so changing only a secret does not change it."""
+    return hashlib.blake2s(settings.model_dump_json().encode(), digest_size=8).hexdigest()
+
+
+def _held_service(name: str, service: Service, before: PolicyPart, new: Settings) -> Service:
+    known = before.services.get(name)
+    environments = {
+        environment: _held_place((name, environment), place, before, new)
+        for environment, place in service.environments.items()
+    }
+    update: dict[str, Any] = {"environments": environments}
+    if known is not None:
+        for field in _fields(Service, NEUTRAL_OF_SERVICE):
+            update |= _restored(Service, field, known.more, service)
+    return service.model_copy(update=update)
+
+
+def _held_place(key: Key, place: ServiceEnvironment, before: PolicyPart, new: Settings) -> ServiceEnvironment:
+    known = before.place(key)
+    if known is None:
+        return place.model_copy(update={"policy": new.policy_for(*key)[0]})
+    update: dict[str, Any] = {"policy": HELD.format(*key) if known.kept else known.policy}
+    for field in _fields(ServiceEnvironment, NEUTRAL_OF_PLACE):
+        update |= _restored(ServiceEnvironment, field, known.more, place)
+    return place.model_copy(update=update)
+
+
+def _restored(model: type[Section], name: str, stored: Mapping[str, Any], new: Section) -> dict[str, Any]:
+    """A setting as it was stored; as it is now where it was not stored, or holds secrets, which are not."""
+    if name not in stored or _dumped(new, name) == stored[name]:
+        return {}
+    kind: Any = model.model_fields[name].annotation
+    return {name: TypeAdapter(kind).validate_python(stored[name])}
+
+
+def _fields(model: type[Section], but: frozenset[str]) -> Iterator[str]:
+    yield from (name for name in model.model_fields if name not in but)
+
+
+def _more(of: Section, but: frozenset[str]) -> dict[str, Any]:
+    return {name: _dumped(of, name) for name in _fields(type(of), but)}
+
+
+def _dumped(of: Section, name: str) -> Any:
+    return of.model_dump(mode="json", include={name})[name]
+
+
+def _spelt_out(side: Side) -> Policy:
+    """The policy with every group replaced by who is in it."""
+
+    def people(references: list[str]) -> list[str]:
+        return [one for who in references for one in side.groups.get(who, [who])]
+
+    update: dict[str, Any] = {name: people(getattr(side.policy, name)) for name in PEOPLE}
+    update["approve"] = [Clause(count=one.count, of=people(one.of)) for one in side.policy.approve]
+    return side.policy.model_copy(update=update)
+
+
+def _run(service: str, environment: str, place: ServiceEnvironment) -> str:
+    """What would run there, as a digest: parameters may hold what the environment gave."""
+    values = {name: f"<{name}>" for name in NAMES} | {"service": service, "environment": environment}
+    rendered = {name: _rendered(text, values) for name, text in sorted(place.parameters.items())}
+    whole = json.dumps([place.driver, place.server, place.job, rendered])
+    return hashlib.blake2s(whole.encode(), digest_size=8).hexdigest()
+
+
+def _rendered(template: str, values: Mapping[str, str]) -> str:
+    try:
+        return str(compiled(template).render(values))
+    except (BadTemplate, TooLong, TypeError, ValueError, ArithmeticError, LookupError):
+        return template

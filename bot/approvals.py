@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -21,6 +22,7 @@ def fingerprint(
     environment: str,
     version: str,
     digest: str = "",
+    not_before: float = 0.0,
     target: RunTarget,
     address: str,
     clauses: Sequence[Clause],
@@ -37,6 +39,11 @@ def fingerprint(
         "environment": environment,
         "version": version or "(the job's default)",
         **({"digest": digest} if digest else {}),
+        **(
+            {"planned for": f"{datetime.fromtimestamp(not_before, UTC):%Y-%m-%d %H:%M} UTC"}
+            if not_before
+            else {}
+        ),
         "job": f"{target.driver}/{target.server}/{target.job}",
         "server": address,
         "policy": describe(clauses) + (", not by who asked" if four_eyes else ""),

@@ -51,6 +51,7 @@ ACTIONS = frozenset(
         "cancelled",
         "queued",
         "held",
+        "missed_plan_confirmed",
         "started",
         "started_again",
         "run_accepted",

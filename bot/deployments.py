@@ -58,7 +58,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     `number` is for people (#12), `id` is opaque. `replaces` is the version that ran before. `waits` says why a
     deployment that is not ended isn't going on, with its reason code, `waits_until` when that ends at the earliest.
     `digest` is what the version is, when that is known; `override` why it may pass a freeze, `removing` that who asked
-    knows which live commits it takes away; `extra` has to approve besides those the policy names. `voided` are the changes that voided the last
+    knows which live commits it takes away; `extra` has to approve besides those the policy names. `not_before` is when it is planned for, `late_ok` that somebody said to start
+    it though that time passed unseen. `voided` are the changes that voided the last
     approval. `maybe_started` is true once a request to start may have reached the peer without an answer, and
     `start_asked_at` when it was first its turn. Times are epoch seconds, 0 when not yet.
     """
@@ -75,6 +76,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     override: str = ""
     removing: bool = False
     extra: tuple[Clause, ...] = ()
+    not_before: float = 0.0
+    late_ok: bool = False
     requester: Person
     place: Place
     channel: str

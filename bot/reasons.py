@@ -16,6 +16,7 @@ class Reason(StrEnum):
     UNKNOWN_DEPLOYMENT = "unknown_deployment"
     MISSING_WORD = "missing_word"
     AMBIGUOUS = "ambiguous"
+    NO_HURRY = "no_hurry"
     VERSION_INVALID = "version_invalid"
     REASON_REQUIRED = "reason_required"
     UNKNOWN_TIME = "unknown_time"
@@ -58,6 +59,8 @@ class Reason(StrEnum):
     ORDER = "order"
     BAKING = "baking"
     FROZEN = "frozen"
+    PLANNED = "planned"
+    PLAN_MISSED = "plan_missed"
     LOCKED = "locked"
     LOST_WORK = "lost_work"
 

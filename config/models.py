@@ -238,6 +238,13 @@ class Policy(Section):
         description="How long an accepted deployment waits in the queue for a lock, a freeze or its turn. What is known to "
         "take longer is refused at once, with the command that plans it.",
     )
+    missed: Literal["ask", "run"] = Field(
+        default="ask",
+        description="What becomes of a planned deployment whose time passed while the server was down: somebody is asked, or it runs.",
+    )
+    late: Duration = Field(
+        default=5 * 60.0, description="How late a planned deployment may start without anybody being asked."
+    )
     start_within: Duration = Field(
         default=15 * 60.0,
         gt=0,

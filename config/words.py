@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-COMMAND_WORDS = ("deploy", "status", "cancel", "help", "plan", "why")
+COMMAND_WORDS = ("deploy", "status", "cancel", "help", "plan", "why", "schedules")
 LATER_COMMANDS = (
     "approve", "freeze", "history", "lock", "locks", "logs", "promote", "reject", "retry", "rollback",
     "unfreeze", "unlock",

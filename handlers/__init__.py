@@ -13,6 +13,7 @@ from handlers import (
     housekeeping,
     notes,
     plan,
+    planned,
     progress,
     queue,
     run,
@@ -25,6 +26,7 @@ router = Router.of(
     [
         deploy.router,
         plan.router,
+        planned.router,
         approve.router,
         queue.router,
         start.router,

@@ -136,6 +136,8 @@ def _time(one: Deployment, now: float) -> Words:
         if one.expected_seconds:
             return (elapsed, " of about ", duration(one.expected_seconds))
         return (elapsed, ", started ", When(one.started_at))
+    if one.not_before:
+        return ("planned for ", When(one.not_before, "date_time"))
     return ("asked ", When(one.requested_at))
 
 
@@ -206,6 +208,10 @@ def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:
         value = button_value(one.id, one.input.id)
         found.append(Button(action="input_proceed", label=one.input.proceed, value=value, style="primary"))
         found.append(Button(action="input_abort", label="Abort", value=value, confirm=ABORT_SURE))
+    if one.state is State.QUEUED and one.waits is Reason.PLAN_MISSED:
+        found.append(
+            Button(action="run_now", label="Run it now", value=button_value(one.id), style="primary")
+        )
     if not one.state.ended:
         found.append(_cancel(one))
     if one.state.ended and one.state is not State.SUCCEEDED:

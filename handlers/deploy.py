@@ -28,6 +28,7 @@ from config.models import Policy, ServiceEnvironment
 from handlers import authority
 from handlers.lane import come_back, known, move, touch
 from handlers.lane import refuse as refuse_it
+from handlers.planned import moment_of
 from handlers.questions import ask, possible, target_now
 from handlers.situation import Wanted, judged
 
@@ -35,6 +36,8 @@ router = Router()
 
 NO_SERVICE = "There is no service called {service} any more."
 NO_ENVIRONMENT = "{service} has no environment called {environment} any more."
+NO_HURRY = "Break-glass is for now: it can't be planned for later."
+NO_HURRY_OUT = "Leave `break-glass` out, or leave out when."
 NOT_ENDED = "That deployment has not ended yet."
 NOT_ENDED_OUT = "Cancel it first, or wait for its end."
 
@@ -45,6 +48,8 @@ async def deploy(event: Deploy, ctx: Context) -> None:
     person = await authority.admitted(ctx, event.by)
     place = place_of(ctx, event.service, event.environment)
     name, policy = ctx.settings.policy_for(event.service, event.environment)
+    if event.when and event.break_glass:
+        raise Refused(Reason.NO_HURRY, NO_HURRY, way_out=NO_HURRY_OUT)
     wanted = wants(ctx, event, person)
     so, verdicts = await judged(ctx, wanted)
     if (no := blocking(verdicts)) is not None:
@@ -64,6 +69,7 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         override=event.override,
         removing=event.removing,
         extra=overridden(so),
+        not_before=so.not_before,
         requester=person,
         place=event.place,
         channel=_channel(ctx, event, policy),
@@ -83,6 +89,7 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         break_glass=event.break_glass,
         kind=event.kind.value,
         override=event.override,
+        not_before=so.not_before,
     )
     ctx.changes.publish(DeploymentRequested(deployment=new.id), subject=new.lane)
     ctx.changes.publish(CheckTarget(deployment=new.id, break_glass=event.break_glass))
@@ -206,6 +213,8 @@ def place_of(ctx: Context, service: str, environment: str) -> ServiceEnvironment
 def wants(ctx: Context, event: Deploy | ShowPlan, person: Person) -> Wanted:
     """What the command asks for; the usual version when it names none."""
     service = ctx.settings.services[event.service]
+    words = (ctx.settings.slack.command(), event.service, event.version_wanted, event.environment)
+    before = " ".join(filter(None, words))
     return Wanted(
         person=person,
         service=event.service,
@@ -216,6 +225,7 @@ def wants(ctx: Context, event: Deploy | ShowPlan, person: Person) -> Wanted:
         glass=event.break_glass,
         override=event.override,
         removing=event.removing,
+        not_before=moment_of(ctx, event.when, person, before),
     )
 
 

@@ -126,6 +126,12 @@ def remind(ctx: Context, found: Deployment, count: int) -> None:
     _note(ctx, found, f"reminder-{found.approval.request}-{count}", note)
 
 
+def plan_missed(ctx: Context, found: Deployment, sentence: str) -> None:
+    """Ask who asked, in the thread: nobody else knows whether it still should go."""
+    note = Note(text=(Mention(found.requester.id), ", ", sentence, "."))
+    _note(ctx, found, f"missed-{int(found.not_before)}", note)
+
+
 def cancel_failed(ctx: Context, found: Deployment, sentence: str) -> None:
     who = Mention(found.cancelled_by or found.requester.id)
     note = Note(text=(who, CANCEL_FAILED, sentence))

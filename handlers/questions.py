@@ -29,6 +29,7 @@ def ask(ctx: Context, found: Deployment, *, voided: tuple[str, ...] = ()) -> Non
     """Open the question that the policy wants asked, or queue the deployment when it wants none."""
     name, policy = ctx.settings.policy_for(found.service, found.environment)
     now = ctx.clock.now()
+    expires_at = max(now + policy.expires, found.not_before)
     common = {
         "policy": name,
         "voided": voided,
@@ -53,7 +54,7 @@ def ask(ctx: Context, found: Deployment, *, voided: tuple[str, ...] = ()) -> Non
         four_eyes=policy.four_eyes,
         fingerprint=fingerprint_now(ctx, found),
         asked_at=now,
-        expires_at=now + policy.expires,
+        expires_at=expires_at,
     )
     happening = Happening.ASKED if found.state is State.REQUESTED else Happening.VOIDED
     after = move(ctx, found, happening, approval=approval, waits=Reason.APPROVAL_NEEDED, **common)
@@ -64,7 +65,7 @@ def ask(ctx: Context, found: Deployment, *, voided: tuple[str, ...] = ()) -> Non
     )
     ctx.changes.publish(ApprovalRequested(deployment=found.id, request=request), subject=found.lane)
     ctx.changes.publish(
-        ExpireApproval(deployment=found.id, request=request), subject=found.lane, after=policy.expires
+        ExpireApproval(deployment=found.id, request=request), subject=found.lane, after=expires_at - now
     )
     if policy.remind is not None and policy.remind < policy.expires:
         ctx.changes.publish(
@@ -130,6 +131,7 @@ def fingerprint_now(ctx: Context, found: Deployment) -> dict[str, str]:
         environment=found.environment,
         version=found.version,
         digest=found.digest,
+        not_before=found.not_before,
         target=(target := target_now(ctx, found)),
         address=_address(ctx, target),
         clauses=asked_of(found, policy),
@@ -172,6 +174,7 @@ def _unasked(ctx: Context, found: Deployment) -> dict[str, str]:
         environment=found.environment,
         version=found.version,
         digest=found.digest,
+        not_before=found.not_before,
         target=found.target,
         address=_address(ctx, found.target),
         clauses=asked_of(found, policy) if found.broken else (),

@@ -15,6 +15,7 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from handlers.lane import come_back, move, refuse, touch
+from handlers.notes import plan_missed
 from handlers.questions import approved, review, void
 from handlers.situation import Wanted, judged
 from handlers.turns import asked_before, holder_of, waiting_in
@@ -116,6 +117,8 @@ async def _start(ctx: Context, first: Deployment, aside: frozenset[str]) -> Turn
 def hold(ctx: Context, one: Deployment, verdict: Verdict) -> None:
     """It keeps its place and its approvals, the card says what holds it, and it is asked again when that may be over."""
     if (one.waits, one.waits_for, one.waits_until) != (verdict.reason, verdict.sentence, verdict.until):
+        if verdict.reason is Reason.PLAN_MISSED:
+            plan_missed(ctx, one, verdict.sentence)
         touch(ctx, one, waits=verdict.reason, waits_for=verdict.sentence, waits_until=verdict.until)
         ctx.changes.audit(
             "held",

@@ -15,6 +15,7 @@ from bot.outgoing import Outgoing
 from bot.people import Person
 from bot.ports import Context
 from bot.standing import BadVersion, Lock
+from config.models import Policy
 from config.versions import fits
 from handlers import authority, rights
 from handlers.lane import policy_of
@@ -23,7 +24,7 @@ from handlers.turns import ahead_of
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants, before or after it became a deployment (`found`). `at` judges another moment than now.
+    """What somebody wants, before or after it became a deployment (`found`). `not_before` is when it is planned for.
 
     `aside` are the ids of deployments that step aside, because something else holds them.
     """
@@ -37,7 +38,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     glass: str = ""
     override: str = ""
     removing: bool = False
-    at: float = 0.0
+    not_before: float = 0.0
     found: Deployment | None = None
     aside: frozenset[str] = frozenset()
 
@@ -54,6 +55,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             glass=glass,
             override=found.override,
             removing=found.removing,
+            not_before=found.not_before,
             found=found,
             aside=aside,
         )
@@ -69,7 +71,10 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
         else ctx.settings.policy_for(wanted.service, wanted.environment)[1]
     )
     so = Situation(
-        now=wanted.at or ctx.clock.now(),
+        now=max(ctx.clock.now(), wanted.not_before),
+        clock=ctx.clock.now(),
+        not_before=wanted.not_before,
+        missed=_missed(ctx, wanted.found, policy),
         command=ctx.settings.slack.command(),
         service=wanted.service,
         environment=wanted.environment,
@@ -98,6 +103,13 @@ async def judged(ctx: Context, wanted: Wanted) -> tuple[Situation, tuple[Verdict
     """The situation, and what every gate says of it."""
     so = await situation(ctx, wanted)
     return so, judge(so)
+
+
+def _missed(ctx: Context, found: Deployment | None, policy: Policy) -> bool:
+    """Whether its time passed, by more than the policy calls late, before this process began."""
+    if found is None or not found.not_before or found.late_ok or policy.missed == "run":
+        return False
+    return ctx.booted_at > found.not_before + policy.late
 
 
 async def _people(ctx: Context, wanted: Wanted, so: Situation) -> Situation:

@@ -6,7 +6,7 @@ from bot.deployments import Deployment
 from bot.lifecycle import State
 from bot.reasons import Reason
 
-HELD = frozenset({Reason.LOCKED, Reason.FROZEN, Reason.BAKING})
+HELD = frozenset({Reason.LOCKED, Reason.FROZEN, Reason.BAKING, Reason.PLANNED, Reason.PLAN_MISSED})
 """What is held by these steps aside for those behind it that are not."""
 
 

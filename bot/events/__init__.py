@@ -17,7 +17,9 @@ from bot.events.asked import (
     Misunderstood,
     Redeploy,
     Reject,
+    RunNow,
     ShowHelp,
+    ShowSchedules,
     ShowStatus,
 )
 from bot.events.base import (
@@ -134,9 +136,11 @@ __all__ = [
     "RunGivenUp",
     "RunLost",
     "RunMissing",
+    "RunNow",
     "RunSeen",
     "ShowCard",
     "ShowHelp",
+    "ShowSchedules",
     "ShowStatus",
     "StartRun",
     "TargetAccepted",

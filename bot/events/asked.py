@@ -11,7 +11,7 @@ class Deploy(Asked, frozen=True, kw_only=True):
     """Deploy a version of a service to an environment; `break_glass` is the reason for going without approval.
 
     `override` is the reason for going in spite of a freeze, `removing` that taking away live commits is meant. `digest` is
-    what the version has to be, when who asks knows.
+    what the version has to be, when who asks knows. `when` is when it is to start, as typed; empty is at once.
     """
 
     service: str
@@ -22,6 +22,7 @@ class Deploy(Asked, frozen=True, kw_only=True):
     digest: str = ""
     override: str = ""
     removing: bool = False
+    when: str = ""
 
     @property
     def subject(self) -> str:
@@ -61,6 +62,21 @@ class AnswerInput(AboutDeployment, frozen=True, kw_only=True):
 
     input: str
     proceed: bool
+
+
+class RunNow(AboutDeployment, frozen=True, kw_only=True):
+    """Start it all the same: the time it was planned for passed while nobody was there."""
+
+
+class ShowSchedules(Asked, frozen=True, kw_only=True):
+    """What is planned, of one service or one environment when they are named."""
+
+    service: str = ""
+    environment: str = ""
+
+    @property
+    def subject(self) -> str:
+        return f"person/{self.by.id}"
 
 
 class CancelLive(Asked, frozen=True, kw_only=True):

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 ACTIONS = frozenset(
-    {"approve", "reject", "break_glass", "cancel", "redeploy", "input_proceed", "input_abort", "open_link"}
+    {
+        "approve",
+        "reject",
+        "break_glass",
+        "cancel",
+        "redeploy",
+        "input_proceed",
+        "input_abort",
+        "open_link",
+        "run_now",
+    }
 )
 """The closed list of what a button may say it is."""
 

@@ -17,6 +17,7 @@ class ShowPlan(Asked, frozen=True, kw_only=True):
     digest: str = ""
     override: str = ""
     removing: bool = False
+    when: str = ""
 
     @property
     def subject(self) -> str:

@@ -59,6 +59,9 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """What is so about one version of one service on its way to one environment, at the moment `now`.
 
+    `clock` is the time it really is: a planned deployment is judged at the time it is planned for, `not_before`. `missed` says
+    that this time passed while nobody was there.
+
     `actor` is who asks. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
     approval. `timezone` is his, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
     `steps` are what the policy's `after` asks for. `ahead` are those that come first, in order. `votes_gone` are approvals
@@ -66,6 +69,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     now: float
+    clock: float = 0.0
+    not_before: float = 0.0
+    missed: bool = False
     command: str = "/deploy"
     service: str
     environment: str

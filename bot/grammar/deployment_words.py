@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bot.errors import Refused
+from bot.grammar.clock_words import WEEKDAYS
 from bot.grammar.intents import DeployIntent
 from bot.grammar.misheard import LEFT_OVER, refused, say
+from bot.grammar.moments import begins_moment
 from bot.grammar.vocabulary import TOO_CLOSE, Vocabulary, enumerated, shown
 from bot.reasons import Reason
 from config.versions import DEFAULT_VERSION_PATTERN, fits
@@ -41,6 +43,9 @@ OVERRIDE = "override"
 REMOVING = "removing"
 
 
+INTRODUCES_TIME = frozenset({"at", "in", "on", "by", "tomorrow", "today", "tonight", *WEEKDAYS})
+
+
 class _Slots:
     """The words of a deployment without fillers; `version` is what followed the word "version"."""
 
@@ -71,6 +76,7 @@ def deployment(
     said = [word.lower() for word in words]
     overrides, removing = OVERRIDE in said, REMOVING in said
     words = [word for word in words if word.lower() not in {OVERRIDE, REMOVING}]
+    words, when = _when(words, vocabulary)
     slots = _Slots(words, vocabulary)
     if (because is not None and not overrides) or any(word.lower() == "because" for word in slots.words):
         raise refused(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_WITH_BREAK_GLASS)
@@ -84,7 +90,26 @@ def deployment(
         break_glass=None if reason is None else _reason(reason, asked, vocabulary),
         override=_override(because or "", asked, vocabulary) if overrides else "",
         removing=removing,
+        when=when,
     )
+
+
+def _when(words: list[str], vocabulary: Vocabulary) -> tuple[list[str], str]:
+    """The words before a time at the end, and that time as typed; what it means is the zone's and the clock's business.
+
+    A date alone may be a version: a time begins with a word for it (`at`, `in`, `tomorrow`, `mon`).
+    """
+    for index, word in enumerate(words):
+        said = word.lower()
+        if said not in INTRODUCES_TIME or _is_name(said, vocabulary):
+            continue
+        if begins_moment(words[index:]) and not _is_name(words[-1], vocabulary):
+            return words[:index], " ".join(words[index:])
+    return words, ""
+
+
+def _is_name(word: str, vocabulary: Vocabulary) -> bool:
+    return vocabulary.service(word) is not None or bool(vocabulary.environments_anywhere(word))
 
 
 def service_of(words: list[str], vocabulary: Vocabulary) -> tuple[str, list[str]]:

@@ -13,6 +13,7 @@ class DeployIntent(msgspec.Struct, frozen=True, kw_only=True):
     """Deploy. `version` is as typed; `None` leaves it to the service. `break_glass` is the reason given.
 
     `override` is the reason for passing a freeze, `removing` that taking away live commits is meant.
+    `when` is when it is to start, as typed.
     """
 
     service: str
@@ -21,6 +22,7 @@ class DeployIntent(msgspec.Struct, frozen=True, kw_only=True):
     break_glass: str | None = None
     override: str = ""
     removing: bool = False
+    when: str = ""
 
 
 class StatusIntent(msgspec.Struct, frozen=True, kw_only=True):

@@ -96,11 +96,31 @@ PLAN = Topic(
     ),
     examples=("/deploy plan checkout 1.4.2 production", "/deploy why checkout production"),
 )
+SCHEDULES = Topic(
+    title="Schedules",
+    says=(
+        "Plans a deployment for later, in your own time zone. Approval is asked for now; every gate is asked again when the "
+        "time has come."
+    ),
+    forms=(
+        Form(
+            "/deploy <service> [<version>] [to] <environment> at <time>",
+            "Deploy then: `at 14:00`, `tomorrow 9am`, `in 2h`.",
+        ),
+        Form("/deploy schedules [<service>] [<environment>]", "What is planned."),
+    ),
+    examples=(
+        "/deploy checkout 1.4.2 production at 14:00",
+        "/deploy checkout production tomorrow 9am",
+        "/deploy checkout staging in 2h",
+        "/deploy schedules",
+    ),
+)
 TOPICS: dict[str, Topic] = {
     "": Topic(
         title="What I can do",
         says="I deploy services and keep one live card for each deployment in its channel.",
-        forms=tuple(topic.forms[0] for topic in (DEPLOY, PLAN, STATUS, CANCEL, BREAK_GLASS, HELP)),
+        forms=tuple(topic.forms[0] for topic in (DEPLOY, PLAN, SCHEDULES, STATUS, CANCEL, BREAK_GLASS, HELP)),
         examples=DEPLOY.examples[:2],
     ),
     "deploy": DEPLOY,
@@ -108,6 +128,7 @@ TOPICS: dict[str, Topic] = {
     "cancel": CANCEL,
     "break-glass": BREAK_GLASS,
     "plan": PLAN,
+    "schedules": SCHEDULES,
     "why": PLAN,
     "help": HELP,
 }

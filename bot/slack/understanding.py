@@ -17,6 +17,7 @@ from bot.events import (
     Misunderstood,
     Redeploy,
     Reject,
+    RunNow,
     ShowHelp,
     ShowStatus,
     read_button_value,
@@ -70,6 +71,7 @@ def _command(intent: Intent, said: Said) -> Asked:
                 break_glass=intent.break_glass or "",
                 override=intent.override,
                 removing=intent.removing,
+                when=intent.when,
             )
         case CommandIntent():
             return intent.kind(by=by, place=place, text=text, **intent.fields)
@@ -109,6 +111,8 @@ def decided(click: Click) -> Asked:
             return Approve(by=by, place=place, text=text, deployment=deployment, request=rest)
         case "cancel":
             return Cancel(by=by, place=place, text=text, deployment=deployment, give_up=rest == GIVE_UP)
+        case "run_now":
+            return RunNow(by=by, place=place, text=text, deployment=deployment)
         case "redeploy":
             return Redeploy(by=by, place=place, text=text, deployment=deployment)
         case "input_proceed" | "input_abort" as action:

@@ -122,7 +122,7 @@ def test_every_fault_is_reported_at_once_with_file_line_path_and_what_is_allowed
         '19: services.checkout.aliases[0]: "status" is a word of the command' + ALLOWED_NAMES,
         (
             '21: services.checkout.environments.staging.parameters.A: names "vresion" - did you mean "version"?'
-            " (allowed: service, environment, version, deployment, number, requester, requester_id)"
+            " (allowed: service, environment, version, deployment, number, requester, requester_id, digest)"
         ),
         "21: services.checkout.environments.staging.parameters.B: must be text; put it in quotes",
         "22: services.checkout.environments.production.job: is missing",

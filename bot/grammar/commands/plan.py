@@ -25,6 +25,7 @@ def plan(said: Said) -> CommandIntent:
         "break_glass": meant.break_glass or "",
         "override": meant.override,
         "removing": meant.removing,
+        "when": meant.when,
     }
     return CommandIntent(kind=ShowPlan, fields=fields)
 

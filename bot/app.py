@@ -54,6 +54,7 @@ from bot.version import version
 from bot.web import Web
 from bot.writer import Writer
 from config.models import Settings
+from handlers.choices import Choosing
 
 log = logging.getLogger(__name__)
 
@@ -193,7 +194,15 @@ class App:
         stack.push_async_callback(self.people.close)
         names = ChannelNames(self.slack, shaper, self.clock)
         stack.push_async_callback(names.close)
-        self._listeners = Listeners(self, self.settings, self.me, self.slack, names.name)
+        self._listeners = Listeners(
+            self,
+            self.settings,
+            self.me,
+            self.slack,
+            names.name,
+            views=self.chat.views,
+            choices=Choosing(settings=self.settings, store=self.store),
+        )
         stack.push_async_callback(self._listeners.close)
         self._bolt = bolt_app(self._listeners, self.me, self.slack)
         self._session = session

@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from bot.choices import Kind, VersionChoice
 from bot.deployments import Deployment, Post, RunRecord
 from bot.events import Event
+from bot.pages import Dialog, OpenDialog, Page
 from bot.people import Person, Place, Posted
 from bot.runs import LogChunk, RunInput, RunRef, RunStatus, RunTarget
 from bot.standing import Standing
@@ -145,9 +147,33 @@ class Chat(Protocol):
         """Say something only this person sees, in the channel (or its thread) where he spoke."""
         ...
 
+    async def show(self, user: str, place: Place, page: Page, *, replaces: bool = False) -> None:
+        """Show a page that only this person sees, where he spoke; `replaces` what he clicked on in this place."""
+        ...
+
+    async def open_dialog(self, trigger: str, dialog: Dialog) -> OpenDialog:
+        """Open a dialog at once: a trigger lasts three seconds, so nothing is waited for. Not to be tried again."""
+        ...
+
+    async def update_dialog(self, view: OpenDialog, dialog: Dialog) -> bool:
+        """Draw an open dialog anew; what stands in its fields stays. False, not an error, when it is closed or newer."""
+        ...
+
+    async def publish_home(self, user: str, page: Page) -> None:
+        """Set what this person sees in his own page of the app."""
+        ...
+
     async def permalink(self, posted: Posted) -> str: ...
 
     async def ping(self) -> None: ...
+
+
+class Sources(Protocol):
+    """What could be deployed. Answers from what it knows already, within a moment."""
+
+    async def versions(self, service: str, kind: Kind, typed: str, limit: int) -> list[VersionChoice]:
+        """Versions of a service that hold `typed`, newest first, at most so many; none where it has no such source."""
+        ...
 
 
 # --- what a handler is given ---------------------------------------------------------------------------------
@@ -188,6 +214,8 @@ class Records(Protocol):
     async def standing_count(self) -> int: ...
 
     async def recent(self, limit: int, /) -> list[Deployment]: ...
+
+    async def versions(self, lane: str, limit: int, /) -> list[tuple[str, float]]: ...
 
     async def run(self, deployment: str, /) -> RunRecord | None: ...
 

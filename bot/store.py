@@ -122,6 +122,16 @@ class Store:
     async def recent(self, limit: int) -> list[Deployment]:
         return await self._many("ORDER BY number DESC LIMIT ?", limit)
 
+    async def versions(self, lane: str, limit: int) -> list[tuple[str, float]]:
+        """The versions of a lane's newest `limit` successes, newest first, each once, with when it ended."""
+        rows = await self._reader.rows(
+            "SELECT version, ended_at FROM deployments WHERE lane = ? AND state = 'succeeded' "
+            "ORDER BY ended_at DESC LIMIT ?",
+            lane,
+            limit,
+        )
+        return list({version: (version, at) for version, at in reversed(rows)}.values())[::-1]
+
     async def run(self, deployment: str) -> RunRecord | None:
         rows = await self._reader.rows("SELECT body, revision FROM runs WHERE deployment = ?", deployment)
         return msgspec.structs.replace(_run.decode(rows[0][0]), revision=rows[0][1]) if rows else None

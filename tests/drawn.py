@@ -8,14 +8,35 @@ from typing import Any
 import msgspec
 
 from bot.deployments import Approval, Broken, Clause, Deployment, Vote
+from bot.dialogs import DIALOGS
+from bot.dialogs.kind import Opening
 from bot.lifecycle import State
+from bot.pages import (
+    Buttons,
+    Carried,
+    Choice,
+    Dialog,
+    ExternalChoice,
+    Heading,
+    Option,
+    Page,
+    Rule,
+    Say,
+    Shown,
+    Small,
+    Snippet,
+    TextField,
+    Toggle,
+)
 from bot.people import Person, Place
 from bot.reasons import Reason
 from bot.runs import RunInput, RunRef, RunTarget, Stage, StageState
 from bot.slack.cards import draw, draw_note, draw_words
-from bot.slack.modals import BREAK_GLASS, REJECT, Carried, reason_modal
-from bot.words import Note, Words, refusal
+from bot.slack.modals import modal
+from bot.slack.pages import draw_page
+from bot.words import Bold, Button, Note, Words, refusal
 from handlers.card_view import Approvers, card
+from tests.slack_peer import settings
 
 AT = 1_700_000_000.0
 HOSTILE = (
@@ -27,6 +48,7 @@ HOSTILE = (
     " ",
     '"' * 4000,
 )
+SETTINGS = settings()
 SENTENCE = "It is not allowed here."
 
 Drawn = dict[str, Any]
@@ -53,16 +75,76 @@ def messages() -> Iterator[tuple[str, Drawn]]:
         yield f"words {text[:20]!a}", draw_words(words)
         yield f"note {text[:20]!a}", draw_note(Note(text=words, preformatted=text * 2))
 
+    for name, page in pages():
+        yield name, draw_page(page)
+
+
+def pages() -> Iterator[tuple[str, Page]]:
+    """Pages with everything on them: little, too much, and hostile."""
+    for many in (0, 1, 8):
+        for text in (SENTENCE, "", *HOSTILE):
+            button = Button(action="cancel", label=text, value="0a1b2c3d4e5f60718293", style="primary")
+            each: tuple[Shown, ...] = (
+                Heading(text),
+                Say((text, Bold(text)), button),
+                Say((text,)),
+                Small((text,)),
+                Rule(),
+                Snippet(text),
+                Buttons((button, button, Button(action="redeploy", label=text, value="x"))),
+            )
+            end = Buttons((Button(action="redeploy", label="Next", value="page2"),))
+            yield f"page {many} {text[:20]!a}", Page(parts=(*each * many, end), fallback=text)
+
+
+def forms() -> Iterator[tuple[str, Dialog]]:
+    """Dialogs with every kind of field, with and without something in it."""
+    place = Place(channel="C0DEPLOYS1", team="T0HARBOUR1")
+    for text in (SENTENCE, "", *HOSTILE):
+        options = tuple(Option(f"{number}", text, text) for number in range(150))
+        for full in (False, True):
+            initial = text if full else ""
+            yield (
+                f"form {full} {text[:20]!a}",
+                Dialog(
+                    kind="reject",
+                    title=text,
+                    submit=text if full else "",
+                    close=text,
+                    carried=Carried(about="d", place=place),
+                    parts=(
+                        Say((text,)),
+                        Choice(
+                            name="a",
+                            label=text,
+                            options=options if full else (),
+                            initial="7",
+                            placeholder=text,
+                            hint=text,
+                        ),
+                        ExternalChoice(
+                            name="b", label=text, of="checkout", initial=Option("1.2", text), watched=full
+                        ),
+                        TextField(name="c", label=text, initial=initial, multiline=full, watched=not full),
+                        Toggle(name="d", label=text, says=text, initial=full, optional=True),
+                    ),
+                ),
+            )
+
 
 def views() -> Iterator[tuple[str, Drawn]]:
     """Dialogs, each with a name."""
     longest = "https://hooks.slack.example/" + "a" * 4000
-    for kind in (REJECT, BREAK_GLASS):
+    by = Person(id="U0SAM00002", name="sam", team="T0HARBOUR1")
+    for kind in DIALOGS.values():
         for url in ("", "https://hooks.slack.example/x", longest):
             place = Place(
                 channel="C0DEPLOYS1", team="T0HARBOUR1", thread="1700000000.000100", response_url=url
             )
-            yield kind, reason_modal(kind, Carried(deployment="d" * 20, request="r" * 20, place=place))
+            opening = Opening(by=by, carried=Carried(about="d" * 20, detail="r" * 20, place=place))
+            yield kind.name, modal(kind.first(opening, SETTINGS))
+    for name, form in forms():
+        yield name, modal(form)
 
 
 def _bare(state: State) -> Deployment:

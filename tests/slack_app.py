@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 
@@ -64,9 +65,9 @@ class App:
 
 @asynccontextmanager
 async def http_app(
-    slack: SlackStandIn | None = None, *, config: Settings | None = None, verify: bool = True
+    slack: SlackStandIn | None = None, *, config: Settings | None = None, verify: bool = True, **more: Any
 ) -> AsyncIterator[App]:
-    async with slack_peer(slack) as peer, _listening(peer, config) as (listeners, inbox):
+    async with slack_peer(slack) as peer, _listening(peer, config, **more) as (listeners, inbox):
         bolt = bolt_app(listeners, peer.me, peer.client)
         server = web.Application()
         secrets = [peer.slack.world.app.signing_secret]
@@ -96,10 +97,14 @@ async def socket_app(slack: SlackStandIn | None = None, **timing: float) -> Asyn
 
 
 @asynccontextmanager
-async def _listening(peer: Peer, config: Settings | None) -> AsyncIterator[tuple[Listeners, MemoryInbox]]:
+async def _listening(
+    peer: Peer, config: Settings | None, **more: Any
+) -> AsyncIterator[tuple[Listeners, MemoryInbox]]:
     inbox = MemoryInbox()
     names = ChannelNames(peer.client, peer.shaper, peer.clock)
-    listeners = Listeners(inbox, config or settings(), peer.me, peer.client, names.name)
+    listeners = Listeners(
+        inbox, config or settings(), peer.me, peer.client, names.name, views=peer.chat.views, **more
+    )
     try:
         yield listeners, inbox
     finally:

@@ -17,7 +17,7 @@ LONGEST_VALUE = 255
 WEB_ADDRESS = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE)
 
 
-def actions(buttons: Sequence[Button], *, most: int, longest: int) -> list[Block]:
+def actions(buttons: Sequence[Button], *, most: int, longest: int, name: str = "buttons") -> list[Block]:
     """Blocks of buttons: an action stands once in a block, and one button of a block is primary."""
     groups: list[list[Button]] = []
     for button in [button for button in buttons if _possible(button)][:most]:
@@ -28,9 +28,15 @@ def actions(buttons: Sequence[Button], *, most: int, longest: int) -> list[Block
         else:
             group.append(button)
     return [
-        {"type": "actions", "block_id": f"buttons-{number}", "elements": _elements(group, longest)}
+        {"type": "actions", "block_id": f"{name}-{number}", "elements": _elements(group, longest)}
         for number, group in enumerate(groups)
     ]
+
+
+def button_element(button: Button, longest: int) -> dict[str, Any] | None:
+    """One button, to stand beside a text; None when it can't be drawn."""
+    primary = button if button.style == "primary" else None
+    return _element(button, longest, primary) if _possible(button) else None
 
 
 def _possible(button: Button) -> bool:

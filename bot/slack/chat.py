@@ -10,18 +10,21 @@ from typing import Any
 import msgspec
 
 from bot.errors import Unreachable
+from bot.pages import Dialog, OpenDialog, Page
 from bot.people import Place, Posted
 from bot.ports import Clock
 from bot.reasons import Reason
 from bot.slack.cards import draw, draw_note, draw_words
 from bot.slack.client import SlackClient
 from bot.slack.identity import Identity, who_am_i
+from bot.slack.pages import draw_page
 from bot.slack.patience import Patience
 from bot.slack.rates import POST, UPDATE, Priority, Turn
 from bot.slack.refusals import SlackRejected
 from bot.slack.response_urls import ResponseUrls
 from bot.slack.search import CARD, NOTE, CannotLook, Search, metadata
 from bot.slack.shaper import Shaper
+from bot.slack.views import Views
 from bot.words import CardView, Note, Words
 
 NO_TIME = "Slack did not say when the message was posted (ts); look at slack.api_url."
@@ -66,6 +69,7 @@ class SlackChat:
         self._urls = ResponseUrls(clock)
         self._patience = Patience(clock)
         self._took_over: dict[str, None] = {}
+        self.views = Views(client, shaper)
 
     async def post_card(self, channel: str, key: str, view: CardView, *, look_first: bool) -> Posted:
         """Without the right to look, a new card is posted that says that it takes over from an earlier one."""
@@ -151,7 +155,9 @@ class SlackChat:
 
         A response_url knows no threads, so in a thread it is not used.
         """
-        message = draw_words(words)
+        await self._privately(user, place, draw_words(words))
+
+    async def _privately(self, user: str, place: Place, message: Mapping[str, Any]) -> None:
         url = "" if place.thread else place.response_url
         if url and self._urls.use(url):
             if await self._respond(url, message):
@@ -165,6 +171,24 @@ class SlackChat:
                 raise
             # A user's id stands for the direct message with him.
             await self._post(user, **message, **UNFURL_NOTHING)
+
+    async def show(self, user: str, place: Place, page: Page, *, replaces: bool = False) -> None:
+        """As `tell`, with what can be clicked; `replaces` when it takes the place of what was clicked on."""
+        message = draw_page(page)
+        if replaces and place.response_url and self._urls.use(place.response_url):
+            if await self._respond(place.response_url, message, replaces=True):
+                return
+            self._urls.forget(place.response_url)
+        await self._privately(user, place, message)
+
+    async def open_dialog(self, trigger: str, dialog: Dialog) -> OpenDialog:
+        return await self.views.open(trigger, dialog)
+
+    async def update_dialog(self, view: OpenDialog, dialog: Dialog) -> bool:
+        return await self.views.update(view, dialog)
+
+    async def publish_home(self, user: str, page: Page) -> None:
+        await self.views.publish(user, page)
 
     async def permalink(self, posted: Posted) -> str:
         turn = Turn("chat.getPermalink")
@@ -180,9 +204,9 @@ class SlackChat:
     async def close(self) -> None:
         await self._shaper.close()
 
-    async def _respond(self, url: str, message: Mapping[str, Any]) -> bool:
+    async def _respond(self, url: str, message: Mapping[str, Any], *, replaces: bool = False) -> bool:
         """False when it has to be said another way, as when the address does not answer."""
-        answer = {**message, "response_type": "ephemeral", "replace_original": False}
+        answer = {**message, "response_type": "ephemeral", "replace_original": replaces}
         try:
             return await self._client.respond(url, answer)
         except Unreachable as problem:

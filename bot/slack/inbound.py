@@ -69,7 +69,7 @@ def bolt_app(listeners: Listeners, me: Identity, client: SlackClient) -> AsyncAp
     bolt.view_submission(ANYTHING)(guarded(listeners.submission))
     bolt.view_closed(ANYTHING)(guarded(listeners.ignored))
     bolt.shortcut(ANYTHING)(guarded(listeners.ignored))
-    bolt.options(ANYTHING)(guarded(listeners.ignored))
+    bolt.options(ANYTHING)(guarded(listeners.suggestions))
     return bolt
 
 

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from msgspec.structs import replace
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
+from bot.dialogs import DIALOGS
+from bot.dialogs.kind import DialogKind, Opening
 from bot.errors import BadRequest, Unreachable
 from bot.events import ACTIONS, Event
+from bot.pages import Carried
 from bot.slack.client import SlackClient
+from bot.slack.dialogs import NOT_KEPT, Choices, Dialogs, no_choices
 from bot.slack.identity import Identity
-from bot.slack.modals import BREAK_GLASS, REJECT, SAY_WHY, WHY, Carried, carried_by, reason_in, reason_modal
 from bot.slack.payloads import (
     Click,
     Said,
@@ -26,25 +29,20 @@ from bot.slack.payloads import (
     is_direct,
     is_said_by_a_person,
     message_event,
-    person,
     slash_command,
-    submission_key,
+    text_in,
 )
-from bot.slack.refusals import SlackRejected
-from bot.slack.understanding import answered, decided, named, said_to_the_bot, understood
+from bot.slack.understanding import decided, named, said_to_the_bot, understood
+from bot.slack.view_payloads import MODAL, surface
+from bot.slack.views import Views
 from config.commands import SLASH_COMMANDS
 from config.models import Settings
 
-NOT_KEPT = "I could not write this down, so nothing was done. Please try again in a moment."
-NOT_OPENED = "The dialog did not open in time, so nothing was done. Please click again."
 NOT_OURS = "I don't know {command}. Try {known} help."
 
-DIALOGS = frozenset({REJECT, BREAK_GLASS})
 # What Slack calls every private channel in the payload of a slash command.
 PRIVATE = "privategroup"
 LINKS = frozenset({"open_link"})
-# Of the three seconds that a trigger lasts and Slack waits for an answer.
-OPEN_WITHIN = 2.0
 ASIDES_END_WITHIN = 3.0
 
 log = logging.getLogger(__name__)
@@ -62,7 +60,10 @@ class Inbox(Protocol):
 
 
 class Listeners:
-    """One listener per kind of payload; `channel_name` gives a channel's name, or "" when it can't be had."""
+    """One listener per kind of payload; `channel_name` gives a channel's name, or "" when it can't be had.
+
+    `choices` answers what somebody types into a menu of a dialog.
+    """
 
     def __init__(
         self,
@@ -71,6 +72,10 @@ class Listeners:
         me: Identity,
         client: SlackClient,
         channel_name: Callable[[str], Awaitable[str]],
+        *,
+        views: Views,
+        choices: Choices = no_choices,
+        kinds: Mapping[str, DialogKind] = DIALOGS,
     ) -> None:
         self._inbox = inbox
         self._settings = settings
@@ -78,15 +83,22 @@ class Listeners:
         self._client = client
         self._channel_name = channel_name
         self._asides: set[asyncio.Task[None]] = set()
+        self._dialogs = Dialogs(self._keep, views, settings, choices, kinds)
 
     async def command(self, body: Body, ack: AsyncAck) -> BoltResponse:
         known = self._settings.slack.slash_commands().get(str(body.get("command")))
         if known is None:
             return await self._unknown_command(body, ack)
         said = slash_command(body)
-        said = replace(said, text=f"{SLASH_COMMANDS[known].word} {said.text}".strip())
         if said.channel_name == PRIVATE:
             said = replace(said, channel_name=await self._channel_name(said.place.channel))
+        kind = self._dialogs.opened_by(known) if not said.text else None
+        if kind is not None:
+            here = self._settings.service_of_channel(said.place.channel, said.channel_name) or ""
+            opening = Opening(by=said.by, carried=Carried(place=said.place), service_here=here)
+            sentence = await self._dialogs.open(kind, opening, text_in(body, "trigger_id"), said.key)
+            return await ack(sentence) if sentence else await ack()
+        said = replace(said, text=f"{SLASH_COMMANDS[known].word} {said.text}".strip())
         kept = await self._keep(understood(said, self._settings), said.key)
         return await ack() if kept else await ack(NOT_KEPT)
 
@@ -107,31 +119,26 @@ class Listeners:
         return await self._heard(self._without_mention(said), ack) if said else await ack()
 
     async def click(self, body: Body, ack: AsyncAck) -> BoltResponse:
+        if surface(body) == MODAL:
+            return await self._dialogs.changed(body, ack)
         click = block_action(body)
+        if click.action in self._dialogs.kinds:
+            return await self._open(click, ack)
         if click.action not in ACTIONS:
             log.warning("a click on an unknown button is ignored")
             return await ack()
         if click.action in LINKS:
             return await ack()
-        if click.action in DIALOGS:
-            return await self._open(click, ack)
         if await self._keep(decided(click), click.key):
             return await ack()
         self._aside(click, NOT_KEPT)
         return BoltResponse(status=503)
 
     async def submission(self, body: Body, ack: AsyncAck) -> BoltResponse:
-        view = body["view"]
-        if view.get("callback_id") not in DIALOGS:
-            log.warning("an answer to an unknown dialog is ignored")
-            return await ack()
-        carried, why = carried_by(view), reason_in(view)
-        if not why:
-            return await ack(response_action="errors", errors={WHY: SAY_WHY})
-        event = answered(view["callback_id"], carried, person(body), why)
-        if not await self._keep(event, submission_key(body)):
-            return await ack(response_action="errors", errors={WHY: NOT_KEPT})
-        return await ack()
+        return await self._dialogs.submission(body, ack)
+
+    async def suggestions(self, body: Body, ack: AsyncAck) -> BoltResponse:
+        return await self._dialogs.suggestions(body, ack)
 
     async def ignored(self, _body: Body, ack: AsyncAck) -> BoltResponse:
         """Everything else: an answer all the same, because too many errors switch the subscription off."""
@@ -168,14 +175,13 @@ class Listeners:
         return True
 
     async def _open(self, click: Click, ack: AsyncAck) -> BoltResponse:
-        deployment, request = named(click.value)
-        view = reason_modal(click.action, Carried(deployment=deployment, request=request, place=click.place))
-        try:
-            async with asyncio.timeout(OPEN_WITHIN):
-                await self._client.call("views.open", trigger_id=click.trigger, view=view)
-        except (Unreachable, SlackRejected, TimeoutError) as problem:
-            log.warning("a dialog did not open: %s", problem)
-            self._aside(click, NOT_OPENED)
+        about, detail = named(click.value) if click.value else ("", "")
+        carried = Carried(about=about, detail=detail, place=click.place)
+        opening = Opening(by=click.by, carried=carried)
+        kind = self._dialogs.kinds[click.action]
+        sentence = await self._dialogs.open(kind, opening, click.trigger, click.key)
+        if sentence:
+            self._aside(click, sentence)
         return await ack()
 
     def _aside(self, click: Click, sentence: str) -> None:

@@ -76,18 +76,18 @@ def slash_command(body: Mapping[str, Any]) -> Said:
     Slack sends a trigger always; without one every delivery counts as a command of its own.
     """
     channel = _id(body, "channel_id")
-    parts = (_text(body, "user_id"), channel, _text(body, "command"), _text(body, "text"))
+    parts = (text_in(body, "user_id"), channel, text_in(body, "command"), text_in(body, "text"))
     return Said(
-        key=f"slash:{_text(body, 'trigger_id') or uuid.uuid4().hex}:{_digest(parts)}",
-        by=Person(id=_id(body, "user_id"), name=_text(body, "user_name"), team=_text(body, "team_id")),
+        key=f"slash:{text_in(body, 'trigger_id') or uuid.uuid4().hex}:{_digest(parts)}",
+        by=Person(id=_id(body, "user_id"), name=text_in(body, "user_name"), team=text_in(body, "team_id")),
         place=Place(
             channel=channel,
-            team=_text(body, "team_id"),
+            team=text_in(body, "team_id"),
             direct=channel.startswith("D"),
-            response_url=_text(body, "response_url"),
+            response_url=text_in(body, "response_url"),
         ),
-        text=_text(body, "text"),
-        channel_name=_text(body, "channel_name"),
+        text=text_in(body, "text"),
+        channel_name=text_in(body, "channel_name"),
     )
 
 
@@ -95,26 +95,26 @@ def message_event(body: Mapping[str, Any]) -> Said:
     """An `app_mention` or a `message` event."""
     event = _mapping(body, "event")
     user, channel = _id(event, "user", within="event."), _id(event, "channel", within="event.")
-    team = _text(body, "team_id")
-    thread = _text(event, "thread_ts")
+    team = text_in(body, "team_id")
+    thread = text_in(event, "thread_ts")
     return Said(
         # An event without an id is known by its message: its time is unique in its channel.
-        key=f"event:{_text(body, 'event_id') or _required(event, 'ts') + '@' + channel}",
-        by=Person(id=user, name=user, team=_text(event, "user_team") or _text(event, "team") or team),
+        key=f"event:{text_in(body, 'event_id') or _required(event, 'ts') + '@' + channel}",
+        by=Person(id=user, name=user, team=text_in(event, "user_team") or text_in(event, "team") or team),
         place=Place(
             channel=channel,
             team=team,
             thread=thread if STAMP.fullmatch(thread) else "",
             direct=is_direct(event),
         ),
-        text=_text(event, "text"),
+        text=text_in(event, "text"),
     )
 
 
 def is_direct(event: Mapping[str, Any]) -> bool:
     """Whether a message stands in a direct message with the bot: its channel says so where its type does not."""
-    kind = _text(event, "channel_type")
-    return kind == "im" if kind else _text(event, "channel").startswith("D")
+    kind = text_in(event, "channel_type")
+    return kind == "im" if kind else text_in(event, "channel").startswith("D")
 
 
 def is_said_by_a_person(event: Mapping[str, Any], our_user: str) -> bool:
@@ -127,28 +127,36 @@ def is_said_by_a_person(event: Mapping[str, Any], our_user: str) -> bool:
 
 
 def block_action(body: Mapping[str, Any]) -> Click:
-    """The first action of a click. The key is the click's own, so that a redelivery is one row."""
+    """The first action of a click. The key is the click's own, so that a redelivery is one row.
+
+    In somebody's home there is no message, and answers go to him directly.
+    """
     actions = body.get("actions")
     action = actions[0] if isinstance(actions, list) and actions else None
     if not isinstance(action, dict):
         raise BadRequest(MISSING.format(path="actions"))
-    by = person(body)
-    action_id, value = _required(action, "action_id"), _text(action, "value")
-    trigger = _text(body, "trigger_id")
-    moment = _text(action, "action_ts") or trigger
-    parts = (action_id, value, by.id, moment, _clicked_message(body)[0])
     return Click(
-        key=f"click:{_digest(parts)}",
-        by=by,
+        key=block_action_key(body, action, _clicked_message(body)[0]),
+        by=person(body),
         place=clicked_place(body),
-        action=action_id,
-        value=value,
-        trigger=trigger,
+        action=_required(action, "action_id"),
+        value=text_in(action, "value"),
+        trigger=text_in(body, "trigger_id"),
     )
+
+
+def block_action_key(body: Mapping[str, Any], action: Mapping[str, Any], where: str) -> str:
+    """`where` is the message's time or the view's id."""
+    moment = text_in(action, "action_ts") or text_in(body, "trigger_id")
+    parts = (_required(action, "action_id"), text_in(action, "value"), person(body).id, moment, where)
+    return f"click:{_digest(parts)}"
 
 
 def clicked_place(body: Mapping[str, Any]) -> Place:
     """Where the message with the button stands; a reply's thread, but not the thread below a card."""
+    if _in_view(body):
+        by = person(body)
+        return Place(channel=by.id, team=by.team, direct=True)
     channel = _id(_mapping(body, "channel"), "id", within="channel.")
     message, thread = _clicked_message(body)
     in_thread = STAMP.fullmatch(thread) and thread != message
@@ -157,7 +165,7 @@ def clicked_place(body: Mapping[str, Any]) -> Place:
         team=_team(body),
         thread=thread if in_thread else "",
         direct=channel.startswith("D"),
-        response_url=_text(body, "response_url"),
+        response_url=text_in(body, "response_url"),
     )
 
 
@@ -167,22 +175,23 @@ def person(body: Mapping[str, Any]) -> Person:
     id_ = _id(user, "id", within="user.")
     return Person(
         id=id_,
-        name=_text(user, "username") or _text(user, "name") or id_,
-        team=_text(user, "team_id") or _team(body),
+        name=text_in(user, "username") or text_in(user, "name") or id_,
+        team=text_in(user, "team_id") or _team(body),
     )
 
 
-def submission_key(body: Mapping[str, Any]) -> str:
-    """A dialog is answered once: what came back with errors was not accepted under this key."""
-    return f"submit:{_required(_mapping(body, 'view'), 'id')}"
+def _in_view(body: Mapping[str, Any]) -> bool:
+    return isinstance(body.get("view"), dict) and not isinstance(body.get("message"), dict)
 
 
 def _clicked_message(body: Mapping[str, Any]) -> tuple[str, str]:
     """The times of the message with the button and of its thread: from the container, else from the message itself."""
+    if _in_view(body):
+        return text_in(body["view"], "id"), ""
     for name, stamp in (("container", "message_ts"), ("message", "ts")):
         found = body.get(name)
         if isinstance(found, dict):
-            return _text(found, stamp), _text(found, "thread_ts")
+            return text_in(found, stamp), text_in(found, "thread_ts")
     raise BadRequest(MISSING.format(path="container"))
 
 
@@ -192,7 +201,7 @@ def _digest(parts: tuple[str, ...]) -> str:
 
 def _team(body: Mapping[str, Any]) -> str:
     team = body.get("team")
-    return _text(team, "id") if isinstance(team, dict) else ""
+    return text_in(team, "id") if isinstance(team, dict) else ""
 
 
 def _mapping(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -202,14 +211,14 @@ def _mapping(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found
 
 
-def _text(body: Mapping[str, Any], name: str) -> str:
+def text_in(body: Mapping[str, Any], name: str) -> str:
     """A string, bounded and fit for storing; empty when there is none. JSON lets half characters through."""
     found = body.get(name)
     return LONE_SURROGATE.sub("\ufffd", found)[:LONGEST_TEXT] if isinstance(found, str) else ""
 
 
 def _required(body: Mapping[str, Any], name: str) -> str:
-    found = _text(body, name)
+    found = text_in(body, name)
     if not found:
         raise BadRequest(MISSING.format(path=name))
     return found

@@ -60,6 +60,7 @@ METHODS: Mapping[str, Limit] = {
     "users.info": TIER_4,
     "views.open": TIER_4,
     "views.publish": TIER_4,
+    "views.update": TIER_4,
 }
 # Live edits leave room for final ones, and spread over the minute.
 LIVE_UPDATES = (Limit(36, MINUTE), Limit(10, 15.0))

@@ -10,13 +10,11 @@ from bot.events import (
     AnswerInput,
     Approve,
     Asked,
-    BreakGlass,
     Cancel,
     CancelLive,
     Deploy,
     Misunderstood,
     Redeploy,
-    Reject,
     RunNow,
     ShowHelp,
     ShowStatus,
@@ -31,8 +29,6 @@ from bot.grammar.intents import (
     Intent,
     StatusIntent,
 )
-from bot.people import Person
-from bot.slack.modals import BREAK_GLASS, REJECT, Carried
 from bot.slack.payloads import Click, Said
 from config.models import Settings
 
@@ -121,13 +117,6 @@ def decided(click: Click) -> Asked:
                 by=by, place=place, text=text, deployment=deployment, input=rest, proceed=proceed
             )
     raise BadRequest(f"nothing is decided by {click.action}")
-
-
-def answered(kind: str, carried: Carried, by: Person, why: str) -> Asked:
-    """The command of an answered dialog."""
-    place, deployment = carried.place, carried.deployment
-    kinds = {REJECT: Reject, BREAK_GLASS: BreakGlass}
-    return kinds[kind](by=by, place=place, text=why, deployment=deployment, why=why, request=carried.request)
 
 
 def named(value: str) -> tuple[str, str]:

@@ -13,7 +13,8 @@ from bot.deployments import Deployment, deployment_id
 from bot.errors import BadRequest
 from bot.lifecycle import State
 from bot.sandbox.slack.delivery.parcel import Parcel
-from bot.slack.payloads import block_action, message_event, slash_command, submission_key
+from bot.slack.payloads import block_action, message_event, slash_command
+from bot.slack.view_payloads import viewed
 from handlers.card_view import STATES
 from tests.chaos.crowd import opens_a_dialog
 from tests.chaos.evidence import Evidence
@@ -214,7 +215,7 @@ def _key(parcel: Parcel) -> str:
             case "app_mention" | "message":
                 return message_event(payload).key
             case "view_submission":
-                return submission_key(payload)
+                return viewed(payload).key
             case "block_actions" if not opens_a_dialog(parcel):
                 return block_action(payload).key
     except BadRequest as nonsense:

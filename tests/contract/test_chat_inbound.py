@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
+from bot.dialogs.reasons import SAY_WHY
 from bot.events import (
     AnswerInput,
     Approve,
@@ -26,8 +27,7 @@ from bot.events import (
 )
 from bot.sandbox.slack import Fault, SlackStandIn, harbour
 from bot.sandbox.slack.signature import signed_headers
-from bot.slack.listeners import NOT_KEPT, NOT_OPENED
-from bot.slack.modals import SAY_WHY
+from bot.slack.dialogs import NOT_KEPT, NOT_OPENED
 from bot.words import Button, CardView
 from tests.slack_app import App, http_app
 from tests.slack_peer import CHECKOUT, DANA, DEPLOYS, SAM, STELLA, settings

@@ -149,7 +149,9 @@ async def test_a_retry_is_one_row_and_a_first_delivery_that_calls_itself_a_retry
 async def test_stopping_the_server_finishes_the_listener_that_still_runs() -> None:
     async with slack_peer() as peer:
         inbox = MemoryInbox()
-        listeners = Listeners(inbox, settings(), peer.me, peer.client, lambda _: asyncio.sleep(0, ""))
+        listeners = Listeners(
+            inbox, settings(), peer.me, peer.client, lambda _: asyncio.sleep(0, ""), views=peer.chat.views
+        )
         server = web.Application()
         bolt = bolt_app(listeners, peer.me, peer.client)
         secrets = [peer.slack.world.app.signing_secret]
@@ -177,7 +179,12 @@ async def test_a_stray_pair_of_slack_variables_switches_no_oauth_on(monkeypatch:
         monkeypatch.setenv(f"SLACK_{name}", "stray")
     async with http_app() as app:
         listeners = Listeners(
-            app.inbox, settings(), app.peer.me, app.peer.client, lambda _: asyncio.sleep(0, "")
+            app.inbox,
+            settings(),
+            app.peer.me,
+            app.peer.client,
+            lambda _: asyncio.sleep(0, ""),
+            views=app.peer.chat.views,
         )
         bolt = bolt_app(listeners, app.peer.me, app.peer.client)
         assert bolt.oauth_flow is None
@@ -235,7 +242,9 @@ async def test_a_command_whose_text_holds_the_word_payload_is_not_lost() -> None
 async def test_any_of_several_sockets_may_get_a_payload_and_each_is_kept_once() -> None:
     async with socket_app() as app:
         peer = app.peer
-        listeners = Listeners(app.inbox, settings(), peer.me, peer.client, lambda _: asyncio.sleep(0, ""))
+        listeners = Listeners(
+            app.inbox, settings(), peer.me, peer.client, lambda _: asyncio.sleep(0, ""), views=peer.chat.views
+        )
         client = SlackClient(peer.session, token=app.slack.world.app.app_token, api_url=app.slack.api_url)
         bolt = bolt_app(listeners, peer.me, peer.client)
         async with SocketMode(bolt, client, peer.clock):

@@ -11,8 +11,9 @@ from bot.events import Approve, Deploy, Reject, ShowStatus
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.delivery.parcel import Parcel
 from bot.slack.client import SlackClient
+from bot.slack.dialogs import NOT_KEPT
 from bot.slack.inbound import bolt_app
-from bot.slack.listeners import NOT_KEPT, Listeners
+from bot.slack.listeners import Listeners
 from bot.slack.socket import SocketMode
 from bot.words import Button, CardView
 from tests.slack_app import MemoryInbox, socket_app
@@ -159,7 +160,14 @@ async def test_closing_finishes_what_is_in_hand() -> None:
 async def test_a_wrong_app_token_is_refused_at_the_start_instead_of_being_tried_for_ever() -> None:
     async with slack_peer() as peer:
         client = SlackClient(peer.session, token="xapp-wrong", api_url=peer.slack.api_url)
-        listeners = Listeners(MemoryInbox(), settings(), peer.me, peer.client, lambda _: asyncio.sleep(0, ""))
+        listeners = Listeners(
+            MemoryInbox(),
+            settings(),
+            peer.me,
+            peer.client,
+            lambda _: asyncio.sleep(0, ""),
+            views=peer.chat.views,
+        )
         socket = SocketMode(bolt_app(listeners, peer.me, peer.client), client, peer.clock)
         with pytest.raises(Rejected):
             await socket.open()

@@ -11,12 +11,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tuned
 from hypothesis import strategies as st
 
+from bot.clock import SystemClock
 from bot.errors import BadRequest
 from bot.events import decode, encode
 from bot.slack.client import SlackClient
 from bot.slack.identity import Identity
 from bot.slack.inbound import bolt_app, dispatch
 from bot.slack.listeners import Listeners
+from bot.slack.shaper import Shaper
+from bot.slack.views import Views
 from tests.slack_app import MemoryInbox
 from tests.slack_peer import settings
 
@@ -38,6 +41,10 @@ NAMES = [
     "event_id",
     "channel_type",
     "subtype",
+    "block_id",
+    "blocks",
+    "values",
+    "hash",
     "text",
     "bot_id",
     "authorizations",
@@ -69,6 +76,11 @@ WORDS = [
     "d1",
     "url_verification",
     "ssl_check",
+    "modal",
+    "home",
+    "version/checkout",
+    "V0123",
+    '{"place": {"channel": "C1"}}',
     "interactive_message",
     "dialog_submission",
 ]
@@ -87,7 +99,8 @@ def test_any_signed_payload_is_answered_and_what_is_kept_can_be_read_again() -> 
     async def bolt_and_session() -> tuple[Any, aiohttp.ClientSession]:
         session = aiohttp.ClientSession()
         client = SlackClient(session, token="xoxb-1", api_url="http://127.0.0.1:9/api/", timeout=1.0)
-        listeners = Listeners(inbox, settings(), ME, client, lambda _: asyncio.sleep(0, ""))
+        views = Views(client, Shaper(SystemClock(), interval=0.0))
+        listeners = Listeners(inbox, settings(), ME, client, lambda _: asyncio.sleep(0, ""), views=views)
         return bolt_app(listeners, ME, client), session
 
     with asyncio.Runner() as runner:

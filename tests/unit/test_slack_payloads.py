@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.dialogs import DIALOGS
+from bot.dialogs.kind import Answered, Opening, WrongAnswers
 from bot.errors import BadRequest
 from bot.events import (
     ACTIONS,
     AnswerInput,
     Approve,
+    Asked,
     BreakGlass,
     Cancel,
     CancelLive,
@@ -25,11 +28,13 @@ from bot.events import (
     ShowHelp,
     ShowStatus,
 )
+from bot.pages import Answers, Carried
 from bot.people import Person, Place
 from bot.reasons import Reason
 from bot.sandbox.slack.blocks import validate_view
-from bot.slack.listeners import DIALOGS, LINKS
-from bot.slack.modals import Carried, carried_by, reason_in, reason_modal
+from bot.slack.fields import answers_in
+from bot.slack.listeners import LINKS
+from bot.slack.modals import carried_by, modal
 from bot.slack.payloads import (
     Said,
     block_action,
@@ -38,9 +43,9 @@ from bot.slack.payloads import (
     person,
     read_payload,
     slash_command,
-    submission_key,
 )
-from bot.slack.understanding import answered, decided, said_to_the_bot, understood
+from bot.slack.understanding import decided, said_to_the_bot, understood
+from bot.slack.view_payloads import typed, viewed
 from tests.slack_peer import settings
 
 FORM = "application/x-www-form-urlencoded"
@@ -138,7 +143,7 @@ def test_any_bytes_are_a_mapping_or_a_bad_request(body: bytes, kind: str) -> Non
 
 @given(st.dictionaries(st.sampled_from([*COMMAND, *CLICK, *EVENT, "view"]), JSON))
 def test_any_shape_is_a_value_or_a_bad_request(body: dict[str, Any]) -> None:
-    for read in (slash_command, message_event, block_action, person, submission_key):
+    for read in (slash_command, message_event, block_action, person, viewed, typed):
         try:
             read(body)
         except BadRequest:
@@ -313,48 +318,59 @@ def test_a_value_that_names_no_deployment_is_nonsense(value: str) -> None:
 
 
 def test_every_action_of_the_closed_list_is_understood() -> None:
-    for action in ACTIONS - DIALOGS - LINKS:
+    for action in ACTIONS - DIALOGS.keys() - LINKS:
         assert clicked(action, "d1:x").deployment == "d1"
 
 
 # --- dialogs -------------------------------------------------------------------------------------------------
 
 CARRIED = Carried(
-    deployment="d1", request="r1", place=Place(channel="C1", response_url="https://x.example/" + "a" * 50)
+    about="d1", detail="r1", place=Place(channel="C1", response_url="https://x.example/" + "a" * 50)
 )
+DANA = Person(id="U1", name="dana")
+SETTINGS = settings()
+
+
+def drawn(kind: str, carried: Carried = CARRIED) -> dict[str, Any]:
+    return modal(DIALOGS[kind].first(Opening(by=DANA, carried=carried), SETTINGS))
 
 
 @pytest.mark.parametrize("kind", sorted(DIALOGS))
 def test_slack_takes_the_dialogs_and_they_carry_ids_and_the_place_only(kind: str) -> None:
-    view = reason_modal(kind, CARRIED)
+    view = drawn(kind)
 
     assert validate_view(view) == []
     assert carried_by(view) == CARRIED
-    assert set(json.loads(view["private_metadata"])) == {"deployment", "request", "place"}
+    assert set(json.loads(view["private_metadata"])) == {"about", "detail", "place"}
+
+
+def test_every_dialog_has_a_button_of_the_closed_list() -> None:
+    assert set(DIALOGS) <= ACTIONS
+    assert all(kind.name == name for name, kind in DIALOGS.items())
 
 
 def test_a_dialog_that_would_carry_too_much_leaves_the_response_url_out() -> None:
-    long = Carried(deployment="d1", place=Place(channel="C1", response_url="https://x.example/" + "a" * 5000))
-    view = reason_modal("reject", long)
+    long = Carried(about="d1", place=Place(channel="C1", response_url="https://x.example/" + "a" * 5000))
+    view = drawn("reject", long)
 
     assert len(view["private_metadata"]) <= 3000
     assert carried_by(view).place == Place(channel="C1")
     with pytest.raises(BadRequest):
-        reason_modal("reject", Carried(deployment="d" * 4000, place=Place(channel="C1")))
+        drawn("reject", Carried(about="d" * 4000, place=Place(channel="C1")))
 
 
-@pytest.mark.parametrize("carried", ["", "{}", "nonsense", None, 5, '{"deployment": 1, "place": {}}'])
+@pytest.mark.parametrize("carried", ["", "{}", "nonsense", None, 5, '{"about": 1, "place": {}}'])
 def test_a_dialog_that_carries_anything_else_is_nonsense(carried: Any) -> None:
     with pytest.raises(BadRequest):
         carried_by({"private_metadata": carried})
 
 
 def test_an_answered_dialog_is_a_command_with_its_reason() -> None:
-    by = Person(id="U1", name="dana")
-    reject, glass = (
-        answered("reject", CARRIED, by, "too late"),
-        answered("break_glass", CARRIED, by, "outage"),
-    )
+    def read(kind: str, why: str) -> Asked:
+        answered = Answered(by=DANA, carried=CARRIED, answers=Answers(values={"why": why}))
+        return DIALOGS[kind].read(answered, SETTINGS)
+
+    reject, glass = read("reject", "too late"), read("break_glass", "outage")
 
     assert isinstance(reject, Reject)
     assert (reject.deployment, reject.request, reject.why, reject.place) == (
@@ -365,10 +381,16 @@ def test_an_answered_dialog_is_a_command_with_its_reason() -> None:
     )
     assert isinstance(glass, BreakGlass)
     assert glass.why == "outage"
+    with pytest.raises(WrongAnswers):
+        read("reject", " ")
+    assert isinstance(long := read("reject", "  because " + "x" * 2000), Reject)
+    assert len(long.why) <= 1000
 
 
 @given(JSON)
-def test_the_reason_is_bare_and_bounded_whatever_comes_back(state: Any) -> None:
-    assert reason_in({"state": state}) == ""
-    values = {"why": {"why": {"value": "  because\x00 " + "x" * 2000}}}
-    assert reason_in({"state": {"values": values}}) == "because " + "x" * (1000 - len("  because "))
+def test_what_stands_in_the_fields_is_text_whatever_comes_back(state: Any) -> None:
+    assert answers_in({"state": state}).values == {}
+    assert all(isinstance(one, str) for one in answers_in({"state": {"values": state}}).values.values())
+    values = {"why": {"why": {"value": "  because\x00 " + "x" * 9000}}}
+    assert answers_in({"state": {"values": values}})["why"].startswith("  because xxx")
+    assert len(answers_in({"state": {"values": values}})["why"]) <= 3000

@@ -59,6 +59,8 @@ class Reason(StrEnum):
     ORDER = "order"
     BAKING = "baking"
     FROZEN = "frozen"
+    RELEASE_ORDER = "release_order"
+    RELEASE_STOPPED = "release_stopped"
     PLANNED = "planned"
     PLAN_MISSED = "plan_missed"
     LOCKED = "locked"

@@ -25,6 +25,7 @@ from pydantic import (
 
 from config.commands import SLASH_COMMANDS, Command
 from config.durations import Duration
+from config.releases import ReleaseManifest
 from config.versions import DEFAULT_VERSION_PATTERN, checked
 
 EVERYONE = "everyone"
@@ -291,6 +292,10 @@ class Service(Section):
         default=DEFAULT_VERSION_PATTERN,
         description="Regular expression (RE2) that the whole of a version, of at most 128 characters, must match.",
     )
+    needs: list[str] = Field(
+        default_factory=list,
+        description="Services that have to be there first when they are part of the same release.",
+    )
     environments: dict[str, ServiceEnvironment] = Field(
         default_factory=dict, description="Where it can be deployed, by name."
     )
@@ -329,6 +334,9 @@ class Settings(Section):
     policies: dict[str, Policy] = Field(default_factory=dict, description="Who may do what, by name.")
     drivers: dict[str, Any] = Field(default_factory=dict, description="Settings of each driver, by its name.")
     services: dict[str, Service] = Field(default_factory=dict, description="What can be deployed, by name.")
+    releases: dict[str, ReleaseManifest] = Field(
+        default_factory=dict, description="Services that go together, by the name of the release."
+    )
 
     @field_validator("services", mode="after")
     @classmethod

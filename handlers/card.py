@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.deployments import Deployment, Post
-from bot.errors import Rejected
+from bot.errors import Rejected, Unreachable
 from bot.events import Announce, CardRefused, PostNote, ShowCard, Tell
 from bot.lifecycle import State
 from bot.people import Posted
@@ -26,7 +26,7 @@ OUTSIDE = "The card of this deployment is in the channel, below which its own th
 async def show_card(event: ShowCard, ctx: Context) -> None:
     """Post the card, or bring it to the newest revision; a burst of changes becomes one edit."""
     found = await ctx.store.deployment(event.deployment)
-    if found is None:
+    if found is None or found.release:
         return
     key = f"card/{found.id}"
     post = await ctx.store.post(key)
@@ -62,7 +62,11 @@ async def post_note(event: PostNote, ctx: Context) -> None:
     key = f"note/{event.deployment}/{event.name}"
     if await ctx.store.post(key) is not None:
         return
-    card_post = await ctx.store.post(f"card/{event.deployment}")
+    found = await ctx.store.deployment(event.deployment)
+    release = found.release if found else ""
+    card_post = await ctx.store.post(f"card/{release or event.deployment}")
+    if release and (card_post is None or not card_post.ts):
+        raise Unreachable(Reason.CHANNEL_UNREACHABLE, NO_CARD)
     if card_post is None or not card_post.ts:
         raise Rejected(Reason.CHANNEL_UNREACHABLE, NO_CARD)
     thread = Posted(channel=card_post.channel, ts=card_post.ts)

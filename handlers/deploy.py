@@ -16,7 +16,8 @@ from bot.events import (
     TargetRefused,
 )
 from bot.events.planning import ShowPlan
-from bot.gates import Situation, blocking
+from bot.events.releases import PartRefused, release_subject
+from bot.gates import Situation, Verdict, blocking
 from bot.lifecycle import Happening, State
 from bot.people import Person
 from bot.ports import Context
@@ -54,7 +55,7 @@ async def deploy(event: Deploy, ctx: Context) -> None:
     so, verdicts = await judged(ctx, wanted)
     if (no := blocking(verdicts)) is not None:
         assert no.reason is not None, "every block has its reason code"
-        raise Refused(no.reason, no.sentence, way_out=no.way_out)
+        raise Refused(no.reason, no.sentence, way_out=no.way_out, facts=_part_refused(event, no))
     version = wanted.version
     found = await ctx.store.last_good(event.subject)
     newest = await ctx.store.recent(1)
@@ -70,6 +71,7 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         removing=event.removing,
         extra=overridden(so),
         not_before=so.not_before,
+        release=event.release,
         requester=person,
         place=event.place,
         channel=_channel(ctx, event, policy),
@@ -227,6 +229,14 @@ def wants(ctx: Context, event: Deploy | ShowPlan, person: Person) -> Wanted:
         removing=event.removing,
         not_before=moment_of(ctx, event.when, person, before),
     )
+
+
+def _part_refused(event: Deploy, no: Verdict) -> list[tuple[str, PartRefused]]:
+    """The release hears of it when one of its parts is refused at once."""
+    if not event.release or no.reason is None:
+        return []
+    fact = PartRefused(release=event.release, service=event.service, reason=no.reason, sentence=no.sentence)
+    return [(release_subject(event.release), fact)]
 
 
 def overridden(so: Situation) -> tuple[Clause, ...]:

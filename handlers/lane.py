@@ -10,6 +10,7 @@ from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.errors import Refused, Rejected, Unreachable
 from bot.events import AboutLane, DeploymentEnded, ShowCard, Tell
+from bot.events.releases import ShowRelease
 from bot.lifecycle import Happening, State, advance
 from bot.ports import Context
 from bot.reasons import Reason
@@ -36,7 +37,8 @@ def touch(ctx: Context, before: Deployment, **changes: Any) -> Deployment:
     """Change something that is not the state; the card follows."""
     after = msgspec.structs.replace(before, **changes)
     ctx.changes.save(after)
-    ctx.changes.publish(ShowCard(deployment=after.id, revision=before.revision + 1))
+    show = ShowCard(deployment=after.id, revision=before.revision + 1)
+    ctx.changes.publish(ShowRelease(release=after.release) if after.release else show)
     return msgspec.structs.replace(after, revision=before.revision + 1)
 
 

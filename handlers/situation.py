@@ -20,6 +20,7 @@ from config.versions import fits
 from handlers import authority, rights
 from handlers.lane import policy_of
 from handlers.questions import clauses_of
+from handlers.release_parts import part_now
 from handlers.turns import ahead_of
 
 
@@ -96,6 +97,7 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
     so = await _people(ctx, wanted, so)
     so = await _standing(ctx, so)
     so = await _history(ctx, wanted, so)
+    so = msgspec.structs.replace(so, release=await part_now(ctx, wanted.found))
     return await _sources(ctx, wanted, so)
 
 

@@ -6,7 +6,9 @@ from bot.deployments import Deployment
 from bot.lifecycle import State
 from bot.reasons import Reason
 
-HELD = frozenset({Reason.LOCKED, Reason.FROZEN, Reason.BAKING, Reason.PLANNED, Reason.PLAN_MISSED})
+HELD = frozenset(
+    {Reason.LOCKED, Reason.FROZEN, Reason.BAKING, Reason.PLANNED, Reason.PLAN_MISSED, Reason.RELEASE_ORDER}
+)
 """What is held by these steps aside for those behind it that are not."""
 
 

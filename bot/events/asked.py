@@ -11,7 +11,8 @@ class Deploy(Asked, frozen=True, kw_only=True):
     """Deploy a version of a service to an environment; `break_glass` is the reason for going without approval.
 
     `override` is the reason for going in spite of a freeze, `removing` that taking away live commits is meant. `digest` is
-    what the version has to be, when who asks knows. `when` is when it is to start, as typed; empty is at once.
+    what the version has to be, when who asks knows. `when` is when it is to start, as typed; empty is at once. `release` is the
+    one that it is a part of.
     """
 
     service: str
@@ -23,6 +24,7 @@ class Deploy(Asked, frozen=True, kw_only=True):
     override: str = ""
     removing: bool = False
     when: str = ""
+    release: str = ""
 
     @property
     def subject(self) -> str:

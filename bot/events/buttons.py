@@ -13,6 +13,10 @@ ACTIONS = frozenset(
         "input_abort",
         "open_link",
         "run_now",
+        "release_approve",
+        "release_reject",
+        "release_cancel",
+        "release_back",
     }
 )
 """The closed list of what a button may say it is."""

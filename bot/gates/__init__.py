@@ -12,6 +12,7 @@ from bot.gates.lost_work import lost_work
 from bot.gates.order import order
 from bot.gates.permission import permission
 from bot.gates.queue import queue
+from bot.gates.release import release
 from bot.gates.schedule import schedule
 from bot.gates.situation import Ahead, Built, FreezeNow, Situation, Step
 from bot.gates.verdict import Outcome, Verdict, blocking, earliest, outcome, waiting
@@ -43,8 +44,9 @@ GATES: tuple[Gate, ...] = (
     freeze,
     lock,
     lost_work,
-    queue,
     approval,
+    release,
+    queue,
 )
 """In the order in which a person wants to hear of them: what nobody can change first, what only takes time last."""
 

@@ -56,6 +56,14 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
     free_at: float = 0.0
 
 
+class PartNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a release: why that has `stopped`, which other parts are not ready to start, and behind which of them it comes."""
+
+    stopped: str = ""
+    unready: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+
+
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """What is so about one version of one service on its way to one environment, at the moment `now`.
 
@@ -106,6 +114,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     approval: Approval | None = None
     broken: Broken | None = None
     votes_gone: tuple[str, ...] = ()
+    release: PartNow | None = None
 
     @property
     def goes_without(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from bot.errors import Refused
 from bot.grammar.clock_words import WEEKDAYS
 from bot.grammar.intents import DeployIntent
@@ -73,12 +75,9 @@ def deployment(
 
     `reason` is what followed break-glass, `because` what followed that word elsewhere; `None` when that was not said.
     """
-    said = [word.lower() for word in words]
-    overrides, removing = OVERRIDE in said, REMOVING in said
-    words = [word for word in words if word.lower() not in {OVERRIDE, REMOVING}]
-    words, when = _when(words, vocabulary)
+    words, options = options_of(words, because, vocabulary)
     slots = _Slots(words, vocabulary)
-    if (because is not None and not overrides) or any(word.lower() == "because" for word in slots.words):
+    if any(word.lower() == "because" for word in slots.words):
         raise refused(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_WITH_BREAK_GLASS)
     service, rest = service_of(slots.words, vocabulary)
     environment, version = _target(service, rest, slots.version, vocabulary)
@@ -88,10 +87,30 @@ def deployment(
         environment=environment,
         version=version,
         break_glass=None if reason is None else _reason(reason, asked, vocabulary),
-        override=_override(because or "", asked, vocabulary) if overrides else "",
-        removing=removing,
-        when=when,
+        override=options["override"],
+        removing=options["removing"],
+        when=options["when"],
     )
+
+
+class Options(TypedDict):
+    """What can be said besides what goes where: see `DeployIntent`."""
+
+    override: str
+    removing: bool
+    when: str
+
+
+def options_of(words: list[str], because: str | None, vocabulary: Vocabulary) -> tuple[list[str], Options]:
+    """The words without options, and the options. Raises `Refused` for a reason where none belongs, or none where one does."""
+    said = [word.lower() for word in words]
+    overrides, removing = OVERRIDE in said, REMOVING in said
+    if because is not None and not overrides:
+        raise refused(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_WITH_BREAK_GLASS)
+    rest = [word for word in words if word.lower() not in {OVERRIDE, REMOVING}]
+    rest, when = _when(rest, vocabulary)
+    override = _override(because or "", " ".join(rest), vocabulary) if overrides else ""
+    return rest, Options(override=override, removing=removing, when=when)
 
 
 def _when(words: list[str], vocabulary: Vocabulary) -> tuple[list[str], str]:

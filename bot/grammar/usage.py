@@ -116,11 +116,27 @@ SCHEDULES = Topic(
         "/deploy schedules",
     ),
 )
+RELEASE = Topic(
+    title="Releases",
+    says=(
+        "Several services together, on one card: each in its order, side by side where nothing needs the other; the first that "
+        "fails stops the rest."
+    ),
+    forms=(
+        Form(
+            "/deploy release <service>=<version> [<service>=<version> …] to <environment>", "These services."
+        ),
+        Form("/deploy release <name> [to <environment>]", "One that the configuration names."),
+    ),
+    examples=("/deploy release checkout=1.4.2 payments=v7 to staging",),
+)
 TOPICS: dict[str, Topic] = {
     "": Topic(
         title="What I can do",
         says="I deploy services and keep one live card for each deployment in its channel.",
-        forms=tuple(topic.forms[0] for topic in (DEPLOY, PLAN, SCHEDULES, STATUS, CANCEL, BREAK_GLASS, HELP)),
+        forms=tuple(
+            topic.forms[0] for topic in (DEPLOY, PLAN, SCHEDULES, RELEASE, STATUS, CANCEL, BREAK_GLASS, HELP)
+        ),
         examples=DEPLOY.examples[:2],
     ),
     "deploy": DEPLOY,
@@ -129,6 +145,7 @@ TOPICS: dict[str, Topic] = {
     "break-glass": BREAK_GLASS,
     "plan": PLAN,
     "schedules": SCHEDULES,
+    "release": RELEASE,
     "why": PLAN,
     "help": HELP,
 }

@@ -20,6 +20,7 @@ from bot.events import (
     ShowStatus,
     read_button_value,
 )
+from bot.events.releases import ApproveRelease, CancelRelease, RollBackRelease
 from bot.grammar import parse
 from bot.grammar.intents import (
     CancelIntent,
@@ -107,6 +108,12 @@ def decided(click: Click) -> Asked:
             return Approve(by=by, place=place, text=text, deployment=deployment, request=rest)
         case "cancel":
             return Cancel(by=by, place=place, text=text, deployment=deployment, give_up=rest == GIVE_UP)
+        case "release_approve":
+            return ApproveRelease(by=by, place=place, text=text, release=deployment, request=rest)
+        case "release_cancel":
+            return CancelRelease(by=by, place=place, text=text, release=deployment)
+        case "release_back":
+            return RollBackRelease(by=by, place=place, text=text, release=deployment)
         case "run_now":
             return RunNow(by=by, place=place, text=text, deployment=deployment)
         case "redeploy":

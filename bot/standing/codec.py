@@ -6,10 +6,10 @@ from types import ModuleType
 
 import msgspec
 
-from bot.standing import freezes, locks
+from bot.standing import freezes, locks, releases
 from bot.standing.base import Standing
 
-MODULES: tuple[ModuleType, ...] = (freezes, locks)
+MODULES: tuple[ModuleType, ...] = (freezes, locks, releases)
 """Where kinds are written down; a capability with kinds of its own has a module here."""
 
 KINDS: dict[str, type[Standing]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.checks import announcements, following, people, policies, services, slack, store
+from config.checks import announcements, following, people, policies, releases, services, slack, store
 from config.checks.declared import Declared
 from config.faults import Problem
 from config.models import Settings
@@ -19,6 +19,7 @@ CHECKS = (
     services.check_names,
     services.check_targets,
     services.check_channels,
+    releases.check,
 )
 
 

@@ -53,6 +53,7 @@ VALUES = {
     "give_up": True,
     "kind": Kind.PROMOTE,
     "removing": True,
+    "services": (("checkout", "1.2"),),
 }
 
 

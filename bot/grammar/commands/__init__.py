@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.grammar.commands import plan, schedules
+from bot.grammar.commands import plan, releases, schedules
 from bot.grammar.commands.said import Reader, Said
 
 __all__ = ["COMMANDS", "Reader", "Said"]
 
-COMMANDS: dict[str, Reader] = {**plan.COMMANDS, **schedules.COMMANDS}
+COMMANDS: dict[str, Reader] = {**plan.COMMANDS, **releases.COMMANDS, **schedules.COMMANDS}
 """By the command's word."""

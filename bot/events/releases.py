@@ -1,0 +1,80 @@
+"""Releases of several services."""
+
+from __future__ import annotations
+
+from bot.events.base import Asked, Command, Fact
+from bot.reasons import Reason
+
+
+def release_subject(release: str) -> str:
+    """The subject of everything that decides about one release."""
+    return f"release/{release}"
+
+
+class AskRelease(Asked, frozen=True, kw_only=True):
+    """Deploy several services to one environment. `services` are pairs of service and version; `name` is the manifest's."""
+
+    environment: str
+    services: tuple[tuple[str, str], ...]
+    name: str = ""
+    override: str = ""
+    removing: bool = False
+    when: str = ""
+
+    @property
+    def subject(self) -> str:
+        return f"releases/{self.environment}"
+
+
+class AboutRelease(Asked, frozen=True, kw_only=True):
+    """A command about one release."""
+
+    release: str
+
+    @property
+    def subject(self) -> str:
+        return release_subject(self.release)
+
+
+class ApproveRelease(AboutRelease, frozen=True, kw_only=True):
+    """Yes to every part that this person may approve. `request` names all the questions that were on the card."""
+
+    request: str = ""
+
+
+class RejectRelease(AboutRelease, frozen=True, kw_only=True):
+    why: str
+
+
+class CancelRelease(AboutRelease, frozen=True, kw_only=True):
+    """Nothing further of it starts, and what runs is cancelled."""
+
+
+class RollBackRelease(AboutRelease, frozen=True, kw_only=True):
+    """Take back the parts that were done, the last first."""
+
+
+class ShowRelease(Command, frozen=True, kw_only=True):
+    """Make the one card of a release show the newest state of its parts."""
+
+    release: str
+
+    @property
+    def subject(self) -> str:
+        return f"card/{self.release}"
+
+
+class StopPart(Command, frozen=True, kw_only=True):
+    """A part that has not started is not needed any more: its release has stopped."""
+
+    deployment: str
+    sentence: str
+
+
+class PartRefused(Fact, frozen=True, kw_only=True):
+    """A part was refused before it became a deployment."""
+
+    release: str
+    service: str
+    reason: Reason
+    sentence: str

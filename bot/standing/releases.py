@@ -1,0 +1,37 @@
+"""Releases: several services that go together."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bot.people import Person, Place
+from bot.standing.base import Standing
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One service of a release. `deployment` is the id of its deployment, known before it is asked for.
+
+    `needs` are the other services of the release that have to be there first.
+    """
+
+    service: str
+    version: str
+    deployment: str
+    needs: tuple[str, ...] = ()
+
+
+class Release(Standing, frozen=True, kw_only=True):
+    """Several services on their way to one `environment`; its state is that of its parts, each a deployment.
+
+    `name` is the one of the configuration, if it has one. `stopped` says why nothing further of it starts, `stopped_at` since
+    when. `rolled_back_by` is who asked to take back what was done.
+    """
+
+    name: str = ""
+    parts: tuple[Part, ...]
+    requester: Person
+    place: Place
+    channel: str
+    stopped: str = ""
+    stopped_at: float = 0.0
+    rolled_back_by: str = ""

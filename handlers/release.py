@@ -1,0 +1,306 @@
+"""`/release checkout=1.4.2 payments=2.0.1 to production`: several services together, each part a deployment of its own.
+
+Every part goes through all the gates, with its own approvals at its own fingerprint; the gate `release` makes them start
+together, in the order of what needs what. The first part that does not succeed stops the release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from bot.approvals import can_fill
+from bot.audit import ENGINE
+from bot.deployments import Deployment, deployment_id
+from bot.errors import Refused
+from bot.events import (
+    AboutLane,
+    ApprovalGiven,
+    Approve,
+    Cancel,
+    Deploy,
+    DeploymentEnded,
+    DeploymentQueued,
+    GlassBroken,
+    Reject,
+    TargetAccepted,
+)
+from bot.events.releases import (
+    AboutRelease,
+    ApproveRelease,
+    AskRelease,
+    CancelRelease,
+    PartRefused,
+    RejectRelease,
+    ShowRelease,
+    StopPart,
+)
+from bot.gates import blocking
+from bot.kinds import Kind
+from bot.lifecycle import State
+from bot.ports import Context
+from bot.reasons import Reason
+from bot.routing import Router
+from bot.standing.releases import Part, Release
+from handlers import authority
+from handlers.deploy import place_of, wants
+from handlers.lane import refuse
+from handlers.release_parts import parts_of, questions, release_of
+from handlers.situation import judged
+
+router = Router()
+
+CANT = "The release can't be: {whys}"
+WAY_OUT = "`{command} plan {service} {version} {environment}` says more."
+NOTHING_OPEN = "Nobody is asked to approve anything of this release now."
+CHANGED = "What is asked has changed since that card was drawn, so the click decided nothing."
+CHANGED_OUT = "The card shows what is asked now."
+NOT_YOURS = "You may not approve any part of this release that still has to be approved."
+OVER = "This release has ended."
+STOPPED_BY = "{name} stopped it."
+FAILED = "{service} {version} {state}."
+PART = "{service} {version} was refused: {why}"
+
+
+@router.command(AskRelease)
+async def ask_release(event: AskRelease, ctx: Context) -> None:
+    """All or nothing: refused with everything that is in the way of any part, or every part is asked for."""
+    person = await authority.admitted(ctx, event.by)
+    release = release_id(ctx.message)
+    asked = [_part(event, release, service, version) for service, version in event.services]
+    whys, first = [], None
+    for one in asked:
+        place_of(ctx, one.service, one.environment)
+        _, verdicts = await judged(ctx, wants(ctx, one, person))
+        if (no := blocking(verdicts)) is not None:
+            whys.append(no.sentence)
+            first = first or (no, one)
+    if first is not None:
+        no, one = first
+        assert no.reason is not None, "every block has its reason code"
+        out = WAY_OUT.format(
+            command=ctx.settings.slack.command(),
+            service=one.service,
+            version=one.version_wanted,
+            environment=one.environment,
+        )
+        raise Refused(no.reason, CANT.format(whys=" ".join(whys)), way_out=out)
+    named = {service for service, _ in event.services}
+    new = Release(
+        id=release,
+        environment=event.environment,
+        owner=person.id,
+        made_at=ctx.clock.now(),
+        name=event.name,
+        parts=tuple(
+            Part(
+                service=one.service,
+                version=one.version_wanted,
+                deployment=deployment_id(_message(release, one.service)),
+                needs=_needs(ctx, one.service, named),
+            )
+            for one in asked
+        ),
+        requester=person,
+        place=event.place,
+        channel=event.place.channel,
+    )
+    ctx.changes.save(new)
+    services = [f"{service} {version}" for service, version in event.services]
+    ctx.changes.audit(
+        "release_requested",
+        actor=person.id,
+        about=release,
+        services=services,
+        environment=event.environment,
+        name=event.name,
+        command=event.text,
+    )
+    for one in asked:
+        ctx.changes.publish(one, id=_message(release, one.service))
+    ctx.changes.publish(ShowRelease(release=release))
+
+
+@router.command(ApproveRelease)
+async def approve_release(event: ApproveRelease, ctx: Context) -> None:
+    """Approve every part that this person may still approve, each by the question that is open for it."""
+    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
+    release = await _open(ctx, event)
+    live = [one for one in await parts_of(ctx, release) if one is not None]
+    waiting = [one for one in live if one.state is State.AWAITING_APPROVAL and one.approval is not None]
+    if not waiting:
+        raise Refused(Reason.ALREADY_DECIDED, NOTHING_OPEN)
+    if event.request != questions(live):
+        raise Refused(Reason.FINGERPRINT_CHANGED, CHANGED, way_out=CHANGED_OUT)
+    mine = []
+    for one in waiting:
+        assert one.approval is not None
+        references = [who for clause in one.approval.clauses for who in clause.of]
+        belongs = await authority.belongs(ctx, person, references, at_most=authority.DECISIVE)
+        if belongs and can_fill(one.approval, belongs):
+            mine.append((one, one.approval.request))
+    if not mine:
+        raise Refused(Reason.NOT_ALLOWED_TO_APPROVE, NOT_YOURS)
+    for one, request in mine:
+        yes = Approve(by=event.by, place=event.place, text=event.text, deployment=one.id, request=request)
+        ctx.changes.publish(yes, subject=one.lane)
+
+
+@router.command(RejectRelease)
+async def reject_release(event: RejectRelease, ctx: Context) -> None:
+    """No to the first part that waits: that stops all of it. Whether he may is asked there."""
+    await authority.admitted(ctx, event.by)
+    release = await _open(ctx, event)
+    for one in await parts_of(ctx, release):
+        if one is not None and one.state is State.AWAITING_APPROVAL and one.approval is not None:
+            no = Reject(
+                by=event.by,
+                place=event.place,
+                text=event.text,
+                deployment=one.id,
+                why=event.why,
+                request=one.approval.request,
+            )
+            ctx.changes.publish(no, subject=one.lane)
+            return
+    raise Refused(Reason.ALREADY_DECIDED, NOTHING_OPEN)
+
+
+@router.command(CancelRelease)
+async def cancel_release(event: CancelRelease, ctx: Context) -> None:
+    """Cancel every part that has not ended; whether he may is asked for each."""
+    await authority.admitted(ctx, event.by)
+    release = await _open(ctx, event)
+    for one in await parts_of(ctx, release):
+        if one is not None and not one.state.ended:
+            cancel = Cancel(by=event.by, place=event.place, text=event.text, deployment=one.id)
+            ctx.changes.publish(cancel, subject=one.lane)
+
+
+@router.on(ApprovalGiven)
+async def part_approved(event: ApprovalGiven, ctx: Context) -> None:
+    """The last approval of one part may be what the others wait for."""
+    if event.complete:
+        await _wake(ctx, await ctx.store.deployment(event.deployment))
+
+
+@router.on(TargetAccepted, GlassBroken)
+async def part_ready(event: AboutLane, ctx: Context) -> None:
+    """A part that nobody has to approve may be what the others wait for."""
+    await _wake(ctx, await ctx.store.deployment(event.deployment))
+
+
+@router.on(PartRefused)
+async def part_refused(event: PartRefused, ctx: Context) -> None:
+    """Without one of them, none of those that have not started goes."""
+    release = await release_of(ctx, event.release)
+    if release is not None:
+        part = next((one for one in release.parts if one.service == event.service), None)
+        version = part.version if part else ""
+        why = PART.format(service=event.service, version=version, why=event.sentence)
+        after = await _stopped(ctx, release, why)
+        if all(one is None or one.state.ended for one in await parts_of(ctx, release)):
+            after = msgspec.structs.replace(after, ended_at=ctx.clock.now(), ended_by=ENGINE)
+        if after != release:
+            ctx.changes.save(after)
+            ctx.changes.publish(ShowRelease(release=release.id))
+
+
+@router.on(DeploymentEnded)
+async def part_ended(event: DeploymentEnded, ctx: Context) -> None:
+    """The next may go, or none may; and the release ends with its last part."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or not found.release:
+        return
+    release = await release_of(ctx, found.release)
+    if release is None or release.ended_at:
+        return
+    if found.state is State.SUCCEEDED:
+        await _wake(ctx, found)
+        after = release
+    else:
+        why = FAILED.format(service=found.service, version=found.version, state=found.state.value)
+        after = await _stopped(ctx, release, f"{why} {found.sentence}".strip())
+    if all(one is not None and one.state.ended for one in await parts_of(ctx, release)):
+        after = msgspec.structs.replace(after, ended_at=ctx.clock.now(), ended_by=ENGINE)
+        ctx.changes.audit("release_ended", actor=ENGINE, about=release.id, stopped=after.stopped)
+    if after != release:
+        ctx.changes.save(after)
+        ctx.changes.publish(ShowRelease(release=release.id))
+
+
+async def _stopped(ctx: Context, release: Release, why: str) -> Release:
+    """Nothing further of it starts. What has started goes on to its end."""
+    if release.stopped or release.ended_at:
+        return release
+    ctx.changes.audit("release_stopped", actor=ENGINE, about=release.id, why=why)
+    for one in await parts_of(ctx, release):
+        if one is not None and not one.state.ended and not one.state.holds_lane:
+            ctx.changes.publish(StopPart(deployment=one.id, sentence=why), subject=one.lane)
+    return msgspec.structs.replace(release, stopped=why, stopped_at=ctx.clock.now())
+
+
+@router.command(StopPart)
+async def stop_part(event: StopPart, ctx: Context) -> None:
+    """A part that waits is refused; one that has started meanwhile goes on."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is not None and not found.state.holds_lane and not found.state.ended:
+        refuse(ctx, found, Reason.RELEASE_STOPPED, event.sentence)
+
+
+async def _wake(ctx: Context, found: Deployment | None) -> None:
+    """Ask the other parts again whether they may start."""
+    release = await release_of(ctx, found.release) if found is not None and found.release else None
+    if release is None or found is None:
+        return
+    for one in await parts_of(ctx, release):
+        if one is not None and one.id != found.id and one.state is State.QUEUED:
+            ctx.changes.publish(DeploymentQueued(deployment=one.id), subject=one.lane)
+
+
+async def _open(ctx: Context, event: AboutRelease) -> Release:
+    release = await release_of(ctx, event.release)
+    if release is None or release.ended_at:
+        raise Refused(Reason.ALREADY_ENDED, OVER)
+    return release
+
+
+def release_id(message: str) -> str:
+    """The id of the release that a message asks for: the same however often it is handled."""
+    return "r" + hashlib.blake2s(message.encode(), digest_size=10, person=b"release").hexdigest()
+
+
+def _message(release: str, service: str) -> str:
+    """The id of the message that asks for a part, from which its deployment's id is known."""
+    return f"release/{release}/{service}"
+
+
+def _needs(ctx: Context, service: str, among: set[str]) -> tuple[str, ...]:
+    """Which of these have to be there before, also by way of services that are not part of it."""
+    found: set[str] = set()
+    left = list(ctx.settings.services[service].needs)
+    while left:
+        one = left.pop()
+        if one not in found and one in ctx.settings.services:
+            found.add(one)
+            left += ctx.settings.services[one].needs
+    return tuple(sorted(found & among))
+
+
+def _part(event: AskRelease, release: str, service: str, version: str) -> Deploy:
+    # What is said of a part is said on the release's card; there is no address of Slack's to answer at later.
+    place = msgspec.structs.replace(event.place, response_url="")
+    return Deploy(
+        by=event.by,
+        place=place,
+        text=event.text,
+        service=service,
+        environment=event.environment,
+        version_wanted=version,
+        kind=Kind.RELEASE,
+        override=event.override,
+        removing=event.removing,
+        when=event.when,
+        release=release,
+    )

@@ -1,0 +1,58 @@
+"""The parts of a release, as they are stored, and what is asked about them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from bot.deployments import Deployment
+from bot.gates.situation import PartNow
+from bot.lifecycle import State
+from bot.ports import Context
+from bot.standing.releases import Release
+
+UNREADY = frozenset({State.REQUESTED, State.AWAITING_APPROVAL})
+
+
+async def release_of(ctx: Context, id: str) -> Release | None:  # noqa: A002 - the word for it
+    """The release of that id, also when it has ended."""
+    found = await ctx.store.stood(id)
+    return found if isinstance(found, Release) else None
+
+
+async def parts_of(ctx: Context, release: Release) -> list[Deployment | None]:
+    """The deployment of each part, in order; None while it is not there yet, or was refused before it became one."""
+    return [await ctx.store.deployment(part.deployment) for part in release.parts]
+
+
+async def part_now(ctx: Context, found: Deployment | None) -> PartNow | None:
+    """What the gate looks at; None for what belongs to no release."""
+    release = await release_of(ctx, found.release) if found is not None and found.release else None
+    if release is None or found is None:
+        return None
+    live = dict(zip([part.service for part in release.parts], await parts_of(ctx, release), strict=True))
+    mine = next((part for part in release.parts if part.deployment == found.id), None)
+    needs = mine.needs if mine else ()
+    return PartNow(
+        stopped=release.stopped,
+        unready=tuple(
+            service
+            for service, one in live.items()
+            if service != found.service and (one is None or one.state in UNREADY)
+        ),
+        behind=tuple(
+            service
+            for service in needs
+            if (one := live.get(service)) is None or one.state is not State.SUCCEEDED
+        ),
+    )
+
+
+def questions(live: Iterable[Deployment]) -> str:
+    """Names every open question of these at once: equal exactly while all of them are the same."""
+    open_now = sorted(
+        one.approval.request
+        for one in live
+        if one.state is State.AWAITING_APPROVAL and one.approval is not None
+    )
+    return hashlib.blake2s("\n".join(open_now).encode(), digest_size=8).hexdigest() if open_now else ""

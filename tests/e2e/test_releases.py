@@ -1,0 +1,146 @@
+"""Releases of several services: one card, order by need, side by side where free, stopped by the first that fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bot.lifecycle import State
+from tests.e2e.house import DANA, DEPLOYMENTS, OLU, SAM, SOFIA, House, jobs, long_jobs
+
+NEEDS: dict[str, Any] = {"services": {"checkout": {"needs": ["payments"]}}}
+STAGING = "/deploy release checkout=1.4.2 payments=2.0.1 to staging"
+PRODUCTION = "/deploy release checkout=1.4.2 payments=2.0.1 to production"
+
+
+def texts(card: dict[str, Any]) -> str:
+    return "\n".join(block.get("text", {}).get("text", "") for block in card["blocks"])
+
+
+async def test_a_release_has_one_card_and_both_services_go(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(DANA, STAGING)
+
+        card = await house.card("Succeeded: release of checkout 1.4.2, payments 2.0.1 to staging")
+        assert len(house.cards()) == 1
+        assert "*checkout* `1.4.2`: succeeded" in texts(card)
+        assert sorted(run.values["SERVICE"] for run in house.runs()) == ["checkout", "payments"]
+
+
+async def test_what_another_needs_goes_first(tmp_path: Path) -> None:
+    async with House(tmp_path, config=NEEDS, jenkins_jobs=long_jobs()) as house:
+        await house.say(DANA, STAGING)
+        card = await house.card("payments running")
+        assert "it comes after payments" in texts(await house.card("checkout queued"))
+        assert [run.values["SERVICE"] for run in house.runs()] == ["payments"]
+        house.clock.advance(600)
+        await house.card("payments succeeded")
+        await house.until(lambda: len(house.runs()) == 2)
+        house.clock.advance(600)
+
+        assert card["ts"] == (await house.card("Succeeded"))["ts"]
+
+
+async def test_side_by_side_where_nothing_needs_the_other(tmp_path: Path) -> None:
+    async with House(tmp_path, jenkins_jobs=long_jobs()) as house:
+        await house.say(DANA, STAGING)
+
+        await house.until(lambda: len(house.runs()) == 2)
+
+
+async def test_nothing_starts_before_every_part_is_approved_each_at_its_own_fingerprint(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path) as house:
+        await house.say(DANA, PRODUCTION)
+        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("still needed") == 2)
+        await house.click(SAM, house.cards()[-1], "release_approve")
+        await house.until(lambda: texts(house.cards()[-1]).count("1 of sre still needed") == 2)
+        assert house.runs() == []
+        await house.click(SOFIA, house.cards()[-1], "release_approve")
+
+        await house.card("Succeeded")
+        for number in (1, 2):
+            votes = (await house.deployment(number)).approval.votes
+            assert {vote.by for vote in votes} == {SAM, SOFIA}
+
+
+async def test_whoever_asked_cannot_approve_his_release_and_others_cannot_either(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(SAM, PRODUCTION)
+        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("still needed") == 2)
+        await house.click(SAM, house.cards()[-1], "release_approve")
+        await house.whispered(SAM, "You asked for this deployment")
+        await house.click(OLU, house.cards()[-1], "release_approve")
+
+        await house.whispered(OLU, "You may not approve any part")
+        assert house.runs() == []
+
+
+async def test_rejecting_it_stops_all_of_it(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(DANA, PRODUCTION)
+        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("still needed") == 2)
+        await house.click(SAM, house.cards()[-1], "release_reject")
+        await house.answer_modal(SAM, "not on a Friday")
+
+        card = await house.card("Stopped")
+        assert "not on a Friday" in texts(card)
+        assert house.runs() == []
+        assert {(await house.deployment(n)).state for n in (1, 2)} == {State.REJECTED, State.REFUSED}
+
+
+async def test_the_first_that_fails_stops_those_that_have_not_started(tmp_path: Path) -> None:
+    async with House(tmp_path, config=NEEDS, jenkins_jobs=jobs(result="FAILURE")) as house:
+        await house.say(DANA, STAGING)
+
+        card = await house.card("Stopped")
+        assert "payments failed, checkout refused" not in card["text"]
+        assert "checkout refused, payments failed" in card["text"]
+        assert [run.values["SERVICE"] for run in house.runs()] == ["payments"]
+
+
+async def test_a_release_of_the_configuration_goes_by_its_name(tmp_path: Path) -> None:
+    config = {"releases": {"autumn": {"environment": "staging", "services": {"checkout": "1.4.2"}}}}
+    async with House(tmp_path, config=config) as house:
+        await house.say(DANA, "/deploy release autumn")
+
+        await house.card("Succeeded: release of autumn to staging")
+
+
+async def test_cancelling_it_cancels_every_part(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(DANA, PRODUCTION)
+        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("still needed") == 2)
+        await house.click(DANA, house.cards()[-1], "release_cancel")
+
+        await house.card("Stopped")
+        assert house.runs() == []
+
+
+async def test_what_is_in_the_way_of_one_part_refuses_all_of_it(tmp_path: Path) -> None:
+    config = {"services": {"payments": {"version_pattern": "v\\d+", "default_version": "v1"}}}
+    async with House(tmp_path, config=config) as house:
+        await house.say(DANA, STAGING)
+        await house.whispered(DANA, "is not a version of payments")
+        await house.say(DANA, "/deploy release checkout=1 cart=2 to staging")
+        await house.whispered(DANA, "I know no service")
+        await house.say(DANA, "/deploy release checkout=1 to")
+        await house.whispered(DANA, "Where to?")
+
+        assert house.cards() == []
+        assert await house.running.store.recent(1) == []
+
+
+async def test_after_a_restart_the_release_goes_on_where_it_was(tmp_path: Path) -> None:
+    async with House(tmp_path, config=NEEDS, jenkins_jobs=long_jobs()) as house:
+        await house.say(DANA, STAGING)
+        await house.card("payments running")
+        await house.restart()
+        house.clock.advance(600)
+        await house.card("payments succeeded")
+        await house.until(lambda: len(house.runs()) == 2)
+        house.clock.advance(600)
+
+        await house.card("Succeeded")
+        assert len(house.cards(DEPLOYMENTS)) == 1

@@ -5,7 +5,7 @@ Every port says what it promises; the contract suites in `tests/contract/` hold 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -16,7 +16,7 @@ from bot.pages import Dialog, OpenDialog, Page
 from bot.people import Person, Place, Posted
 from bot.runs import LogChunk, RunInput, RunRef, RunStatus, RunTarget
 from bot.standing import Standing
-from bot.words import CardView, Note, Words
+from bot.words import Button, CardView, Note, Words
 from config.models import Settings
 
 S = TypeVar("S", bound=Standing)
@@ -139,11 +139,13 @@ class Chat(Protocol):
         """Reply in the card's thread, by key."""
         ...
 
-    async def announce(self, channel: str, key: str, words: Words, *, look_first: bool) -> Posted:
+    async def announce(
+        self, channel: str, key: str, words: Words, *, buttons: Sequence[Button] = (), look_first: bool
+    ) -> Posted:
         """Say something in a channel, by key."""
         ...
 
-    async def tell(self, user: str, place: Place, words: Words) -> None:
+    async def tell(self, user: str, place: Place, words: Words, *, buttons: Sequence[Button] = ()) -> None:
         """Say something only this person sees, in the channel (or its thread) where he spoke."""
         ...
 

@@ -105,3 +105,4 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     text: Words
     preformatted: str = ""
     broadcast: bool = False
+    buttons: tuple[Button, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.deployments import Deployment, Post
 from bot.errors import Rejected, Unreachable
-from bot.events import Announce, CardRefused, PostNote, ShowCard, Tell
+from bot.events import Announce, CardRefused, PostNote, ShowCard, ShowPage, Tell
 from bot.lifecycle import State
 from bot.people import Posted
 from bot.ports import Context
@@ -13,7 +13,7 @@ from bot.routing import Router
 from bot.words import CardView, Channel, Words
 from handlers.card_view import Approvers, card
 from handlers.lane import policy_of
-from handlers.notes import unannounced
+from handlers.notes import not_announced, unannounced
 
 router = Router()
 
@@ -89,8 +89,14 @@ async def announce(event: Announce, ctx: Context) -> None:
     if await ctx.store.post(key) is not None:
         return
     try:
-        posted = await ctx.chat.announce(event.channel, key, event.words, look_first=not ctx.fresh)
+        posted = await ctx.chat.announce(
+            event.channel, key, event.words, buttons=event.buttons, look_first=not ctx.fresh
+        )
     except Rejected as no:
+        if event.user and event.place is not None and no.reason is Reason.CHANNEL_UNREACHABLE:
+            words = not_announced(event, no.sentence)
+            ctx.changes.publish(Tell(user=event.user, place=event.place, words=words))
+            return
         found = await ctx.store.deployment(event.deployment)
         if found is None:
             raise
@@ -109,7 +115,13 @@ async def announce(event: Announce, ctx: Context) -> None:
 @router.command(Tell)
 async def tell(event: Tell, ctx: Context) -> None:
     """Said to one person; it may be said twice after a crash, and is never kept."""
-    await ctx.chat.tell(event.user, event.place, event.words)
+    await ctx.chat.tell(event.user, event.place, event.words, buttons=event.buttons)
+
+
+@router.command(ShowPage)
+async def show_page(event: ShowPage, ctx: Context) -> None:
+    """Shown to one person; it may be shown twice after a crash, and is never kept."""
+    await ctx.chat.show(event.user, event.place, event.page, replaces=event.replaces)
 
 
 async def _first(ctx: Context, found: Deployment, key: str, *, again: bool) -> None:

@@ -142,13 +142,18 @@ def unannounced(
     ctx: Context, found: Deployment, event: Announce, why: str
 ) -> list[tuple[str, PostNote | Tell]]:
     """Who asked and who would have approved hear that an announcement was refused, each with its subject."""
-    channel: Part = event.channel if event.channel.startswith("#") else Channel(event.channel)
-    said: Words = (UNANNOUNCED, channel, ": ", why, " — ", *event.words)
+    said = not_announced(event, why)
     clauses = found.approval.clauses if found.approval else _clauses(ctx, found)
     people = [Mention(found.requester.id), " ", *_mentions(ctx, clauses, but=found.requester.id)]
     note = PostNote(deployment=found.id, name=f"unannounced-{event.name}", note=Note(text=(*people, *said)))
     tell = Tell(user=found.requester.id, place=found.place, words=said, deployment=found.id)
     return [(note.subject, note), (tell.subject, tell)]
+
+
+def not_announced(event: Announce, why: str) -> Words:
+    """What is said instead where an announcement was refused."""
+    channel: Part = event.channel if event.channel.startswith("#") else Channel(event.channel)
+    return (UNANNOUNCED, channel, ": ", why, " — ", *event.words)
 
 
 def _clauses(ctx: Context, found: Deployment) -> tuple[Clause, ...]:

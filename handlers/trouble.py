@@ -23,6 +23,7 @@ from bot.events import (
     RunLost,
     RunMissing,
     ShowCard,
+    ShowPage,
     StartRun,
     TargetAccepted,
     TargetRefused,
@@ -54,7 +55,7 @@ SHOWN_BY = (
 
 AGAIN_AFTER = 600.0
 """Seconds: often enough for a run that has ended meanwhile, seldom enough for a fault that is the same each time."""
-SAID = frozenset({ShowCard.__name__, PostNote.__name__, Tell.__name__, Announce.__name__})
+SAID = frozenset(one.__name__ for one in (ShowCard, ShowPage, PostNote, Tell, Announce))
 """What is only said: the deployment does not wait for it."""
 LAST_WORDS = frozenset({RunGivenUp.__name__, RunLost.__name__, RunMissing.__name__})
 """What is told once: nothing would ever tell it again."""

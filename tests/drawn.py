@@ -74,6 +74,12 @@ def messages() -> Iterator[tuple[str, Drawn]]:
         words: Words = refusal(text, text)
         yield f"words {text[:20]!a}", draw_words(words)
         yield f"note {text[:20]!a}", draw_note(Note(text=words, preformatted=text * 2))
+        buttons = (Button(action="cancel", label=text, value="0a1b2c3d4e5f60718293"),) * 3
+        yield f"words with buttons {text[:20]!a}", draw_words(words, buttons)
+        yield (
+            f"note with buttons {text[:20]!a}",
+            draw_note(Note(text=words, preformatted=text, buttons=buttons)),
+        )
 
     for name, page in pages():
         yield name, draw_page(page)

@@ -59,6 +59,7 @@ from bot.events.engine import (
     RemindApprovers,
     ReviewApproval,
     ShowCard,
+    ShowPage,
     StartRun,
     Tell,
 )
@@ -140,6 +141,7 @@ __all__ = [
     "RunSeen",
     "ShowCard",
     "ShowHelp",
+    "ShowPage",
     "ShowSchedules",
     "ShowStatus",
     "StartRun",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.events.base import AboutRun, Command
+from bot.pages import Page
 from bot.people import Place
 from bot.runs import RunInput
-from bot.words import Note, Words
+from bot.words import Button, Note, Words
 
 
 class CheckTarget(AboutRun, frozen=True, kw_only=True):
@@ -75,12 +76,18 @@ class PostNote(Command, frozen=True, kw_only=True):
 
 
 class Announce(Command, frozen=True, kw_only=True):
-    """Say something once in a channel that the configuration names."""
+    """Say something once in a channel that the configuration names, or where it was asked for.
+
+    `user` is told at `place` when the channel does not take it; without him the message is parked for a human.
+    """
 
     deployment: str
     channel: str
     name: str
     words: Words
+    buttons: tuple[Button, ...] = ()
+    user: str = ""
+    place: Place | None = None
 
     @property
     def subject(self) -> str:
@@ -94,6 +101,20 @@ class Tell(Command, frozen=True, kw_only=True):
     place: Place
     words: Words
     deployment: str = ""
+    buttons: tuple[Button, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return f"person/{self.user}"
+
+
+class ShowPage(Command, frozen=True, kw_only=True):
+    """Show a page (a list with buttons, say) to one person, where he spoke; `replaces` what he clicked on there."""
+
+    user: str
+    place: Place
+    page: Page
+    replaces: bool = False
 
     @property
     def subject(self) -> str:

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 from bot.slack.buttons import actions
 from bot.slack.stages import progress_line, stage_line
 from bot.slack.text import Block, emoji, mrkdwn, mrkdwn_object, plain_object, preformatted
-from bot.words import CardView, Note, Words
+from bot.words import Button, CardView, Note, Words
 
 # Slack refuses a message when the JSON of its blocks passes about 13,200 characters (msg_blocks_too_long).
 LARGEST_JSON = 12_000
 LONGEST_HEADER = 150
 # Of a note's sentence and its log, in units of Slack's counting. One unit can take six characters of JSON (漢 is \u6f22).
 NOTE_ROOMS = ((3000, 2800), (2500, 1400), (1500, 1000), (1000, 700))
+NOTE_BUTTONS, NOTE_BUTTON = 10, 40
 LONGEST_FALLBACK = 2800
 FIELDS_A_SECTION = 10
 CONTEXT_ELEMENTS = 10
@@ -81,20 +82,21 @@ def draw(view: CardView) -> dict[str, Any]:
 
 
 def draw_note(note: Note) -> dict[str, Any]:
-    """`text` and `blocks` of a reply: a sentence, and the end of the log as it is."""
+    """`text` and `blocks` of a reply: a sentence, the end of the log as it is, and what can be clicked."""
     blocks: list[Block] = []
     for text, log in NOTE_ROOMS:
         blocks = [section(mrkdwn(note.text, text))]
         if note.preformatted.strip():
             blocks.append(preformatted(note.preformatted, log))
+        blocks += actions(note.buttons, most=NOTE_BUTTONS, longest=NOTE_BUTTON)
         if len(json.dumps(blocks)) <= LARGEST_JSON:
             break
     return {"text": said(mrkdwn(note.text, LONGEST_FALLBACK)), "blocks": blocks}
 
 
-def draw_words(words: Words) -> dict[str, Any]:
-    """`text` and `blocks` of a plain message."""
-    return draw_note(Note(text=words))
+def draw_words(words: Words, buttons: Sequence[Button] = ()) -> dict[str, Any]:
+    """`text` and `blocks` of a plain message, perhaps with buttons below it."""
+    return draw_note(Note(text=words, buttons=tuple(buttons)))
 
 
 def said(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,7 +25,7 @@ from bot.slack.response_urls import ResponseUrls
 from bot.slack.search import CARD, NOTE, CannotLook, Search, metadata
 from bot.slack.shaper import Shaper
 from bot.slack.views import Views
-from bot.words import CardView, Note, Words
+from bot.words import Button, CardView, Note, Words
 
 NO_TIME = "Slack did not say when the message was posted (ts); look at slack.api_url."
 TAKES_OVER = "An earlier card for this may stand above, where I can't look. This one takes over."
@@ -135,7 +135,9 @@ class SlackChat:
             **UNFURL_NOTHING,
         )
 
-    async def announce(self, channel: str, key: str, words: Words, *, look_first: bool) -> Posted:
+    async def announce(
+        self, channel: str, key: str, words: Words, *, buttons: Sequence[Button] = (), look_first: bool
+    ) -> Posted:
         if look_first:
             try:
                 with self._patience.over("conversations.history"):
@@ -148,14 +150,15 @@ class SlackChat:
                 if found:
                     return found
                 self._let_the_past_arrive()
-        return await self._post(channel, **draw_words(words), metadata=metadata(NOTE, key), **UNFURL_NOTHING)
+        said = draw_words(words, buttons)
+        return await self._post(channel, **said, metadata=metadata(NOTE, key), **UNFURL_NOTHING)
 
-    async def tell(self, user: str, place: Place, words: Words) -> None:
+    async def tell(self, user: str, place: Place, words: Words, *, buttons: Sequence[Button] = ()) -> None:
         """By the response_url while it lasts, else an ephemeral message; in a direct message an ordinary one.
 
         A response_url knows no threads, so in a thread it is not used.
         """
-        await self._privately(user, place, draw_words(words))
+        await self._privately(user, place, draw_words(words, buttons))
 
     async def _privately(self, user: str, place: Place, message: Mapping[str, Any]) -> None:
         url = "" if place.thread else place.response_url

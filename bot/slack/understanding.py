@@ -5,22 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.errors import BadRequest, Refused
-from bot.events import (
-    GIVE_UP,
-    AnswerInput,
-    Approve,
-    Asked,
-    Cancel,
-    CancelLive,
-    Deploy,
-    Misunderstood,
-    Redeploy,
-    RunNow,
-    ShowHelp,
-    ShowStatus,
-    read_button_value,
-)
-from bot.events.releases import ApproveRelease, CancelRelease, RollBackRelease
+from bot.events import Asked, CancelLive, Deploy, Misunderstood, ShowHelp, ShowStatus, read_button_value
 from bot.grammar import parse
 from bot.grammar.intents import (
     CancelIntent,
@@ -30,11 +15,13 @@ from bot.grammar.intents import (
     Intent,
     StatusIntent,
 )
+from bot.slack.clicks import CLICKS, Clicked
 from bot.slack.payloads import Click, Said
 from config.models import Settings
 
 CLICKED = "clicked {action}"
-NO_DEPLOYMENT = "The button names no deployment."
+NOTHING_NAMED = "The button names nothing."
+NOTHING_DECIDED = "Nothing is decided by {action}."
 
 
 def understood(said: Said, settings: Settings) -> Asked:
@@ -100,35 +87,18 @@ def _split(text: str, bot_user: str) -> tuple[str, str, str]:
 
 
 def decided(click: Click) -> Asked:
-    """The command of a button that needs no dialog. Raises `BadRequest` for a value that names no deployment."""
-    deployment, rest = named(click.value)
-    by, place, text = click.by, click.place, CLICKED.format(action=click.action)
-    match click.action:
-        case "approve":
-            return Approve(by=by, place=place, text=text, deployment=deployment, request=rest)
-        case "cancel":
-            return Cancel(by=by, place=place, text=text, deployment=deployment, give_up=rest == GIVE_UP)
-        case "release_approve":
-            return ApproveRelease(by=by, place=place, text=text, release=deployment, request=rest)
-        case "release_cancel":
-            return CancelRelease(by=by, place=place, text=text, release=deployment)
-        case "release_back":
-            return RollBackRelease(by=by, place=place, text=text, release=deployment)
-        case "run_now":
-            return RunNow(by=by, place=place, text=text, deployment=deployment)
-        case "redeploy":
-            return Redeploy(by=by, place=place, text=text, deployment=deployment)
-        case "input_proceed" | "input_abort" as action:
-            proceed = action == "input_proceed"
-            return AnswerInput(
-                by=by, place=place, text=text, deployment=deployment, input=rest, proceed=proceed
-            )
-    raise BadRequest(f"nothing is decided by {click.action}")
+    """The command of a button that needs no dialog. Raises `BadRequest` for one without, and for a value that names nothing."""
+    about, detail = named(click.value)
+    read = CLICKS.get(click.action)
+    if read is None:
+        raise BadRequest(NOTHING_DECIDED.format(action=click.action))
+    text = CLICKED.format(action=click.action)
+    return read(Clicked(by=click.by, place=click.place, text=text, about=about, detail=detail))
 
 
 def named(value: str) -> tuple[str, str]:
-    """The deployment and what else a button's value names."""
-    deployment, rest = read_button_value(value)
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", deployment):
-        raise BadRequest(NO_DEPLOYMENT)
-    return deployment, rest
+    """The id and the detail of a button's value. Raises `BadRequest` for what can't be an id."""
+    about, detail = read_button_value(value)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", about):
+        raise BadRequest(NOTHING_NAMED)
+    return about, detail

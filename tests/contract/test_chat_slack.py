@@ -349,3 +349,19 @@ async def test_nothing_of_all_this_was_refused_by_slack() -> None:
         await peer.chat.tell(STELLA, Place(channel=CHECKOUT), ("hello",))
 
         assert peer.slack.refused == []
+
+
+async def test_announcements_private_answers_and_replies_can_have_buttons() -> None:
+    button = Button(action="cancel", label="Never mind", value="d1")
+    async with slack_peer() as peer:
+        await peer.chat.announce(DEPLOYS, "announce/d9", ("hello",), buttons=(button,), look_first=False)
+        await peer.chat.tell(DANA, Place(channel=DEPLOYS), ("psst",), buttons=(button,))
+        posted = await peer.chat.announce(DEPLOYS, "announce/d8", ("thread",), look_first=False)
+        await peer.chat.post_note(
+            posted, "note/d8", Note(text=("reply",), buttons=(button,)), look_first=False
+        )
+
+        said = [one for one in peer.slack.messages(DEPLOYS, DANA) if one["text"] != "thread"]
+        assert [one["blocks"][-1]["elements"][0]["value"] for one in said] == ["d1", "d1"]
+        reply = peer.slack.messages(DEPLOYS, "", posted.ts)[-1]
+        assert reply["blocks"][-1]["elements"][0]["action_id"] == "cancel"

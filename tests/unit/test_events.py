@@ -5,10 +5,11 @@ import pytest
 
 from bot.events import EVENTS, Command, Deploy, Fact, Misunderstood, RunLost, decode, encode, lane, writable
 from bot.kinds import Kind
+from bot.pages import Heading, Page, Say
 from bot.people import Person, Place
 from bot.reasons import Reason
 from bot.runs import RunInput, RunPhase, RunRef, RunStatus, Stage, StageState
-from bot.words import Bold, Channel, Code, Link, Mention, Note, When
+from bot.words import Bold, Button, Channel, Code, Link, Mention, Note, When
 
 ANNA = Person(id="U1", name="Anna", timezone="Europe/Berlin")
 HERE = Place(channel="C1", thread="1.2")
@@ -37,6 +38,9 @@ VALUES = {
     "status": STATUS,
     "note": Note(text=WORDS, preformatted="log"),
     "words": WORDS,
+    "buttons": (Button(action="cancel", label="Cancel", value="d1"),),
+    "page": Page(parts=(Heading("A"), Say(WORDS, button=Button(action="cancel", label="x"))), fallback="f"),
+    "replaces": True,
     "reason": Reason.PEER_DOWN,
     "revision": 3,
     "count": 2,

@@ -1,0 +1,49 @@
+"""What a click on each button says, as a typed command: one line an action; those that open a dialog are in `bot.dialogs`.
+
+A value is an opaque id and a detail behind a colon. Both are looked up by whoever handles the command, and never trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from bot.events import GIVE_UP, AnswerInput, Approve, Asked, Cancel, Redeploy, RunNow
+from bot.events.releases import ApproveRelease, CancelRelease, RollBackRelease
+from bot.people import Person, Place
+
+
+class Clicked(msgspec.Struct, frozen=True, kw_only=True):
+    """A click on a button of ours: who, where, and what the button's value names."""
+
+    by: Person
+    place: Place
+    text: str
+    about: str
+    detail: str = ""
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The fields that every command of a person has."""
+        return {"by": self.by, "place": self.place, "text": self.text}
+
+
+Reader = Callable[[Clicked], Asked]
+
+ON_CARDS: dict[str, Reader] = {
+    "approve": lambda c: Approve(**c.asked, deployment=c.about, request=c.detail),
+    "cancel": lambda c: Cancel(**c.asked, deployment=c.about, give_up=c.detail == GIVE_UP),
+    "run_now": lambda c: RunNow(**c.asked, deployment=c.about),
+    "redeploy": lambda c: Redeploy(**c.asked, deployment=c.about),
+    "input_proceed": lambda c: AnswerInput(**c.asked, deployment=c.about, input=c.detail, proceed=True),
+    "input_abort": lambda c: AnswerInput(**c.asked, deployment=c.about, input=c.detail, proceed=False),
+}
+ON_RELEASES: dict[str, Reader] = {
+    "release_approve": lambda c: ApproveRelease(**c.asked, release=c.about, request=c.detail),
+    "release_cancel": lambda c: CancelRelease(**c.asked, release=c.about),
+    "release_back": lambda c: RollBackRelease(**c.asked, release=c.about),
+}
+CLICKS: dict[str, Reader] = {**ON_CARDS, **ON_RELEASES}
+"""By action."""

@@ -19,6 +19,7 @@ S = TypeVar("S", bound=Standing)
 _deployment = msgspec.json.Decoder(Deployment)
 _run = msgspec.json.Decoder(RunRecord)
 HISTORY = 20
+LOOKED_AT = 500
 AUDITED = "SELECT * FROM audit WHERE seq > :after ORDER BY seq LIMIT :n"
 # The partial index is used only when the text says that nothing empty is looked for.
 AUDITED_ABOUT = AUDITED.replace("ORDER", "AND about = :about AND about <> '' ORDER")
@@ -121,6 +122,22 @@ class Store:
 
     async def recent(self, limit: int) -> list[Deployment]:
         return await self._many("ORDER BY number DESC LIMIT ?", limit)
+
+    async def last_asked(self, *, user: str = "", channel: str = "", service: str = "") -> Deployment | None:
+        """The newest deployment that this person asked for, in this channel, of this service; "" is anybody's and any.
+
+        Only the newest few hundred of all are looked at: it is for filling in a form, not for deciding anything.
+        """
+        return await self._one(
+            "WHERE number > (SELECT MAX(number) FROM deployments) - ? "
+            "AND (? = '' OR json_extract(body, '$.requester.id') = ?) "
+            "AND (? = '' OR json_extract(body, '$.place.channel') = ?) "
+            "AND (? = '' OR service = ?) ORDER BY number DESC LIMIT 1",
+            LOOKED_AT,
+            *(user, user),
+            *(channel, channel),
+            *(service, service),
+        )
 
     async def versions(self, lane: str, limit: int) -> list[tuple[str, float]]:
         """The versions of a lane's newest `limit` successes, newest first, each once, with when it ended."""

@@ -9,6 +9,7 @@ from handlers import (
     cancel,
     card,
     deploy,
+    deploy_form,
     help,
     housekeeping,
     notes,
@@ -27,6 +28,7 @@ from handlers import (
 router = Router.of(
     [
         deploy.router,
+        deploy_form.router,
         plan.router,
         planned.router,
         approve.router,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
@@ -64,5 +64,3 @@ class DialogKind:
     read: Callable[[Answered, Settings], Asked]
     look: Callable[[Looking, Settings], Command] | None = None
     command: CommandName | None = None
-    choices: frozenset[str] = field(default_factory=frozenset)
-    """The names of the fields whose options are asked for while somebody types."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ACTIONS = frozenset(
     {
+        "deploy",
         "approve",
         "reject",
         "break_glass",

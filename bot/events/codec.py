@@ -12,6 +12,11 @@ from bot.events.base import Event
 from bot.plain import plain_json
 
 MODULES = (asked, engine, facts, planning, releases)
+from bot.events import asked, engine, facts, planning, surface
+from bot.events.base import Event
+from bot.plain import plain_json
+
+MODULES = (asked, engine, facts, planning, surface)
 """Where events are written down; a capability with events of its own has a module here."""
 
 

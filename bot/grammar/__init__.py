@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable
 
 from bot.errors import Refused
+from bot.events.surface import OfferDeployForm
 from bot.grammar.commands import COMMANDS, Said
 from bot.grammar.deployment_words import (
     UNKNOWN_ENVIRONMENT,
@@ -22,7 +23,7 @@ from bot.grammar.deployment_words import (
     deployment,
     service_of,
 )
-from bot.grammar.intents import CancelIntent, HelpIntent, Intent, StatusIntent
+from bot.grammar.intents import CancelIntent, CommandIntent, HelpIntent, Intent, StatusIntent
 from bot.grammar.misheard import left_over, refused
 from bot.grammar.usage import TOPICS
 from bot.grammar.utterance import heard
@@ -57,7 +58,7 @@ def parse(text: str, settings: Settings, *, service_here: str | None) -> Intent:
     if len(words) > MOST_WORDS:
         raise refused(vocabulary, Reason.UNKNOWN_COMMAND, TOO_MANY_WORDS.format(most=MOST_WORDS))
     if not words and utterance.reason is None:
-        return HelpIntent()
+        return CommandIntent(kind=OfferDeployForm) if _named(utterance.words, vocabulary) else HelpIntent()
     word = words[0].lower() if words else ""
     if word in COMMANDS:
         said = Said(words=words[1:], glass=utterance.reason, because=utterance.because, vocabulary=vocabulary)
@@ -82,6 +83,12 @@ def _without_address(words: tuple[str, ...], vocabulary: Vocabulary) -> list[str
     ):
         rest.pop(0)
     return rest
+
+
+def _named(words: tuple[str, ...], vocabulary: Vocabulary) -> bool:
+    """Whether the command itself was said, and nothing behind it: `@bot deploy`."""
+    own = {"deploy", vocabulary.command.removeprefix("/")}
+    return any(word.lower().removeprefix("/") in own for word in words)
 
 
 def _status(words: list[str], vocabulary: Vocabulary) -> StatusIntent:

@@ -177,7 +177,8 @@ class Listeners:
     async def _open(self, click: Click, ack: AsyncAck) -> BoltResponse:
         about, detail = named(click.value) if click.value else ("", "")
         carried = Carried(about=about, detail=detail, place=click.place)
-        opening = Opening(by=click.by, carried=carried)
+        here = self._settings.service_of_channel(click.place.channel, click.channel_name) or ""
+        opening = Opening(by=click.by, carried=carried, service_here=here)
         kind = self._dialogs.kinds[click.action]
         sentence = await self._dialogs.open(kind, opening, click.trigger, click.key)
         if sentence:

@@ -44,7 +44,10 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Click(msgspec.Struct, frozen=True, kw_only=True):
-    """A button pressed. `action` and `value` are what the message said, not yet known to be ours."""
+    """A button pressed. `action` and `value` are what the message said, not yet known to be ours.
+
+    `channel_name` is "" in a direct message and a home, and where it is private, since Slack does not tell it then.
+    """
 
     key: str
     by: Person
@@ -52,6 +55,7 @@ class Click(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     value: str
     trigger: str
+    channel_name: str = ""
 
 
 def read_payload(body: bytes, content_type: str) -> dict[str, Any]:
@@ -142,7 +146,14 @@ def block_action(body: Mapping[str, Any]) -> Click:
         action=_required(action, "action_id"),
         value=text_in(action, "value"),
         trigger=text_in(body, "trigger_id"),
+        channel_name=_channel_name(body),
     )
+
+
+def _channel_name(body: Mapping[str, Any]) -> str:
+    channel = body.get("channel")
+    found = text_in(channel, "name") if isinstance(channel, dict) else ""
+    return "" if found in {"privategroup", "directmessage"} else found
 
 
 def block_action_key(body: Mapping[str, Any], action: Mapping[str, Any], where: str) -> str:

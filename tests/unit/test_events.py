@@ -5,7 +5,7 @@ import pytest
 
 from bot.events import EVENTS, Command, Deploy, Fact, Misunderstood, RunLost, decode, encode, lane, writable
 from bot.kinds import Kind
-from bot.pages import Heading, Page, Say
+from bot.pages import Heading, OpenDialog, Page, Say
 from bot.people import Person, Place
 from bot.reasons import Reason
 from bot.runs import RunInput, RunPhase, RunRef, RunStatus, Stage, StageState
@@ -58,6 +58,8 @@ VALUES = {
     "kind": Kind.PROMOTE,
     "removing": True,
     "services": (("checkout", "1.2"),),
+    "view": OpenDialog(id="V012", mark="17.a"),
+    "opened": True,
 }
 
 

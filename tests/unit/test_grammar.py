@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.errors import Refused
+from bot.events.surface import OfferDeployForm
 from bot.grammar import parse
-from bot.grammar.intents import CancelIntent, DeployIntent, HelpIntent, Intent, StatusIntent
+from bot.grammar.intents import CancelIntent, CommandIntent, DeployIntent, HelpIntent, Intent, StatusIntent
+from bot.grammar.saying import deployment_said
 from bot.grammar.usage import TOPICS, usage
 from bot.reasons import Reason
 from config.models import Service, ServiceEnvironment, Settings, Slack
@@ -372,9 +374,38 @@ def test_a_cancel_that_is_not_understood_is_refused(text, here, reason, way_out)
     assert (failure.reason, failure.way_out) == (reason, way_out)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "?", "help", "HELP!", "deploy", "<@U1>", "--help", "\u200b"])
+@pytest.mark.parametrize("text", ["", "  ", "?", "help", "HELP!", "<@U1>", "--help", "\u200b"])
 def test_nothing_said_is_help(text):
     assert understood(text) == HelpIntent()
+
+
+@pytest.mark.parametrize("text", ["deploy", "<@U1> deploy", "/deploy", "deploy!", "please deploy"])
+def test_the_command_and_nothing_else_offers_the_form(text):
+    assert understood(text) == CommandIntent(kind=OfferDeployForm)
+
+
+@pytest.mark.parametrize(
+    ("service", "version", "environment", "said"),
+    [
+        ("checkout", "1.4.2", "production", "/deploy checkout 1.4.2 to production"),
+        ("checkout", "", "staging", "/deploy checkout to staging"),
+        ("checkout", "staging", "production", "/deploy checkout version staging to production"),
+        ("checkout", "prodution", "staging", "/deploy checkout version prodution to staging"),
+    ],
+)
+def test_a_deployment_is_said_in_the_words_that_mean_exactly_it(service, version, environment, said):
+    assert deployment_said(SETTINGS, service, version, environment) == said
+    found = understood(said)
+    assert (found.service, found.version or "", found.environment) == (service, version, environment)
+
+
+def test_a_deployment_is_said_with_its_reasons():
+    said = deployment_said(SETTINGS, "checkout", "1.2", "production", override="the fix", removing=True)
+    assert said == "/deploy checkout 1.2 to production removing override because the fix"
+    assert (understood(said).override, understood(said).removing) == ("the fix", True)
+    said = deployment_said(SETTINGS, "checkout", "1.2", "production", glass="it burns", override="x")
+    assert said == "/deploy checkout 1.2 to production break-glass because it burns"
+    assert understood(said).break_glass == "it burns"
 
 
 @pytest.mark.parametrize("topic", [topic for topic in TOPICS if topic])

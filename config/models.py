@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Discriminator,
@@ -20,13 +19,18 @@ from pydantic import (
     Tag,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
+from config.clauses import CLAUSE_PATTERN, Clause
 from config.commands import SLASH_COMMANDS, Command
 from config.durations import Duration
+from config.freezes import CalendarSource, PlannedFreeze, Window
 from config.releases import ReleaseManifest
-from config.versions import DEFAULT_VERSION_PATTERN, checked
+from config.section import HttpUrl, Pattern, Section
+from config.versions import DEFAULT_VERSION_PATTERN
+
+__all__ = ("CLAUSE_PATTERN", "CalendarSource", "Clause", "PlannedFreeze", "Section", "Window")
+"""What is written in files of its own and belongs here all the same; everything below can be imported as well."""
 
 EVERYONE = "everyone"
 DEFAULT_POLICY = "default"
@@ -35,9 +39,6 @@ OPEN_POLICY = "open"
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHAT_GROUP = re.compile(r"S[A-Z0-9]{2,}")
-CLAUSE_PATTERN = r"^\s*([0-9]{1,4})\s+of\s+(?:\[([^\[\]]*)\]|([^\[\],\s]+))\s*$"
-_CLAUSE = re.compile(CLAUSE_PATTERN)
-_CLAUSE_FORM = 'write a clause as "2 of sre", "1 of U012AB3CD" or "1 of [sre, owners]"'
 
 
 def is_user(who: str) -> bool:
@@ -50,12 +51,6 @@ def is_chat_group(who: str) -> bool:
     return bool(_CHAT_GROUP.fullmatch(who))
 
 
-def _http_url(url: str) -> str:
-    if not re.match(r"https?://[^\s/]", url):
-        raise ValueError("must be an address that begins with http:// or https://")
-    return url
-
-
 def _form_of(commands: object) -> str:
     """Which of the two ways of writing `slack.commands` it is, whatever stands in it."""
     return "list" if isinstance(commands, list) else "names"
@@ -65,14 +60,6 @@ Commands = Annotated[
     Annotated[list[Command], Tag("list")] | Annotated[dict[Command, str], Tag("names")],
     Discriminator(_form_of),
 ]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-Pattern = Annotated[str, AfterValidator(checked)]
-
-
-class Section(BaseModel):
-    """A part of the file. Frozen, and a key that it does not know is a fault."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Server(Section):
@@ -175,29 +162,6 @@ class Slack(Section):
         return {self.command(name): name for name in self.commands}
 
 
-class Clause(Section):
-    """So many of these people: `2 of sre`, `1 of [sre, owners]`."""
-
-    count: int = Field(ge=1, description="How many of them must approve.")
-    of: list[str] = Field(min_length=1, description="Who may: everyone, groups, user ids, user group ids.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_written(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        found = _CLAUSE.fullmatch(value)
-        names = [name.strip() for name in (found[2] or found[3] or "").split(",")] if found else []
-        if found is None or not all(names):
-            raise ValueError(_CLAUSE_FORM)
-        return {"count": int(found[1]), "of": names}
-
-    def __str__(self) -> str:
-        """As it is written in the file."""
-        of = self.of[0] if len(self.of) == 1 else f"[{', '.join(self.of)}]"
-        return f"{self.count} of {of}"
-
-
 class Policy(Section):
     """Who may deploy, who must approve, and for how long all of them have time."""
 
@@ -215,6 +179,19 @@ class Policy(Section):
     break_glass: list[str] = Field(
         default_factory=list,
         description="Who may deploy without approval, with a reason, announced and audited.",
+    )
+    windows: dict[str, Window] = Field(
+        default_factory=dict,
+        description="Weekly times, by name, outside all of which nothing starts; none: any time will do.",
+    )
+    freeze: list[str] = Field(
+        default_factory=list, description="Who may freeze, and lift a freeze; empty: who may deploy."
+    )
+    override: list[Clause] | None = Field(
+        default=None,
+        min_length=1,
+        description="Who must approve as well for going in spite of a freeze or a closed window; null: nobody can, but by "
+        "breaking the glass.",
     )
     cancel: list[str] = Field(
         default_factory=list, description="Who may cancel, besides who asked and who may approve."
@@ -336,6 +313,12 @@ class Settings(Section):
     services: dict[str, Service] = Field(default_factory=dict, description="What can be deployed, by name.")
     releases: dict[str, ReleaseManifest] = Field(
         default_factory=dict, description="Services that go together, by the name of the release."
+    )
+    freezes: dict[str, PlannedFreeze] = Field(
+        default_factory=dict, description="Times in which nothing starts, once or again and again, by name."
+    )
+    calendars: dict[str, CalendarSource] = Field(
+        default_factory=dict, description="iCalendar files and addresses whose events are freezes, by name."
     )
 
     @field_validator("services", mode="after")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.checks import announcements, following, people, policies, releases, services, slack, store
+from config.checks import (
+    announcements,
+    following,
+    freezes,
+    people,
+    policies,
+    releases,
+    services,
+    slack,
+    store,
+)
 from config.checks.declared import Declared
 from config.faults import Problem
 from config.models import Settings
@@ -20,6 +30,7 @@ CHECKS = (
     services.check_targets,
     services.check_channels,
     releases.check,
+    freezes.check,
 )
 
 

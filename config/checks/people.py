@@ -45,7 +45,7 @@ def _group(name: str, members: list[str]) -> Iterator[Problem]:
 
 
 def _policy(path: Path, policy: Policy, settings: Settings, declared: Declared) -> Iterator[Problem]:
-    for field in ("deploy", "break_glass", "cancel"):
+    for field in ("deploy", "break_glass", "cancel", "freeze"):
         yield from _references((*path, field), getattr(policy, field), declared)
     if not policy.deploy:
         yield Problem(path=(*path, "deploy"), problem="names nobody, so that nobody could ever deploy")
@@ -56,8 +56,23 @@ def _policy(path: Path, policy: Policy, settings: Settings, declared: Declared) 
             counted[index] = clause
         yield from faulty
     yield from _clauses((*path, "approve"), counted, policy, settings)
+    yield from overriding((*path, "override"), policy.override, settings, declared)
     if policy.approve and policy.remind is not None and policy.remind >= policy.expires:
         yield Problem(path=(*path, "remind"), problem=LATE.format(expires=written(policy.expires)))
+
+
+def overriding(
+    path: Path, clauses: list[Clause] | None, settings: Settings, declared: Declared
+) -> Iterator[Problem]:
+    """Clauses that come on top of a policy's own: each alone must be possible; together is asked at the time."""
+    for index, clause in enumerate(clauses or ()):
+        faulty = list(_references((*path, index), clause.of, declared, within=True))
+        yield from faulty
+        who = settings.who(clause.of)
+        sure = not faulty and declared.faulty_groups.isdisjoint(clause.of) and _counted(who)
+        if sure and clause.count > len(who.users):
+            people = f"{len(who.users)} {'person' if len(who.users) == 1 else 'people'}"
+            yield Problem(path=(*path, index), problem=NOT_ENOUGH.format(known=people))
 
 
 def _references(path: Path, who: list[str], declared: Declared, *, within: bool = False) -> Iterator[Problem]:

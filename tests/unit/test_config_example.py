@@ -26,7 +26,8 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 def settings_of(model=Settings, path=""):
     """Every setting: its path, its field and its model."""
-    for name, field in model.model_fields.items():
+    for attribute, field in model.model_fields.items():
+        name = field.alias or attribute
         here = f"{path}.{name}" if path else name
         yield here, field
         for inner in [field.annotation, *get_args(field.annotation)]:
@@ -40,6 +41,7 @@ EVERY_SETTING = dict(settings_of())
 @pytest.fixture(scope="module")
 def example():
     environ = {name: f"value-of-{name}" for name in re.findall(r"\$\{([A-Z_]+)\}", EXAMPLE.read_text())}
+    environ["FREEZE_CALENDAR"] = "https://calendar.example.com/key/freezes.ics"
     return load(EXAMPLE, environ=environ, drivers=DRIVERS)
 
 

@@ -90,6 +90,10 @@ def _stays_on(name: str) -> Rule:
     return lambda old, new: bool(getattr(new.policy, name) or not getattr(old.policy, name))
 
 
+def _lockers(side: Side) -> Who:
+    return side.who(side.policy.lock or side.policy.deploy)
+
+
 RULES: dict[str, Rule] = {
     "deploy": _people("deploy"),
     "approve": lambda old, new: as_many(old.policy.approve, new.policy.approve, old, new),
@@ -98,7 +102,12 @@ RULES: dict[str, Rule] = {
     "four_eyes": _stays_on("four_eyes"),
     "break_glass": _people("break_glass"),
     "cancel": _people("cancel"),
+    "after": lambda old, new: set(old.policy.after) <= set(new.policy.after),
+    "bake": lambda old, new: new.policy.bake >= old.policy.bake,
+    "lock": lambda old, new: no_more(_lockers(old), _lockers(new)),
+    "lock_on_failure": _stays_on("lock_on_failure"),
+    "wait_at_most": _no_longer("wait_at_most"),
     "start_within": _no_longer("start_within"),
 }
-PEOPLE = {"deploy": "deploy", "break_glass": "break the glass", "cancel": "cancel"}
+PEOPLE = {"deploy": "deploy", "break_glass": "break the glass", "cancel": "cancel", "lock": "lock and unlock"}
 """The fields that name people, and what these may do."""

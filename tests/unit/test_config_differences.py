@@ -30,6 +30,10 @@ def document() -> dict[str, Any]:
                 "approve": ["2 of sre"],
                 "break_glass": ["owners"],
                 "cancel": ["owners"],
+                "after": ["staging"],
+                "bake": 600,
+                "lock": ["sre"],
+                "lock_on_failure": True,
                 "expires": 1800,
                 "start_within": 900,
             },
@@ -116,6 +120,15 @@ def test_equal_settings_have_no_differences() -> None:
         (put("policies", "production", "expires", 600), "production: expires 30m → 10m", False),
         (put("policies", "production", "remind", 60), "production: remind 10m → 1m", False),
         (put("policies", "default", "approve", ["1 of sre"]), "staging needs approval now: 1 of sre", False),
+        (put("policies", "production", "after", []), "production: after staging → none", True),
+        (put("policies", "production", "after", ["staging", "qa"]), "production: after staging → staging, qa", False),
+        (put("policies", "production", "bake", 60), "production: bake 10m → 1m", True),
+        (put("policies", "production", "bake", 6000), "production: bake 10m → 1h40m", False),
+        (put("policies", "production", "lock", ["owners"]), "production: owners may lock and unlock; sre may not lock and unlock any more", True),
+        (put("policies", "production", "lock", ["U0SRE1"]), "production: U0SRE1 may lock and unlock; sre may not lock and unlock any more", False),
+        (put("policies", "production", "lock", []), "production: sre may not lock and unlock any more", True),
+        (put("policies", "production", "lock_on_failure", False), "production: lock on failure on → off", True),
+        (put("policies", "production", "wait_at_most", 20000), "production: wait at most 4h → 5h33m20s", True),
         (put("groups", "sre", ["U0SRE1", "U0SRE2", "U0NEW"]), "sre: U0NEW joins", True),
         (put("groups", "sre", ["U0SRE1"]), "sre: U0SRE2 leaves", False),
         (put("groups", "developers", ["U0DEV1", "S0DEVS", "U0A", "U0B"]), "developers: U0A and U0B join", True),
@@ -252,6 +265,12 @@ def test_an_open_place_turned_to_what_a_protected_one_runs_is_recognised() -> No
     assert any(one.loosens and "would run" in one.sentence for one in found)
 
 
+def test_taking_away_the_first_step_of_an_order_is_recognised() -> None:
+    found = changed(put("services", "payments", "environments", "staging", None))
+    assert sentences(found)[0] == "production of payments goes without having been in staging before"
+    assert found[0].loosens
+
+
 def test_a_growing_group_that_a_policy_does_not_name_loosens_nothing() -> None:
     assert not any(one.loosens for one in changed(put("groups", "qa", ["U0QA", "U0QB"])))
 
@@ -314,6 +333,10 @@ POLICIES = st.fixed_dictionaries(
         "cancel": WHO,
         "expires": st.sampled_from([600, 1800, 7200]),
         "start_within": st.sampled_from([600, 900]),
+        "after": st.sampled_from([[], ["staging"], ["staging", "qa"]]),
+        "bake": st.sampled_from([0, 600]),
+        "lock": WHO,
+        "lock_on_failure": st.booleans(),
     },
 )
 

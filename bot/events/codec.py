@@ -7,16 +7,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from bot.events import asked, engine, facts, planning, releases
+from bot.events import asked, engine, facts, planning, releases, surface
 from bot.events.base import Event
 from bot.plain import plain_json
 
-MODULES = (asked, engine, facts, planning, releases)
-from bot.events import asked, engine, facts, planning, surface
-from bot.events.base import Event
-from bot.plain import plain_json
-
-MODULES = (asked, engine, facts, planning, surface)
+MODULES = (asked, engine, facts, planning, releases, surface)
 """Where events are written down; a capability with events of its own has a module here."""
 
 

@@ -127,7 +127,9 @@ def polite(answer: tuple[int, bytes]) -> None:
 
 def fuzzed_house(path: Path, transport: str) -> Iterator[Fuzzed]:
     with asyncio.Runner() as runner:
-        house = House(path, transport=transport)
+        # A bare command opens a form, and a made-up trigger opens none.
+        codes = {"invalid_trigger_id", "invalid_trigger", "expired_trigger_id", "exchanged_trigger_id"}
+        house = House(path, transport=transport, refused_codes=codes)
         runner.run(house.__aenter__())
         try:
             fuzzed = Fuzzed(house, runner)

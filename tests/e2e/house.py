@@ -190,7 +190,7 @@ class House:
             for one in self.slack.refused
             if one.get("detail") != "by a fault" and one.get("error") not in self.refused_codes
         ]
-        assert refused == []
+        assert refused == [], refused
         parked = [
             one
             for one in await self.running.journal.listed("parked", 100)

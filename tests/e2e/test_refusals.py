@@ -19,7 +19,6 @@ VERSIONS = {"services": {"checkout": {"version_pattern": r"\d+\.\d+\.\d+"}}}
         ("/deploy chekcout staging", "I know no service “chekcout”", "/deploy checkout staging"),
         ("/deploy checkout stagign", "no environment “stagign”", "/deploy checkout staging"),
         ("/deploy checkout", "Where to?", "/deploy checkout staging"),
-        ("/deploy", "", "/deploy"),
         ("/deploy checkout -1 staging", "not a version", "/deploy"),
         ("/deploy checkout production break-glass", "reason", "because"),
         ("/deploy cancel #99", "no deployment #99", ""),

@@ -16,7 +16,7 @@ from bot.words import Bold, Code, Part, Words
 from handlers import authority, verdicts
 from handlers.deploy import place_of, wants
 from handlers.situation import Wanted, judged
-from handlers.turns import holder_of, waiting_in
+from handlers.turns import waiting_in
 
 router = Router()
 
@@ -59,11 +59,11 @@ async def why(event: AskWhy, ctx: Context) -> None:
 
 
 async def _there(ctx: Context, event: AskWhy) -> Deployment | None:
-    """The one that people would ask about: the first that waits, else the one that runs."""
+    """The one that people would ask about: the first that waits. What runs is what others wait for."""
     live = await ctx.store.live(lane=lane(event.service, event.environment))
     queue = waiting_in(live)
     before = [one for one in live if one not in queue and not one.state.holds_lane]
-    return next(iter([*queue, *before]), None) or holder_of(live)
+    return next(iter([*queue, *before]), None)
 
 
 async def _usual(ctx: Context, event: AskWhy, person: Person) -> Wanted:

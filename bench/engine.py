@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +63,16 @@ async def engine(path: Path) -> AsyncIterator[Engine]:
         nothing: Any = None
         booted = clock.now()
 
-        def context(one: Message, unit: Unit) -> Context:
-            return Context(
+        @contextmanager
+        def context(one: Message, unit: Unit) -> Iterator[Context]:
+            yield Context(
                 message=one.id,
                 at=one.at,
                 fresh=not one.loaded and one.attempts == 0,
                 loaded=one.loaded,
                 booted_at=booted,
                 settings=nothing,
+                configuration=nothing,
                 clock=clock,
                 store=nothing,
                 changes=unit,

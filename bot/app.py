@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import signal
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -22,16 +21,18 @@ import handlers
 from bot import audit
 from bot.bus import Bus
 from bot.clock import SystemClock
+from bot.configuration import Again, Configuration
 from bot.control import Control
 from bot.drivers import drivers
 from bot.errors import Unreachable
 from bot.events import AboutDeployment, Announce, Asked, Event, ReviewApproval, ShowCard
-from bot.health import Health, Part
+from bot.health import Check, Health, Part
 from bot.hooks import Parse, hook_route
 from bot.journal import Journal
 from bot.lifecycle import State
 from bot.messages import Message, insert, message
 from bot.metrics import Metrics
+from bot.pages import Group, Typed
 from bot.ports import Clock, Context, Runs
 from bot.reader import Reader
 from bot.reasons import Reason
@@ -53,7 +54,7 @@ from bot.unit import Unit
 from bot.version import version
 from bot.web import Web
 from bot.writer import Writer
-from config.models import Settings
+from config.models import Settings, servers_of
 from handlers.choices import Choosing
 
 log = logging.getLogger(__name__)
@@ -66,14 +67,26 @@ ARRIVES_WITHIN = 2.0
 class App:
     """`async with App(settings) as app:` serves until it is left; `app.url` is where it listens.
 
+    `again` reads the configuration once more, for a reload; without it there is only the one. `redactor` is shared with
+    whoever else has to know the secrets of configurations to come.
+
     Raises on entering: `DatabaseInUse`, `Rejected` (Slack's tokens), `Unreachable` (Slack is away).
     """
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
-        self.settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        again: Again | None = None,
+        redactor: Redactor | None = None,
+    ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.socket: SocketMode | None = None
-        self.redactor = Redactor(secrets_of(settings))
+        self.redactor = redactor or Redactor()
+        self.redactor.learn(secrets_of(settings))
+        self._first = settings
+        self._again = again or (lambda: settings)
         self.booted_at = self.clock.now()
         self._stack = AsyncExitStack()
         self._accepting = True
@@ -88,6 +101,11 @@ class App:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    @property
+    def settings(self) -> Settings:
+        """Those in force."""
+        return self.configuration.settings
 
     async def accept(self, event: Event, *, key: str) -> bool:
         """Make what was told durable (implements `bot.slack.listeners.Inbox`). False for a redelivery.
@@ -117,16 +135,15 @@ class App:
         return await self.journal.submit(change, [new])
 
     async def _open(self, stack: AsyncExitStack) -> None:
-        settings = self.settings
+        path = self._first.store.path
         self.metrics = Metrics()
-        self.writer = await stack.enter_async_context(Writer(settings.store.path))
-        self.reader = await stack.enter_async_context(Reader(settings.store.path))
+        self.writer = await stack.enter_async_context(Writer(path))
+        self.reader = await stack.enter_async_context(Reader(path))
         self.journal = Journal(self.writer, self.reader)
         self.store = Store(self.reader)
+        self.configuration = Configuration(self._first, again=self._reread, make=self._runs_of)
+        stack.push_async_callback(self.configuration.close)
         await self._open_slack(stack)
-        self.runs: Mapping[str, Runs] = _runs(settings, self.metrics, self.redactor)
-        for runs in self.runs.values():
-            stack.push_async_callback(runs.close)
         self.bus = Bus(self.journal, handlers.router, self._context, self.clock, self.metrics)
         self.metrics.watch(self.journal, self.reader, self.clock)
         self.metrics.count("pilothouse_commits", "Commits of the one writer", lambda: self.writer.commits)
@@ -136,7 +153,8 @@ class App:
             "pilothouse_part_up", "1 while that part is available", self.health.up, label="part"
         )
         await self._record("server_started", version=version())
-        await self._record("configuration_loaded", digest=_digest(settings))
+        await self._record("configuration_loaded", digest=self.configuration.digest)
+        self.configuration.follow(self._follow)
         await self._take_up()
         await self.bus.start()
         stack.push_async_callback(self.bus.stop, 0.0)
@@ -150,10 +168,32 @@ class App:
         health.add("slack", self.chat.ping)
         if self.settings.slack.transport == "socket":
             health.add("slack/socket", self._connected, fresh_for=1.0)
-        for driver, runs in self.runs.items():
-            for server in _servers(self.settings, driver):
-                health.add(f"{driver}/{server}", partial(runs.ping, server))
+        for name, check in self._driver_parts(self.settings).items():
+            health.add(name, check)
         return health
+
+    def _driver_parts(self, settings: Settings) -> dict[str, Check]:
+        """Every server of every driver, by its part's name."""
+        return {
+            f"{driver}/{server}": partial(self._ping, driver, server)
+            for driver in settings.drivers
+            for server in servers_of(settings.drivers[driver]) or ()
+        }
+
+    async def _ping(self, driver: str, server: str) -> None:
+        with self.configuration.leased() as snapshot:
+            await snapshot.runs[driver].ping(server)
+
+    def _follow(self, settings: Settings) -> None:
+        """Everything that does not ask for the settings when it needs them is told of new ones here."""
+        self._admit(settings)
+        self._shaper.pace(settings.slack.update_interval)
+        parts = self._driver_parts(settings)
+        known = {name for name in self.health.parts if name.partition("/")[0] in drivers()}
+        for name in known - parts.keys():
+            self.health.forget(name)
+        for name in parts.keys() - known:
+            self.health.watch(name, parts[name])
 
     async def _connected(self) -> None:
         """Without its socket Slack still takes what we say, but nobody is heard."""
@@ -179,33 +219,38 @@ class App:
         )
         self.slack = self._client(session, slack.bot_token)
         self.me: Identity = await who_am_i(self.slack)
-        shaper = Shaper(self.clock, interval=slack.update_interval)
+        self._shaper = shaper = Shaper(self.clock, interval=slack.update_interval)
         self.chat = SlackChat(self.slack, shaper, self.clock, self.me, arrives_within=ARRIVES_WITHIN)
         stack.push_async_callback(self.chat.close)
-        self.people = SlackPeople(
-            self.slack,
-            shaper,
-            self.clock,
-            workspaces=slack.workspaces or [self.me.team],
-            allow_guests=slack.allow_guests,
-            allow_strangers=slack.allow_strangers,
-            groups_fresh_for=slack.groups_fresh_for,
-        )
+        self.people = SlackPeople(self.slack, shaper, self.clock, workspaces=[])
+        self._admit(self.settings)
         stack.push_async_callback(self.people.close)
         names = ChannelNames(self.slack, shaper, self.clock)
         stack.push_async_callback(names.close)
         self._listeners = Listeners(
             self,
-            self.settings,
+            lambda: self.settings,
             self.me,
             self.slack,
             names.name,
             views=self.chat.views,
-            choices=Choosing(settings=self.settings, store=self.store),
+            choices=self._choose,
         )
         stack.push_async_callback(self._listeners.close)
         self._bolt = bolt_app(self._listeners, self.me, self.slack)
         self._session = session
+
+    async def _choose(self, typed: Typed) -> Sequence[Group]:
+        """The options of a field, by the configuration as it is while somebody types."""
+        return await Choosing(settings=self.settings, store=self.store)(typed)
+
+    def _admit(self, settings: Settings) -> None:
+        self.people.admit(
+            workspaces=settings.slack.workspaces or [self.me.team],
+            allow_guests=settings.slack.allow_guests,
+            allow_strangers=settings.slack.allow_strangers,
+            groups_fresh_for=settings.slack.groups_fresh_for,
+        )
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         slack = self.settings.slack
@@ -215,7 +260,7 @@ class App:
             secrets = [slack.signing_secret.get_secret_value()]
             routes.append(post("/slack/events", slack_events(self._bolt, secrets, self.clock)))
             routes.append(get("/slack/events", ssl_check))
-        routes.append(hook_route(_parsers(self.settings), self.accept))
+        routes.append(hook_route(self._parser, self.accept))
         control = stack.enter_context(Control(self.settings.store.path, self._retry))
         self.web = await stack.enter_async_context(
             Web(self.health, self.metrics, [*routes, *control.routes()])
@@ -242,22 +287,41 @@ class App:
             redact=self.redactor.known,
         )
 
-    def _context(self, handled: Message, unit: Unit) -> Context:
-        return Context(
-            message=handled.id,
-            at=handled.at,
-            fresh=not handled.loaded and handled.attempts == 0,
-            loaded=handled.loaded,
-            booted_at=self.booted_at,
-            settings=self.settings,
-            clock=self.clock,
-            store=self.store,
-            changes=unit,
-            runs=self.runs,
-            chat=self.chat,
-            people=self.people,
-            prune=self.journal.prune,
-        )
+    @contextmanager
+    def _context(self, handled: Message, unit: Unit) -> Iterator[Context]:
+        with self.configuration.leased() as snapshot:
+            yield Context(
+                message=handled.id,
+                at=handled.at,
+                fresh=not handled.loaded and handled.attempts == 0,
+                loaded=handled.loaded,
+                booted_at=self.booted_at,
+                settings=snapshot.settings,
+                configuration=self.configuration,
+                clock=self.clock,
+                store=self.store,
+                changes=unit,
+                runs=snapshot.runs,
+                chat=self.chat,
+                people=self.people,
+                prune=self.journal.prune,
+            )
+
+    def _reread(self) -> Settings:
+        """The file once more; its secrets are known to the logs before anything can be said about it."""
+        found = self._again()
+        self.redactor.learn(secrets_of(found))
+        return found
+
+    def _runs_of(self, driver: str, section: BaseModel) -> Runs:
+        made = drivers()[driver].runs(section, observe=self.metrics.driver_calls(driver))
+        return RedactedRuns(made, self.redactor)
+
+    def _parser(self, driver: str) -> Parse | None:
+        """A configured driver's reader of webhooks, bound to its own section as it is now."""
+        section = self.settings.drivers.get(driver)
+        parse = drivers()[driver].parse_webhook if section is not None else None
+        return None if parse is None else partial(parse, section)
 
     async def _take_up(self) -> None:
         """Everything that an earlier process left: messages go on by themselves; cards and questions are looked at."""
@@ -311,29 +375,3 @@ async def serve(settings: Settings) -> None:
         log.info("Serving on %s", app.url, extra={"action": "serving"})
         await stop.wait()
         log.info("Stopping: what is in hand is finished first", extra={"action": "stopping"})
-
-
-def _digest(settings: Settings) -> str:
-    """Equal for equal settings; secrets are hidden in it, so changing only a secret does not change it."""
-    return hashlib.blake2s(settings.model_dump_json().encode(), digest_size=8).hexdigest()
-
-
-def _runs(settings: Settings, metrics: Metrics, redactor: Redactor) -> dict[str, Runs]:
-    return {
-        name: RedactedRuns(drivers()[name].runs(section, observe=metrics.driver_calls(name)), redactor)
-        for name, section in settings.drivers.items()
-        if isinstance(section, BaseModel)
-    }
-
-
-def _parsers(settings: Settings) -> dict[str, Parse]:
-    """Each configured driver's reader of webhooks, bound to its own section."""
-    return {
-        name: partial(parse, section)
-        for name, section in settings.drivers.items()
-        if (parse := drivers()[name].parse_webhook) is not None
-    }
-
-
-def _servers(settings: Settings, driver: str) -> list[str]:
-    return list(getattr(settings.drivers[driver], "servers", {}))

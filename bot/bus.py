@@ -21,6 +21,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bot import journal
@@ -73,7 +74,7 @@ class Bus:
         self,
         journal: Journal,
         router: Router,
-        context: Callable[[Message, Unit], Context],
+        context: Callable[[Message, Unit], AbstractContextManager[Context]],
         clock: Clock,
         meter: Meter,
         *,
@@ -194,18 +195,21 @@ class Bus:
         return self._unforeseen(one, RuntimeError(CONFLICTS.format(count=CONFLICTS_MOST, problem=problem)))
 
     async def _run(self, one: Message, unit: Unit) -> None:
-        if not isinstance(one.event, Asked):
-            for handler in self._handlers(one):
-                await handler(one.event, self._context(one, unit))
-            return
-        try:
-            async with asyncio.timeout(ASKED_WITHIN) as limit:
-                for handler in self._handlers(one):
-                    await handler(one.event, self._context(one, unit))
-        except TimeoutError as slow:
-            if not limit.expired():
-                raise
-            raise Unreachable(Reason.PEER_SLOW, TOO_LONG.format(seconds=ASKED_WITHIN)) from slow
+        """All handlers of a message are given the same context, and with it one configuration."""
+        handlers = self._handlers(one)
+        with self._context(one, unit) as ctx:
+            if not isinstance(one.event, Asked):
+                for handler in handlers:
+                    await handler(one.event, ctx)
+                return
+            try:
+                async with asyncio.timeout(ASKED_WITHIN) as limit:
+                    for handler in handlers:
+                        await handler(one.event, ctx)
+            except TimeoutError as slow:
+                if not limit.expired():
+                    raise
+                raise Unreachable(Reason.PEER_SLOW, TOO_LONG.format(seconds=ASKED_WITHIN)) from slow
 
     def _handlers(self, one: Message) -> Iterable[Handler]:
         if one.event is None:

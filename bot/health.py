@@ -80,7 +80,8 @@ class Health:
         self._checks: dict[str, Check] = {}
         self._fresh_for: dict[str, float] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._watching: dict[str, asyncio.Task[None]] = {}
+        self._beating: asyncio.Task[None] | None = None
         self._relied_on: list[asyncio.Task[None]] = []
         self._beat_at = time.monotonic()
         self.lag = 0.0
@@ -92,6 +93,17 @@ class Health:
         self._fresh_for[name] = fresh_for
         self._locks[name] = asyncio.Lock()
 
+    def watch(self, name: str, check: Check) -> None:
+        """Watch one more part from now on."""
+        self.add(name, check)
+        self._watching[name] = asyncio.create_task(self._watch(name), name=f"health of {name}")
+
+    def forget(self, name: str) -> None:
+        """That part is none any more."""
+        self._watching.pop(name).cancel()
+        for of in (self._parts, self._checks, self._fresh_for, self._locks):
+            of.pop(name)
+
     def add_journal(self, writer: Writer) -> None:
         self.add("journal", lambda: journal_writable(writer), fresh_for=JOURNAL_FRESH)
 
@@ -101,22 +113,25 @@ class Health:
 
     async def __aenter__(self) -> Self:
         self._beat_at = time.monotonic()
-        self._tasks = [asyncio.create_task(self._beat(), name="health's heartbeat")]
+        self._beating = asyncio.create_task(self._beat(), name="health's heartbeat")
         for name in self._checks:
-            self._tasks.append(asyncio.create_task(self._watch(name), name=f"health of {name}"))
+            self._watching[name] = asyncio.create_task(self._watch(name), name=f"health of {name}")
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
+        tasks = [*self._watching.values(), *([self._beating] if self._beating else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     # --- what is told ----------------------------------------------------------------------------------------
 
     def alive(self) -> tuple[bool, dict[str, Any]]:
         """Does the event loop turn, and is everything still being watched? With the details as JSON."""
         behind = max(0.0, time.monotonic() - self._beat_at - BEAT)
-        ended = [task.get_name() for task in (*self._tasks, *self._relied_on) if task.done()]
+        beating = [self._beating] if self._beating else []
+        tasks = (*beating, *self._watching.values(), *self._relied_on)
+        ended = [task.get_name() for task in tasks if task.done()]
         ok = behind < STALLED and not ended
         return ok, {"ok": ok, "loop_behind_seconds": round(max(behind, self.lag), 3), "ended": ended}
 

@@ -18,12 +18,15 @@ Parse = Callable[[str, Mapping[str, str], bytes], Event]
 Accept = Callable[..., Awaitable[bool]]
 
 
-def hook_route(parsers: Mapping[str, Parse], accept: Accept) -> web.RouteDef:
-    """The one route for all webhooks. 202 once the row is committed, also for a redelivery."""
+def hook_route(parser: Callable[[str], Parse | None], accept: Accept) -> web.RouteDef:
+    """The one route for all webhooks. 202 once the row is committed, also for a redelivery.
+
+    `parser` gives a driver's reader of webhooks, by the configuration as it is then.
+    """
 
     async def take(request: web.Request) -> web.Response:
         driver, source = request.match_info["driver"], request.match_info["source"]
-        parse = parsers.get(driver)
+        parse = parser(driver)
         if parse is None:
             raise BadRequest(NOBODY.format(driver=driver[:40]), status=404)
         body = await request.read()

@@ -178,6 +178,33 @@ class Sources(Protocol):
         ...
 
 
+class Configuration(Protocol):
+    """The configuration file, and what of it is in force. A context holds one snapshot; this is about the next one."""
+
+    @property
+    def digest(self) -> str:
+        """Of the file that is in force; equal for equal files but for their secrets."""
+        ...
+
+    async def read(self) -> Settings:
+        """The file as it is now, checked whole; nothing changes by that.
+
+        Raises `config.faults.ConfigurationFaults`, with every fault and its line.
+        """
+        ...
+
+    def coming(self, new: Settings) -> tuple[Settings, tuple[str, ...]]:
+        """What of these settings would be in force, and the paths of those that need a restart and stay as they are."""
+        ...
+
+    async def switch(self, digest: str) -> bool:
+        """Bring the file of that digest into force, whole; twice is once. False when the file is another one by now.
+
+        Raises as `read`.
+        """
+        ...
+
+
 # --- what a handler is given ---------------------------------------------------------------------------------
 
 
@@ -253,7 +280,8 @@ class Context:
     """Everything a handler may use. `message` is the id of what it handles.
 
     `fresh` is false when an earlier attempt may have got part of the way; `loaded` when that may have reached a
-    peer, as anything that an earlier process left may have. `booted_at` is when this process began.
+    peer, as anything that an earlier process left may have. `booted_at` is when this process began. `settings` and `runs`
+    are of one configuration, also when another one comes into force meanwhile.
     """
 
     message: str
@@ -262,6 +290,7 @@ class Context:
     loaded: bool
     booted_at: float
     settings: Settings
+    configuration: Configuration
     clock: Clock
     store: Records
     changes: Changes

@@ -47,10 +47,18 @@ class Redactor:
     """`text` for one string, `value` for anything that will be printed."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets for form in forms_of(secret)}
+        self._forms: frozenset[str] = frozenset()
+        self._known: re.Pattern[str] | None = None
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Hide these as well from now on. What was a secret once stays hidden: a job may still print it."""
+        forms = self._forms.union(form for secret in secrets for form in forms_of(secret))
+        if forms == self._forms:
+            return
         # The longest first, so that no tail of a longer form is left over.
         ordered = sorted(forms, key=lambda form: (-len(form), form))
-        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._forms, self._known = forms, re.compile("|".join(map(re.escape, ordered)))
 
     def known(self, text: str) -> str:
         """Without the configured secrets only: for a whole line, where the forms below would catch punctuation."""

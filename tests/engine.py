@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,7 @@ class Engine:
             loaded=one.loaded,
             booted_at=0.0,
             settings=nothing,
+            configuration=nothing,
             clock=self.clock,
             store=self.store,
             changes=unit,
@@ -111,8 +112,9 @@ async def engine(
         journal = Journal(writer, reader)
         clock = clock or SystemClock()
 
-        def context(one: Message, unit: Unit) -> Context:
-            return opened.context(one, unit)
+        @contextmanager
+        def context(one: Message, unit: Unit) -> Iterator[Context]:
+            yield opened.context(one, unit)
 
         def handled(kind: str, outcome: str, seconds: float) -> None:
             opened.handled(kind, outcome, seconds)

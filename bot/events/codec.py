@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 import msgspec
 
-from bot.events import asked, engine, facts, planning, releases, surface
 from bot.events.base import Event
 from bot.plain import plain_json
 
-MODULES = (asked, engine, facts, planning, releases, surface)
-"""Where events are written down; a capability with events of its own has a module here."""
+_HERE = Path(__file__).parent
+MODULES = tuple(
+    import_module(f"bot.events.{file.stem}")
+    for file in sorted(_HERE.glob("*.py"))
+    if file.stem not in {"__init__", "codec"}
+)
+"""Where events are written down: every file beside this one. A capability with events of its own has one here."""
 
 
 def _concrete(module: ModuleType) -> dict[str, type[Event]]:

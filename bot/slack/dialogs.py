@@ -47,7 +47,7 @@ class Dialogs:
         self,
         keep: Callable[[Event, str], Awaitable[bool]],
         views: Views,
-        settings: Settings,
+        settings: Callable[[], Settings],
         choices: Choices = no_choices,
         kinds: Mapping[str, DialogKind] = DIALOGS,
     ) -> None:
@@ -66,7 +66,7 @@ class Dialogs:
 
         What to say to the person when it did not work; "" when it did.
         """
-        dialog = kind.first(opening, self._settings)
+        dialog = kind.first(opening, self._settings())
         try:
             async with asyncio.timeout(OPEN_WITHIN):
                 view = await self._views.open(trigger, dialog)
@@ -83,7 +83,7 @@ class Dialogs:
             opened=True,
             service_here=opening.service_here,
         )
-        if await self._keep(kind.look(looking, self._settings), f"look:{key}"):
+        if await self._keep(kind.look(looking, self._settings()), f"look:{key}"):
             return ""
         await self._say_in(view, dialog, NOT_KEPT)
         return NOT_KEPT
@@ -96,7 +96,7 @@ class Dialogs:
             log.warning("a change of an unknown dialog is ignored")
             return await ack()
         looking = Looking(by=seen.by, carried=seen.carried, answers=seen.answers, view=seen.view)
-        kept = await self._keep(kind.look(looking, self._settings), seen.key)
+        kept = await self._keep(kind.look(looking, self._settings()), seen.key)
         return await ack() if kept else BoltResponse(status=503)
 
     async def submission(self, body: Body, ack: AsyncAck) -> BoltResponse:
@@ -107,7 +107,7 @@ class Dialogs:
             return await ack()
         answered = Answered(by=seen.by, carried=seen.carried, answers=seen.answers)
         try:
-            event = kind.read(answered, self._settings)
+            event = kind.read(answered, self._settings())
         except WrongAnswers as wrong:
             return await _errors(ack, seen, wrong.sentences)
         except Refused as no:

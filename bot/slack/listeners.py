@@ -62,13 +62,14 @@ class Inbox(Protocol):
 class Listeners:
     """One listener per kind of payload; `channel_name` gives a channel's name, or "" when it can't be had.
 
+    `settings` gives those in force: each payload is understood by them as they are then.
     `choices` answers what somebody types into a menu of a dialog.
     """
 
     def __init__(
         self,
         inbox: Inbox,
-        settings: Settings,
+        settings: Callable[[], Settings],
         me: Identity,
         client: SlackClient,
         channel_name: Callable[[str], Awaitable[str]],
@@ -86,7 +87,7 @@ class Listeners:
         self._dialogs = Dialogs(self._keep, views, settings, choices, kinds)
 
     async def command(self, body: Body, ack: AsyncAck) -> BoltResponse:
-        known = self._settings.slack.slash_commands().get(str(body.get("command")))
+        known = self._settings().slack.slash_commands().get(str(body.get("command")))
         if known is None:
             return await self._unknown_command(body, ack)
         said = slash_command(body)
@@ -94,16 +95,16 @@ class Listeners:
             said = replace(said, channel_name=await self._channel_name(said.place.channel))
         kind = self._dialogs.opened_by(known) if not said.text else None
         if kind is not None:
-            here = self._settings.service_of_channel(said.place.channel, said.channel_name) or ""
+            here = self._settings().service_of_channel(said.place.channel, said.channel_name) or ""
             opening = Opening(by=said.by, carried=Carried(place=said.place), service_here=here)
             sentence = await self._dialogs.open(kind, opening, text_in(body, "trigger_id"), said.key)
             return await ack(sentence) if sentence else await ack()
         said = replace(said, text=f"{SLASH_COMMANDS[known].word} {said.text}".strip())
-        kept = await self._keep(understood(said, self._settings), said.key)
+        kept = await self._keep(understood(said, self._settings()), said.key)
         return await ack() if kept else await ack(NOT_KEPT)
 
     async def _unknown_command(self, body: Body, ack: AsyncAck) -> BoltResponse:
-        known = self._settings.slack.command()
+        known = self._settings().slack.command()
         return await ack(NOT_OURS.format(command=str(body.get("command"))[:100], known=known))
 
     async def mention(self, body: Body, ack: AsyncAck) -> BoltResponse:
@@ -160,7 +161,7 @@ class Listeners:
 
     async def _heard(self, said: Said, ack: AsyncAck) -> BoltResponse:
         said = replace(said, channel_name=await self._channel_name(said.place.channel))
-        kept = await self._keep(understood(said, self._settings), said.key)
+        kept = await self._keep(understood(said, self._settings()), said.key)
         return await ack() if kept else BoltResponse(status=503)  # and Slack delivers it again
 
     async def _keep(self, event: Event, key: str) -> bool:
@@ -177,7 +178,7 @@ class Listeners:
     async def _open(self, click: Click, ack: AsyncAck) -> BoltResponse:
         about, detail = named(click.value) if click.value else ("", "")
         carried = Carried(about=about, detail=detail, place=click.place)
-        here = self._settings.service_of_channel(click.place.channel, click.channel_name) or ""
+        here = self._settings().service_of_channel(click.place.channel, click.channel_name) or ""
         opening = Opening(by=click.by, carried=carried, service_here=here)
         kind = self._dialogs.kinds[click.action]
         sentence = await self._dialogs.open(kind, opening, click.trigger, click.key)

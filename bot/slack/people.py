@@ -53,11 +53,28 @@ class SlackPeople:
     ) -> None:
         self._client = client
         self._shaper = shaper
+        self._users = Remembered(clock, self._ask_user, fresh_for=PERSON_FRESH_FOR, stale_for=STALE_AT_MOST)
+        self._groups = Remembered(clock, self._ask_group, fresh_for=groups_fresh_for, stale_for=STALE_AT_MOST)
+        self.admit(
+            workspaces=workspaces,
+            allow_guests=allow_guests,
+            allow_strangers=allow_strangers,
+            groups_fresh_for=groups_fresh_for,
+        )
+
+    def admit(
+        self,
+        *,
+        workspaces: Collection[str],
+        allow_guests: Collection[str],
+        allow_strangers: Collection[str],
+        groups_fresh_for: float,
+    ) -> None:
+        """Whom to let speak from now on; what is remembered of people stays."""
         self._workspaces = frozenset(workspaces)
         self._allow_guests = frozenset(allow_guests)
         self._allow_strangers = frozenset(allow_strangers)
-        self._users = Remembered(clock, self._ask_user, fresh_for=PERSON_FRESH_FOR, stale_for=STALE_AT_MOST)
-        self._groups = Remembered(clock, self._ask_group, fresh_for=groups_fresh_for, stale_for=STALE_AT_MOST)
+        self._groups.fresh_for = groups_fresh_for
 
     async def person(self, user: str, *, claimed: str = "", at_most: float = STALE_AT_MOST) -> Person:
         """Raises `Refused(stranger)` for ids Slack does not know and for strangers not named; `Unreachable`.

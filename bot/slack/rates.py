@@ -70,7 +70,7 @@ class Rates:
     """What was called when. `interval` is the least time in seconds between two edits of one message."""
 
     def __init__(self, *, interval: float) -> None:
-        self._interval = interval
+        self.interval = interval
         self._calls: dict[str, deque[float]] = {}
         self._posts: dict[str, float] = {}
         self._edits: dict[tuple[str, str], float] = {}
@@ -122,7 +122,7 @@ class Rates:
             return self._posts.get(turn.channel, -math.inf) + BETWEEN_POSTS
         if turn.method != UPDATE:
             return -math.inf
-        at = self._edits.get((turn.channel, turn.message), -math.inf) + self._interval
+        at = self._edits.get((turn.channel, turn.message), -math.inf) + self.interval
         if turn.priority is Priority.LIVE:
             at = max(at, *(self._free(UPDATE, limit) for limit in LIVE_UPDATES))
         return at
@@ -135,6 +135,6 @@ class Rates:
     def _forget(self, now: float) -> None:
         """Nothing is remembered longer than it can matter."""
         if len(self._edits) + len(self._posts) > 1000:
-            oldest = now - max(FORGET_AFTER, self._interval)
+            oldest = now - max(FORGET_AFTER, self.interval)
             self._edits = {key: at for key, at in self._edits.items() if at > oldest}
             self._posts = {key: at for key, at in self._posts.items() if at > oldest}

@@ -22,7 +22,7 @@ class Remembered(Generic[Answer]):
     ) -> None:
         self._clock = clock
         self._ask = ask
-        self._fresh_for = fresh_for
+        self.fresh_for = fresh_for
         self._stale_for = stale_for
         self._known: dict[str, tuple[float, Answer]] = {}
         self._asking: dict[str, asyncio.Task[Answer]] = {}
@@ -33,7 +33,7 @@ class Remembered(Generic[Answer]):
         `at_most` bounds, for this once, how old an answer may be in any case.
         """
         known = self._known.get(id)
-        if known and self._age(known) < min(self._fresh_for, at_most):
+        if known and self._age(known) < min(self.fresh_for, at_most):
             return known[1]
         try:
             return await self._joined(id)

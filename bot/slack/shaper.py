@@ -52,6 +52,11 @@ class Shaper:
                     raise
         raise AssertionError("the last try returns or raises")  # pragma: no cover - for the type checker
 
+    def pace(self, interval: float) -> None:
+        """The least time between two edits of one message, from now on."""
+        self._interval = self._rates.interval = interval
+        self._changed.set()
+
     async def close(self) -> None:
         """Nobody gets a turn any more; who waits is cancelled."""
         for waiting in list(self._waiting):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import msgspec
 
-from bot.standing import freezes, locks, releases
 from bot.standing.base import Standing
 
-MODULES: tuple[ModuleType, ...] = (freezes, locks, releases)
-"""Where kinds are written down; a capability with kinds of its own has a module here."""
+MODULES: tuple[ModuleType, ...] = tuple(
+    import_module(f"bot.standing.{file.stem}")
+    for file in sorted(Path(__file__).parent.glob("*.py"))
+    if file.stem not in {"__init__", "base", "codec"}
+)
+"""Where kinds are written down: every file beside this one. A capability with kinds of its own has one here."""
 
 KINDS: dict[str, type[Standing]] = {
     name: kind

@@ -162,7 +162,7 @@ async def test_a_wrong_app_token_is_refused_at_the_start_instead_of_being_tried_
         client = SlackClient(peer.session, token="xapp-wrong", api_url=peer.slack.api_url)
         listeners = Listeners(
             MemoryInbox(),
-            settings(),
+            settings,
             peer.me,
             peer.client,
             lambda _: asyncio.sleep(0, ""),

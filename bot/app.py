@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -26,6 +25,7 @@ from bot.control import Control
 from bot.drivers import drivers
 from bot.errors import Unreachable
 from bot.events import AboutDeployment, Announce, Asked, Event, ReviewApproval, ShowCard
+from bot.events.configuration import ReadAgain
 from bot.health import Check, Health, Part
 from bot.hooks import Parse, hook_route
 from bot.journal import Journal
@@ -39,6 +39,7 @@ from bot.reasons import Reason
 from bot.redacted import RedactedRuns
 from bot.redaction import Redactor, secrets_of
 from bot.schedules import PRUNING, Schedules
+from bot.signals import asked_to_reload, stopped_by_signal
 from bot.slack.channels import ChannelNames
 from bot.slack.chat import SlackChat
 from bot.slack.client import SlackClient
@@ -49,11 +50,13 @@ from bot.slack.listeners import Listeners
 from bot.slack.people import SlackPeople
 from bot.slack.shaper import Shaper
 from bot.slack.socket import LOST, SocketMode
+from bot.starting import to_start_with
 from bot.store import Store
 from bot.unit import Unit
 from bot.version import version
 from bot.web import Web
 from bot.writer import Writer
+from config.guarded import digest_of
 from config.models import Settings, servers_of
 from handlers.choices import Choosing
 
@@ -141,7 +144,7 @@ class App:
         self.reader = await stack.enter_async_context(Reader(path))
         self.journal = Journal(self.writer, self.reader)
         self.store = Store(self.reader)
-        self.configuration = Configuration(self._first, again=self._reread, make=self._runs_of)
+        await self._open_configuration(self._first)
         stack.push_async_callback(self.configuration.close)
         await self._open_slack(stack)
         self.bus = Bus(self.journal, handlers.router, self._context, self.clock, self.metrics)
@@ -161,6 +164,17 @@ class App:
         schedules = await stack.enter_async_context(Schedules(self.journal, self.clock, [PRUNING]))
         self.health.rely_on(schedules.ticking)
         await self._listen(stack)
+
+    async def _open_configuration(self, read: Settings) -> None:
+        settings, held = await to_start_with(self.store, read)
+        self.configuration = Configuration(
+            settings,
+            file=read,
+            again=self._reread,
+            make=self._runs_of,
+            redact=self.redactor.text,
+            held=held,
+        )
 
     def _watched(self) -> Health:
         health = Health(self.clock, told=self._announce)
@@ -327,7 +341,9 @@ class App:
         """Everything that an earlier process left: messages go on by themselves; cards and questions are looked at."""
         boot = f"boot/{time.time_ns()}"
         now = self.clock.now()
-        again: list[Message] = [
+        judge = ReadAgain(start=True, digest=digest_of(self._first))
+        again: list[Message] = [message(judge, id=f"{boot}/configuration", at=now)]
+        again += [
             message(ShowCard(deployment=one.id, revision=one.revision), id=f"{boot}/card/{one.id}", at=now)
             for one in await self.store.stale_cards()
         ]
@@ -336,8 +352,12 @@ class App:
             for one in await self.store.live()
             if one.state is State.AWAITING_APPROVAL
         ]
-        if again:
-            await self.journal.publish(*again)
+        await self.journal.publish(*again)
+
+    async def read_again(self) -> None:
+        """Have the configuration read again, as on SIGHUP."""
+        name = f"signal/{time.time_ns()}"
+        await self.journal.publish(message(ReadAgain(), id=name, at=self.clock.now()))
 
     async def _record(self, action: str, **detail: object) -> None:
         entry = audit.Entry(at=self.clock.now(), actor=audit.ENGINE, action=action, detail=detail)
@@ -355,23 +375,25 @@ class App:
         await self._record("server_stopped", held_up=held_up)
 
 
-@asynccontextmanager
-async def stopped_by_signal() -> AsyncIterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for which in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(which, stop.set)
-    try:
-        yield stop
-    finally:
-        for which in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(which)
-
-
-async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then stop gracefully."""
-    async with stopped_by_signal() as stop, App(settings) as app:
+async def serve(settings: Settings, again: Again, redactor: Redactor) -> None:
+    """Serve until SIGTERM or SIGINT, then stop gracefully; SIGHUP has the configuration read again."""
+    async with (
+        stopped_by_signal() as stop,
+        asked_to_reload() as asked,
+        App(settings, again=again, redactor=redactor) as app,
+    ):
         log.info("Serving on %s", app.url, extra={"action": "serving"})
+        reloading = asyncio.create_task(_reload_when(asked, app), name="reading the configuration again")
         await stop.wait()
+        reloading.cancel()
         log.info("Stopping: what is in hand is finished first", extra={"action": "stopping"})
+
+
+async def _reload_when(asked: asyncio.Event, app: App) -> None:
+    while True:
+        await asked.wait()
+        asked.clear()
+        try:
+            await app.read_again()
+        except sqlite3.Error:
+            log.exception("Not read again, because the journal can't be written")

@@ -33,28 +33,42 @@ REMEMBERED = 4
 
 @dataclass(eq=False, kw_only=True)
 class Snapshot:
-    """What a message is handled by. `digest` is that of the file it came from, `users` how many are at it."""
+    """What a message is handled by. `digest` is that of the file it came from, or of itself where it is `held`.
+
+    `users` counts who is at it.
+    """
 
     settings: Settings
     runs: Mapping[str, Runs]
     digest: str
+    held: bool = False
     users: int = 0
 
 
 class Configuration:
     """Implements `bot.ports.Configuration`. `snapshot` is in force; `leased` keeps one usable for as long as it is needed.
 
-    `digest` is that of the file, where `settings` are not quite what stands in it.
+    `held`: some places keep an older policy than that of the file which was read at the start.
     """
 
-    def __init__(self, settings: Settings, *, again: Again, make: Make, digest: str = "") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        file: Settings,
+        again: Again,
+        make: Make,
+        redact: Callable[[str], str],
+        held: bool = False,
+    ) -> None:
+        self._redact = redact
         self._again = again
         self._make = make
         self._followers: list[Follower] = []
-        self._read: dict[str, Settings] = {}
+        self._read: dict[str, Settings] = {digest_of(file): file}
         self._closing: set[asyncio.Task[None]] = set()
         runs = self._runs(settings, {}, None)
-        self.snapshot = Snapshot(settings=settings, runs=runs, digest=digest or digest_of(settings))
+        self.snapshot = Snapshot(settings=settings, runs=runs, digest=digest_of(settings), held=held)
         self._alive = [self.snapshot]
 
     @property
@@ -64,6 +78,14 @@ class Configuration:
     @property
     def digest(self) -> str:
         return self.snapshot.digest
+
+    @property
+    def held(self) -> bool:
+        return self.snapshot.held
+
+    def redacted(self, text: str) -> str:
+        """Without the secrets of this configuration and of earlier ones."""
+        return self._redact(text)
 
     def follow(self, follower: Follower) -> None:
         """Call it with every configuration that comes into force from now on."""
@@ -89,6 +111,10 @@ class Configuration:
         while len(self._read) > REMEMBERED:
             del self._read[next(iter(self._read))]
         return found
+
+    def remembered(self, digest: str) -> Settings | None:
+        """What was read with that digest, not long ago."""
+        return self._read.get(digest)
 
     def coming(self, new: Settings) -> tuple[Settings, tuple[str, ...]]:
         """What would be in force, and the settings that need a restart."""

@@ -186,11 +186,24 @@ class Configuration(Protocol):
         """Of the file that is in force; equal for equal files but for their secrets."""
         ...
 
+    @property
+    def held(self) -> bool:
+        """Whether some places keep an older policy than that of the file which was read at the start."""
+        ...
+
+    def redacted(self, text: str) -> str:
+        """Without the secrets of any configuration that was read."""
+        ...
+
     async def read(self) -> Settings:
         """The file as it is now, checked whole; nothing changes by that.
 
         Raises `config.faults.ConfigurationFaults`, with every fault and its line.
         """
+        ...
+
+    def remembered(self, digest: str) -> Settings | None:
+        """What this process read with that digest, not long ago."""
         ...
 
     def coming(self, new: Settings) -> tuple[Settings, tuple[str, ...]]:

@@ -94,6 +94,13 @@ class Reason(StrEnum):
     CHANNEL_UNREACHABLE = "channel_unreachable"
     START_TIMED_OUT = "start_timed_out"
 
+    # the configuration while the server runs
+    NOT_ALLOWED_TO_RELOAD = "not_allowed_to_reload"
+    CONFIGURATION_FAULTY = "configuration_faulty"
+    CONFIGURATION_GUARDED = "configuration_guarded"
+    CONFIGURATION_OVERTAKEN = "configuration_overtaken"
+    OWN_CHANGE = "own_change"
+
     # the engine itself
     HANDLER_FAILED = "handler_failed"
     HANDLER_MISSING = "handler_missing"

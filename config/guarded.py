@@ -137,11 +137,28 @@ def to_text(part: PolicyPart) -> str:
 
 
 def from_text(text: str) -> PolicyPart | None:
-    """As it was stored; None when an older or newer program wrote what this one can't read."""
+    """As it was stored; None when an older or newer program wrote what this one can't read.
+
+    A setting that did not exist then has its default, so that a new program alone changes nothing.
+    """
     try:
-        return PolicyPart.model_validate_json(text)
+        part = PolicyPart.model_validate_json(text)
     except ValidationError:
         return None
+    services = {
+        name: ServicePart(
+            places={
+                environment: place.model_copy(
+                    update={"more": _completed(ServiceEnvironment, NEUTRAL_OF_PLACE, place.more)}
+                )
+                for environment, place in service.places.items()
+            },
+            more=_completed(Service, NEUTRAL_OF_SERVICE, service.more),
+        )
+        for name, service in part.services.items()
+    }
+    more = _completed(Settings, NEUTRAL_SECTIONS | PARTS, part.more)
+    return part.model_copy(update={"services": services, "more": more})
 
 
 def digest_of(settings: Settings) -> str:
@@ -178,6 +195,27 @@ def _restored(model: type[Section], name: str, stored: Mapping[str, Any], new: S
         return {}
     kind: Any = model.model_fields[name].annotation
     return {name: TypeAdapter(kind).validate_python(stored[name])}
+
+
+def _completed(model: type[Section], but: frozenset[str], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What was stored in the form of today's models, with the defaults of what they have since learned."""
+    known: dict[str, Any] = {}
+    for name in _fields(model, but):
+        field = model.model_fields[name]
+        annotation: Any = field.annotation
+        kind = TypeAdapter(annotation)
+        if name in stored:
+            try:
+                value = kind.validate_python(stored[name])
+            except ValidationError:
+                known[name] = stored[name]
+                continue
+        elif field.is_required():
+            continue
+        else:
+            value = field.get_default(call_default_factory=True)
+        known[name] = kind.dump_python(value, mode="json")
+    return known
 
 
 def _fields(model: type[Section], but: frozenset[str]) -> Iterator[str]:

@@ -102,6 +102,19 @@ class Following(Section):
     at_most: Duration = Field(default=10.0, gt=0, description="Longest time between two looks at one run.")
 
 
+class Reloading(Section):
+    """How a changed configuration comes into force while the server runs, and at its next start."""
+
+    guard: bool = Field(
+        default=True,
+        description="What loosens the policy of an environment that asks for approvals waits for the approval of the people "
+        "whom it asks now.",
+    )
+    approve_within: Duration = Field(
+        default=86_400.0, gt=0, description="How long such a change waits for approval."
+    )
+
+
 class Slack(Section):
     """The workspace, the app's credentials and the command's name."""
 
@@ -305,6 +318,13 @@ class Settings(Section):
     store: Store = Field(default=Store(), description="Where everything is kept.")
     following: Following = Field(default=Following(), description="How often a run is looked at.")
     slack: Slack = Field(description="The workspace and the app's credentials.")
+    configuration: Reloading = Field(
+        default=Reloading(), description="How a changed configuration comes into force."
+    )
+    administrators: list[str] = Field(
+        default_factory=list,
+        description="Who may have this file read again by a command in Slack: groups, user ids, user group ids.",
+    )
     groups: dict[str, list[str]] = Field(
         default_factory=dict, description="Names for sets of people: user ids (U…) and user group ids (S…)."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-COMMAND_WORDS = ("deploy", "status", "cancel", "help", "plan", "why", "schedules", "release")
+COMMAND_WORDS = ("deploy", "status", "cancel", "help", "plan", "why", "schedules", "release", "reload")
 LATER_COMMANDS = (
     "approve", "freeze", "history", "lock", "locks", "logs", "promote", "reject", "retry", "rollback",
     "unfreeze", "unlock",

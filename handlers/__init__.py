@@ -8,6 +8,8 @@ from handlers import (
     approve,
     cancel,
     card,
+    change_card,
+    change_votes,
     deploy,
     deploy_form,
     help,
@@ -19,6 +21,7 @@ from handlers import (
     queue,
     release,
     release_card,
+    reload,
     run,
     start,
     status,
@@ -46,5 +49,8 @@ router = Router.of(
         notes.router,
         trouble.router,
         housekeeping.router,
+        reload.router,
+        change_votes.router,
+        change_card.router,
     ]
 )

@@ -144,7 +144,7 @@ def unannounced(
     """Who asked and who would have approved hear that an announcement was refused, each with its subject."""
     said = not_announced(event, why)
     clauses = found.approval.clauses if found.approval else _clauses(ctx, found)
-    people = [Mention(found.requester.id), " ", *_mentions(ctx, clauses, but=found.requester.id)]
+    people = [Mention(found.requester.id), " ", *mentions(ctx, clauses, but=found.requester.id)]
     note = PostNote(deployment=found.id, name=f"unannounced-{event.name}", note=Note(text=(*people, *said)))
     tell = Tell(user=found.requester.id, place=found.place, words=said, deployment=found.id)
     return [(note.subject, note), (tell.subject, tell)]
@@ -174,10 +174,11 @@ def _approvers(ctx: Context, found: Deployment) -> list[Part]:
     """Mentions of those whose approval is missing; nobody when it is everyone."""
     assert found.approval is not None
     open_clauses = missing(found.approval.clauses, found.approval.votes)
-    return _mentions(ctx, open_clauses, but=found.requester.id if found.approval.four_eyes else "")
+    return mentions(ctx, open_clauses, but=found.requester.id if found.approval.four_eyes else "")
 
 
-def _mentions(ctx: Context, clauses: Iterable[Clause], *, but: str) -> list[Part]:
+def mentions(ctx: Context, clauses: Iterable[Clause], *, but: str) -> list[Part]:
+    """Mentions of everybody whom these clauses name, but one; groups of the chat as groups."""
     ids: list[str] = []
     for clause in clauses:
         for reference in clause.of:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 
 import click
 
-from bot.app import serve, stopped_by_signal
+from bot.app import serve
 from bot.cli.opening import config_option, settings
 from bot.logs import set_up
 from bot.redaction import Redactor, secrets_of
+from bot.signals import stopped_by_signal
 
 PORT = click.IntRange(0, 65_535)
 
@@ -26,16 +28,17 @@ def run(config: Path | None, verbose: bool) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is in hand and end.
 
     Logs go to standard output; the line "Serving on" says where it listens. What is not finished goes on at the
-    next start.
+    next start. SIGHUP has the configuration read again.
     """
     read = settings(config)
+    redactor = Redactor(secrets_of(read))
     undo = set_up(
-        Redactor(secrets_of(read)),
+        redactor,
         form=read.server.log_format,
         level=logging.DEBUG if verbose else logging.INFO,
     )
     try:
-        asyncio.run(serve(read))
+        asyncio.run(serve(read, partial(settings, config), redactor))
     finally:
         undo()
 

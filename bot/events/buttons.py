@@ -18,6 +18,8 @@ ACTIONS = frozenset(
         "release_reject",
         "release_cancel",
         "release_back",
+        "approve_change",
+        "reject_change",
     }
 )
 """The closed list of what a button may say it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -28,7 +29,8 @@ class Sandbox:
     """`async with Sandbox() as sandbox:` and open `sandbox.url`.
 
     `port` is the page's and Slack's, `jenkins_port` and `server_port` the others'; 0 takes free ones. `database`
-    is kept when it is named, else everything is forgotten at the end. Raises `OSError` when a port is taken.
+    is kept when it is named, else everything is forgotten at the end; `configuration` is a copy beside it, to be changed.
+    Raises `OSError` when a port is taken.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Sandbox:
             stack.push_async_callback(self.slack.stop)
             settings = self.settings(stack)
             self.slack.world.app.commands = installed(settings)
-            self.app = await stack.enter_async_context(App(settings))
+            self.app = await stack.enter_async_context(App(settings, again=self._read))
             http = self._transport == "http"
             await self.slack.connect_app(f"{self.app.url}/slack/events" if http else None)
             ticking = asyncio.create_task(self._tick(), name="the guide of the sandbox")
@@ -81,9 +83,16 @@ class Sandbox:
         if database is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pilothouse-sandbox-"))
             database = Path(folder) / "pilothouse.db"
-        return load(CONFIGURATION, environ=self._environ(database), drivers=settings_by_driver())
+        self._environ = self._environ_of(database)
+        self.configuration = database.with_suffix(".yaml")
+        if not self.configuration.exists():
+            shutil.copyfile(CONFIGURATION, self.configuration)
+        return self._read()
 
-    def _environ(self, database: Path) -> Mapping[str, str]:
+    def _read(self) -> Settings:
+        return load(self.configuration, environ=self._environ, drivers=settings_by_driver())
+
+    def _environ_of(self, database: Path) -> Mapping[str, str]:
         app = self.slack.world.app
         return {
             "SANDBOX_PORT": str(self._ports[2]),
@@ -119,6 +128,6 @@ async def serve_sandbox(sandbox: Sandbox, stop: asyncio.Event, say: Callable[[st
         say(f"The workspace:  {sandbox.url}")
         say(f"The server:     {sandbox.app.url}/readyz")
         say(f"Jenkins:        {sandbox.jenkins.url}/")
-        say(f"Configuration:  {CONFIGURATION}")
+        say(f"Configuration:  {sandbox.configuration} (change it, then type /deploy reload as Olu)")
         say("Open the workspace in a browser and type /deploy checkout staging. Ctrl-C stops everything.")
         await stop.wait()

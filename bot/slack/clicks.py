@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from bot.events import GIVE_UP, AnswerInput, Approve, Asked, Cancel, Redeploy, RunNow
+from bot.events.configuration import ApproveChange, RejectChange
 from bot.events.releases import ApproveRelease, CancelRelease, RollBackRelease
 from bot.people import Person, Place
 
@@ -45,5 +46,9 @@ ON_RELEASES: dict[str, Reader] = {
     "release_cancel": lambda c: CancelRelease(**c.asked, release=c.about),
     "release_back": lambda c: RollBackRelease(**c.asked, release=c.about),
 }
-CLICKS: dict[str, Reader] = {**ON_CARDS, **ON_RELEASES}
+ON_CHANGES: dict[str, Reader] = {
+    "approve_change": lambda c: ApproveChange(**c.asked, change=c.about),
+    "reject_change": lambda c: RejectChange(**c.asked, change=c.about),
+}
+CLICKS: dict[str, Reader] = {**ON_CARDS, **ON_RELEASES, **ON_CHANGES}
 """By action."""

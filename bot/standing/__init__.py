@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from bot.standing.base import Standing, scope
 from bot.standing.codec import KINDS
+from bot.standing.configurations import ConfigurationChange, ConfigurationInForce, Question
 from bot.standing.freezes import Freeze
 from bot.standing.locks import BadVersion, Lock, Watch
 
-__all__ = ["KINDS", "BadVersion", "Freeze", "Lock", "Standing", "Watch", "scope"]
+__all__ = [
+    "KINDS",
+    "BadVersion",
+    "ConfigurationChange",
+    "ConfigurationInForce",
+    "Freeze",
+    "Lock",
+    "Question",
+    "Standing",
+    "Watch",
+    "scope",
+]

@@ -27,6 +27,7 @@ LATE = "would come after the approval expired ({expires})"
 def check(settings: Settings, declared: Declared) -> Iterator[Problem]:
     for name, members in settings.groups.items():
         yield from _group(name, members)
+    yield from _references(("administrators",), settings.administrators, declared)
     for name, policy in settings.policies.items():
         yield from _policy(("policies", name), policy, settings, declared)
 

@@ -6,13 +6,14 @@ as strict as before counts as looser, also when it is a setting that nothing her
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from config.differences.both import Both
 from config.differences.difference import Difference, Guard
 from config.differences.neutral import neutral
 from config.differences.people import admission, groups
-from config.differences.places import changed_places, come_and_gone, rest
+from config.differences.places import changed_places, come_and_gone
+from config.differences.rest import rest
 from config.differences.ways_round import ways_round
 from config.guarded import PolicyPart, part_of
 from config.models import Settings
@@ -39,19 +40,8 @@ def policy_differences(old: PolicyPart, new: PolicyPart) -> tuple[Difference, ..
     both = Both(old, new)
     by_group: dict[str, list[Guard]] = {}
     found = list(changed_places(both, by_group))
-    found += [*come_and_gone(both), *groups(both, by_group), *ways_round(both), *admission(both)]
-    found += _rest(both)
+    found += [*come_and_gone(both), *groups(both, by_group), *ways_round(both), *admission(both), *rest(both)]
     return _loosening_first(found)
-
-
-def _rest(both: Both) -> Iterator[Difference]:
-    """Settings without a rule: what is not as it was may be looser."""
-    for path, sentence in rest(both.old.more, both.new.more, ""):
-        yield Difference(path=path, sentence=sentence, guards=both.guards_of())
-    for service in sorted(both.old.services.keys() & both.new.services.keys()):
-        before, now = both.old.services[service].more, both.new.services[service].more
-        for path, sentence in rest(before, now, f"services.{service}"):
-            yield Difference(path=path, sentence=f"{service}: {sentence}", guards=both.guards_of(service))
 
 
 def _loosening_first(found: Iterable[Difference]) -> tuple[Difference, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from config.differences.both import Both
 from config.differences.difference import Difference, Guard
-from config.differences.neutral import walked
 from config.differences.policies import WHERE, said
+from config.differences.rest import unknown
 from config.differences.wording import joined, where
 from config.guarded import Key, ServicePart
 from config.models import Policy
@@ -65,7 +64,7 @@ def _of_place(both: Both, key: Key, by_group: dict[str, list[Guard]]) -> Iterato
             yield path, sentence, name in fields
         elif name in fields and not _by_groups(both, key, name, by_group):
             yield path, LOOSER.format(where=WHERE, name=name), True
-    yield from ((path, f"{WHERE}: {told}", True) for path, told in rest(old.more, new.more, place))
+    yield from ((path, f"{WHERE}: {told}", True) for path, told in unknown(old.more, new.more, place))
 
 
 def _by_groups(both: Both, key: Key, name: str, by_group: dict[str, list[Guard]]) -> bool:
@@ -117,10 +116,3 @@ def _came_or_went(both: Both, key: Key, *, known: bool) -> tuple[str, bool]:
 
 def _there(service: ServicePart) -> bool:
     return any(not place.gone for place in service.places.values())
-
-
-def rest(old: Mapping[str, Any], new: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
-    """Settings that nothing here knows by name, as they are stored: path and sentence of each difference."""
-    for name in dict.fromkeys([*old, *new]):
-        for inner, sentence in walked(old.get(name), new.get(name), name):
-            yield f"{path}.{inner}" if path else inner, sentence

@@ -152,7 +152,7 @@ class House:
         """Start the server, and let Slack know where it is and which slash commands it has."""
         settings = self.settings()
         self.slack.world.app.commands = installed(settings)
-        self.app = await App(settings, clock=self.clock).__aenter__()
+        self.app = await App(settings, clock=self.clock, again=self.read).__aenter__()
         await self.slack.connect_app(f"{self.app.url}/slack/events" if self.transport == "http" else None)
         return self.app
 
@@ -204,9 +204,31 @@ class House:
             assert chain, f"nothing is known of #{one.number}"
             assert all(row["cause"] in known or row["chain"] for row in chain)
 
+    @property
+    def file(self) -> Path:
+        """The configuration."""
+        return self.path / "pilothouse.yaml"
+
     def settings(self) -> Settings:
         """As `pilothouse run` would read them from a file."""
+        self.write()
+        return self.read()
+
+    def read(self) -> Settings:
+        """The file as it is now."""
         world = self.slack.world.app
+        environ = {
+            "BOT_TOKEN": world.bot_token,
+            "APP_TOKEN": world.app_token,
+            "SIGNING_SECRET": world.signing_secret,
+            "JENKINS_TOKEN": self.jenkins_token,
+            "HOOK_SECRET": "webhook-secret-of-ci",
+        }
+        return load(self.file, environ=environ, drivers=settings_by_driver())
+
+    def write(self, **config: Any) -> None:
+        """Write the file anew, perhaps with another configuration."""
+        self.config = _merged(self.config, config)
         document: dict[str, Any] = {
             "server": {"port": 0, "stop_within": "5s"},
             "store": {"path": str(self.path / "pilothouse.db")},
@@ -260,24 +282,16 @@ class House:
                 for name in ("checkout", "payments")
             },
         }
-        file = self.path / "pilothouse.yaml"
         merged = _merged(document, self.config)
         if merged["policies"].keys().isdisjoint({"staging", "default"}):
             for service in merged["services"].values():
-                service["environments"]["staging"] = {"policy": "open", **service["environments"]["staging"]}
+                if staging := service["environments"].get("staging"):
+                    service["environments"]["staging"] = {"policy": "open", **staging}
         if self.leave_out:
             *path, last = self.leave_out
             del reduce(dict.__getitem__, path, merged)[last]
         # JSON is YAML.
-        file.write_text(json.dumps(merged, indent=1))
-        environ = {
-            "BOT_TOKEN": world.bot_token,
-            "APP_TOKEN": world.app_token,
-            "SIGNING_SECRET": world.signing_secret,
-            "JENKINS_TOKEN": self.jenkins_token,
-            "HOOK_SECRET": "webhook-secret-of-ci",
-        }
-        return load(file, environ=environ, drivers=settings_by_driver())
+        self.file.write_text(json.dumps(merged, indent=1))
 
     # --- what people do and see ------------------------------------------------------------------------------
 

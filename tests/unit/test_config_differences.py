@@ -441,3 +441,27 @@ def test_what_needs_a_restart_keeps_its_old_value_and_is_named() -> None:
 def test_without_such_settings_the_new_ones_come_whole() -> None:
     new = settings(put("slack", "update_interval", 5))
     assert kept(settings(), new) == (new, ())
+
+
+def test_a_setting_that_an_older_program_did_not_know_has_its_default() -> None:
+    old = part_of(settings())
+    older = old.model_copy(update={"more": {}})
+    read = from_text(to_text(older))
+    assert read is not None
+    assert policy_differences(read, part_of(settings())) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "loosens"),
+    [
+        ({"administrators": ["owners"]}, {"administrators": ["owners", "U0ME"]}, True),
+        ({"administrators": ["owners"]}, {"administrators": ["U0OWNER"]}, False),
+        ({"configuration": {"guard": True}}, {"configuration": {"guard": False}}, True),
+        ({"configuration": {"guard": False}}, {"configuration": {"guard": True}}, False),
+        ({}, {"configuration": {"approve_within": 60}}, False),
+    ],
+)
+def test_what_guards_the_guards_is_guarded(before: Any, after: Any, loosens: bool) -> None:
+    found = differences(settings(lambda data: data.update(before)), settings(lambda data: data.update(after)))
+    assert found
+    assert any(one.loosens for one in found) is loosens

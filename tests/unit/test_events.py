@@ -60,6 +60,12 @@ VALUES = {
     "services": (("checkout", "1.2"),),
     "view": OpenDialog(id="V012", mark="17.a"),
     "opened": True,
+    "start": True,
+    "more": 2,
+    "sentences": ("one", "two"),
+    "needs_restart": ("server.port",),
+    "channels": ("C1",),
+    "approved_by": ("U1",),
 }
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from bot.grammar.commands import plan, releases, schedules
+from bot.grammar.commands import plan, releases, reload, schedules
 from bot.grammar.commands.said import Reader, Said
 
 __all__ = ["COMMANDS", "Reader", "Said"]
 
-COMMANDS: dict[str, Reader] = {**plan.COMMANDS, **releases.COMMANDS, **schedules.COMMANDS}
+COMMANDS: dict[str, Reader] = {
+    **plan.COMMANDS,
+    **releases.COMMANDS,
+    **schedules.COMMANDS,
+    **reload.COMMANDS,
+}
 """By the command's word."""

@@ -1,0 +1,52 @@
+"""Settings beside policies that are guarded: by a rule that says when they are tighter, else as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from config.differences.both import Both
+from config.differences.difference import Difference
+from config.differences.neutral import walked
+from config.models import who_in
+from config.strictness import no_more
+
+Tighter = Callable[[Both], bool]
+
+
+def rest(both: Both) -> Iterator[Difference]:
+    """What is not as it was may be looser, where no rule says otherwise."""
+    for name in dict.fromkeys([*both.old.more, *both.new.more]):
+        before, now = both.old.more.get(name), both.new.more.get(name)
+        guards = () if before == now or _tighter(name, both) else both.guards_of()
+        for path, sentence in walked(before, now, name):
+            yield Difference(path=path, sentence=sentence, guards=guards)
+    for service in sorted(both.old.services.keys() & both.new.services.keys()):
+        old, new = both.old.services[service].more, both.new.services[service].more
+        for path, sentence in unknown(old, new, f"services.{service}"):
+            yield Difference(path=path, sentence=f"{service}: {sentence}", guards=both.guards_of(service))
+
+
+def unknown(old: Mapping[str, Any], new: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    """Settings that nothing here knows by name, as they are stored: path and sentence of each difference."""
+    for name in dict.fromkeys([*old, *new]):
+        for inner, sentence in walked(old.get(name), new.get(name), name):
+            yield f"{path}.{inner}", sentence
+
+
+def _tighter(name: str, both: Both) -> bool:
+    rule = RULES.get(name)
+    return rule is not None and rule(both)
+
+
+def _administrators(both: Both) -> bool:
+    old, new = (who_in(part.more.get("administrators", []), part.groups) for part in (both.old, both.new))
+    return no_more(old, new)
+
+
+def _reloading(both: Both) -> bool:
+    """Whether changes stay guarded; for how long approval is waited for is nobody's protection."""
+    return bool(both.new.more.get("configuration", {}).get("guard", True))
+
+
+RULES: dict[str, Tighter] = {"administrators": _administrators, "configuration": _reloading}

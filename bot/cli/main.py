@@ -9,6 +9,7 @@ import click
 
 from bot.cli.audit import audit
 from bot.cli.backup import backup_command
+from bot.cli.configuration import config
 from bot.cli.deployments import deployments, trace
 from bot.cli.doctor import doctor
 from bot.cli.journal import journal
@@ -36,6 +37,7 @@ COMMANDS = (
     audit,
     backup_command,
     check_config,
+    config,
     schema_command,
     manifest_command,
     doctor,

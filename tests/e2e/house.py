@@ -49,11 +49,15 @@ __all__ = [
     "SAM",
     "SOFIA",
     "STELLA",
+    "UNGUARDED",
     "House",
     "direct",
     "jobs",
     "long_jobs",
 ]
+
+UNGUARDED: dict[str, Any] = {"configuration": {"guard": False}}
+"""A configuration that may be loosened by a restart, without asking the people it guards."""
 
 PARAMETERS = (
     Parameter(name="SERVICE", default="checkout"),

@@ -13,7 +13,7 @@ from bot.people import Person, Place
 from bot.sandbox.jenkins.faults import Faults
 from bot.sandbox.jenkins.jobs import Ask, Stage
 from bot.sandbox.slack.faults import Fault
-from tests.e2e.house import DANA, DEPLOYMENTS, LONG, OLU, SAM, SOFIA, House, jobs, long_jobs
+from tests.e2e.house import DANA, DEPLOYMENTS, LONG, OLU, SAM, SOFIA, UNGUARDED, House, jobs, long_jobs
 
 ONE = {"approve": ["1 of sre"]}
 ASKING = jobs(stages=(Stage(name="Go live", seconds=0.1, ask=Ask(id="Go", message="Send traffic?")),))
@@ -109,7 +109,7 @@ async def test_a_break_glass_dialog_is_for_the_question_it_was_opened_on(tmp_pat
 
 
 async def test_a_group_that_means_others_now_voids_the_approvals(tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
+    async with House(tmp_path, config=UNGUARDED) as house:
         await house.production(DANA)
         await house.approve(SAM)
         await house.until(lambda: f"Approved by <@{SAM}>" in text_of(house.cards()[0]))
@@ -169,7 +169,7 @@ async def test_who_may_no_longer_deploy_is_refused_when_his_turn_comes(tmp_path:
 
 
 async def test_a_right_to_break_the_glass_that_is_gone_breaks_none(tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
+    async with House(tmp_path, config=UNGUARDED) as house:
         house.jenkins.set_faults(Faults(mode="503"))
         await house.say(SAM, f"/deploy checkout production break-glass because {WHY}")
         await house.until(lambda: house.jenkins.calls > 0)

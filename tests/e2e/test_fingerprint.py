@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.house import DANA, LONG, SAM, SOFIA, House, long_jobs
+from tests.e2e.house import DANA, LONG, SAM, SOFIA, UNGUARDED, House, long_jobs
 
 ONE = {"approve": ["1 of sre"]}
 
@@ -108,7 +108,7 @@ async def test_nothing_changed_means_nothing_is_void(tmp_path: Path) -> None:
 
 
 async def test_a_policy_that_asks_nobody_any_more_lets_the_deployment_go(tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
+    async with House(tmp_path, config=UNGUARDED) as house:
         await house.production()
         await house.restart(policies={"production": {"approve": [], "break_glass": []}})
 

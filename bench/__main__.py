@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import http, latency, memory, report, startup, throughput
+from bench import gates, http, latency, memory, report, startup, throughput
 from bench.report import Row
 
 MEASURES: dict[str, Callable[[bool, Path], list[Row]]] = {
@@ -21,6 +21,7 @@ MEASURES: dict[str, Callable[[bool, Path], list[Row]]] = {
     "startup": startup.measure,
     "memory": memory.measure,
     "http": http.measure,
+    "gates": gates.measure,
 }
 
 

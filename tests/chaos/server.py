@@ -24,16 +24,19 @@ ENDINGS_MOST = 3
 class ServerProcess:
     """`async with ServerProcess(…) as server: await server.start(); await server.kill()`, again and again.
 
-    `ended_by_itself` says how often it ended without being killed, which it never should.
+    `clock` is a file that moves its clock (`tests.shared_clock`). `ended_by_itself` says how often it ended without being killed, which it never should.
     """
 
-    def __init__(self, config: Path, environ: Mapping[str, str], log: Path, url: str) -> None:
+    def __init__(
+        self, config: Path, environ: Mapping[str, str], log: Path, url: str, *, clock: Path | None = None
+    ) -> None:
         self.log = log
         self.url = url
         self.starts = 0
         self.kills = 0
         self.ended_by_itself: list[int] = []
-        self._order = json.dumps({"config": str(config), "environ": dict(environ), "log": str(log)})
+        order = {"config": str(config), "environ": dict(environ), "log": str(log)}
+        self._order = json.dumps(order | ({"clock": str(clock)} if clock else {}))
         self._zygote: asyncio.subprocess.Process | None = None
         self._pid = 0
         self._ended: asyncio.Task[None] | None = None

@@ -3,7 +3,7 @@
 A fork starts in milliseconds where a fresh interpreter takes a second, so that two hundred kills fit into minutes;
 what is killed is a real process with its own event loop, threads, sockets and open database.
 
-One line of JSON on standard input (`{"config": …, "environ": …, "log": …}`) forks a server and prints its process id;
+One line of JSON on standard input (`{"config": …, "environ": …, "log": …}`, and `clock`, where time is moved) forks a server and prints its process id;
 its end prints `{"ended": <wait status>}`. When standard input closes, the server is killed and this ends too.
 """
 
@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from bot.cli.main import pilothouse
 from bot.drivers import drivers
+from tests.shared_clock import serve_by
 
 LOOK_EVERY = 0.005
 
@@ -44,7 +45,10 @@ def _serve(order: dict[str, Any]) -> NoReturn:
     try:
         random.seed()
         os.environ.update(order["environ"])
-        pilothouse.main(["run", "--config", order["config"]], standalone_mode=False)
+        if "clock" in order:
+            serve_by(Path(order["clock"]), Path(order["config"]))
+        else:
+            pilothouse.main(["run", "--config", order["config"]], standalone_mode=False)
         code = 0
     except BaseException:  # noqa: BLE001 - the last one who could tell
         traceback.print_exc()

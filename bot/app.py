@@ -19,6 +19,7 @@ from pydantic import BaseModel, SecretStr
 import handlers
 from bot import audit
 from bot.bus import Bus
+from bot.calendars.reading import Readings
 from bot.clock import SystemClock
 from bot.configuration import Again, Configuration
 from bot.control import Control
@@ -147,6 +148,9 @@ class App:
         await self._open_configuration(self._first)
         stack.push_async_callback(self.configuration.close)
         await self._open_slack(stack)
+        self.calendars = await stack.enter_async_context(
+            Readings(lambda: self.settings.calendars, self.clock, self.journal, kept=path)
+        )
         self.bus = Bus(self.journal, handlers.router, self._context, self.clock, self.metrics)
         self.metrics.watch(self.journal, self.reader, self.clock)
         self.metrics.count("pilothouse_commits", "Commits of the one writer", lambda: self.writer.commits)
@@ -163,6 +167,7 @@ class App:
         stack.push_async_callback(self.bus.stop, 0.0)
         schedules = await stack.enter_async_context(Schedules(self.journal, self.clock, [PRUNING]))
         self.health.rely_on(schedules.ticking)
+        self.health.rely_on(self.calendars.reading)
         await self._listen(stack)
 
     async def _open_configuration(self, read: Settings) -> None:
@@ -318,6 +323,7 @@ class App:
                 runs=snapshot.runs,
                 chat=self.chat,
                 people=self.people,
+                calendars=self.calendars,
                 prune=self.journal.prune,
             )
 

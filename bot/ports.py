@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from bot.calendars.frozen import CalendarRead
 from bot.choices import Kind, VersionChoice
 from bot.deployments import Deployment, Post, RunRecord
 from bot.events import Event
@@ -170,6 +171,14 @@ class Chat(Protocol):
     async def ping(self) -> None: ...
 
 
+class Calendars(Protocol):
+    """Calendars that others keep, read in the background."""
+
+    def read(self, name: str, /) -> CalendarRead:
+        """What is known of a calendar, from memory."""
+        ...
+
+
 class Sources(Protocol):
     """What could be deployed. Answers from what it knows already, within a moment."""
 
@@ -310,4 +319,5 @@ class Context:
     runs: Mapping[str, Runs]
     chat: Chat
     people: People
+    calendars: Calendars
     prune: Callable[[float], Awaitable[int]]

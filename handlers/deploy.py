@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.audit import ENGINE
-from bot.deployments import Broken, Clause, Deployment, deployment_id
+from bot.deployments import Broken, Deployment, deployment_id
 from bot.errors import Refused, Rejected, Unreachable
 from bot.events import (
     CheckTarget,
@@ -18,6 +18,7 @@ from bot.events import (
 from bot.events.planning import ShowPlan
 from bot.events.releases import PartRefused, release_subject
 from bot.gates import Situation, Verdict, blocking
+from bot.gates.freeze import extra
 from bot.lifecycle import Happening, State
 from bot.people import Person
 from bot.ports import Context
@@ -69,7 +70,7 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         digest=so.digest,
         override=event.override,
         removing=event.removing,
-        extra=overridden(so),
+        extra=extra(so),
         not_before=so.not_before,
         release=event.release,
         requester=person,
@@ -237,10 +238,3 @@ def _part_refused(event: Deploy, no: Verdict) -> list[tuple[str, PartRefused]]:
         return []
     fact = PartRefused(release=event.release, service=event.service, reason=no.reason, sentence=no.sentence)
     return [(release_subject(event.release), fact)]
-
-
-def overridden(so: Situation) -> tuple[Clause, ...]:
-    """Who has to approve because of freezes that are passed by an override."""
-    if not so.override:
-        return ()
-    return tuple(dict.fromkeys(clause for one in so.freezes for clause in one.override or ()))

@@ -14,6 +14,7 @@ from bot.lifecycle import Happening, State
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
+from handlers.frozen import audit_overridden
 from handlers.lane import come_back, move, refuse, touch
 from handlers.notes import plan_missed
 from handlers.questions import approved, review, void
@@ -110,6 +111,7 @@ async def _start(ctx: Context, first: Deployment, aside: frozenset[str]) -> Turn
     if (held := held_by(verdicts)) is not None:
         hold(ctx, first, held)
         return Turn.ASIDE
+    audit_overridden(ctx, so, first)
     await _go(ctx, first)
     return Turn.STARTED
 

@@ -8,7 +8,8 @@ from bot.approvals import complete
 from bot.deployments import Approval, Deployment
 from bot.errors import Refused
 from bot.events import lane
-from bot.gates import Ahead, Built, FreezeNow, Situation, Step, Verdict, judge
+from bot.gates import Ahead, Built, Situation, Step, Verdict, judge
+from bot.gates.freeze import extra
 from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.outgoing import Outgoing
@@ -18,6 +19,7 @@ from bot.standing import BadVersion, Lock
 from config.models import Policy
 from config.versions import fits
 from handlers import authority, rights
+from handlers.frozen import freezes
 from handlers.lane import policy_of
 from handlers.questions import clauses_of
 from handlers.release_parts import part_now
@@ -95,7 +97,7 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
         clauses=(*clauses_of(policy), *(wanted.found.extra if wanted.found else ())),
     )
     so = await _people(ctx, wanted, so)
-    so = await _standing(ctx, so)
+    so = await _standing(ctx, wanted, so)
     so = await _history(ctx, wanted, so)
     so = msgspec.structs.replace(so, release=await part_now(ctx, wanted.found))
     return await _sources(ctx, wanted, so)
@@ -147,19 +149,17 @@ async def _votes_gone(ctx: Context, found: Deployment | None, approval: Approval
     return await rights.votes_gone(ctx, approval)
 
 
-async def _standing(ctx: Context, so: Situation) -> Situation:
+async def _standing(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
+    so = msgspec.structs.replace(so, freezes=await freezes(ctx, so))
+    if wanted.found is None:
+        # Whoever has to approve an override counts as asked, as he will be.
+        so = msgspec.structs.replace(so, clauses=(*so.clauses, *extra(so)))
     bad = await ctx.store.standing(BadVersion, service=so.service, slot=f"{so.service}/{so.version}")
     return msgspec.structs.replace(
         so,
         locks=tuple(await ctx.store.standing(Lock, service=so.service, environment=so.environment)),
         bad=next((one for one in bad if one.stands(so.now)), None),
-        freezes=await freezes(ctx, so),
     )
-
-
-async def freezes(_ctx: Context, _so: Situation) -> tuple[FreezeNow, ...]:
-    """Freezes in force, and windows that are closed."""
-    return ()
 
 
 async def _history(ctx: Context, wanted: Wanted, so: Situation) -> Situation:

@@ -92,6 +92,7 @@ class Engine:
             runs={},
             chat=nothing,
             people=nothing,
+            calendars=nothing,
             prune=self.journal.prune,
         )
 

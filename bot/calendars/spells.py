@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from config.clauses import Clause
-
 MOST = 64
 """Spells that are followed one into another; nobody waits through more."""
 
@@ -15,7 +13,7 @@ MOST = 64
 class Spell(msgspec.Struct, frozen=True, kw_only=True):
     """From `begins` until just before `ends` (0: nobody knows) nothing starts. `what` says what it is, `reason` why.
 
-    `override` are the clauses of its own for going all the same, None when it leaves that to the policy.
+    `override` are the clauses of its own for going all the same (how many, of whom), None when it leaves that to the policy.
     """
 
     id: str
@@ -23,7 +21,7 @@ class Spell(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     begins: float = 0.0
     ends: float = 0.0
-    override: tuple[Clause, ...] | None = None
+    override: tuple[tuple[int, tuple[str, ...]], ...] | None = None
 
     def holds(self, at: float) -> bool:
         return self.begins <= at and (not self.ends or at < self.ends)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.deployments import Clause
 from bot.gates.situation import FreezeNow, Situation
 from bot.gates.verdict import Outcome, Verdict
 from bot.kinds import Kind
@@ -11,45 +12,103 @@ GATE = "freeze"
 FROZEN = "{what}, until {until}"
 ENDLESS = "{what}, until somebody lifts it"
 BECAUSE = ": {reason}"
+THEN = " Then: {what}, until {until}."
 PLANNED = "`{command}` plans it"
 OVERRIDDEN = "`{command}` asks for it all the same"
 LIFT = "`{command} why {service} {environment}` says who can lift it."
-PASSED = "passes because of the override: {override}"
+PASSED = "{what}; passes because of the override: {override}"
+OTHER = " The override was for another freeze."
+ROLLED_BACK = "{what}; a way back is never frozen"
+BROKEN = "{what}; the glass is broken for it"
 
 
 def freeze(so: Situation) -> Verdict:
-    exempt = so.kind is Kind.ROLLBACK or so.goes_without
-    left = [one for one in so.freezes if not (so.override and one.override is not None)]
-    if not so.freezes or exempt:
+    """Waits until the first moment at which nothing is frozen any more, or blocks when that is too far away."""
+    now = [one for one in so.freezes if one.since <= so.now]
+    left = [one for one in so.freezes if not passed(so, one)]
+    holding = [one for one in left if one.since <= so.now]
+    if not now:
         return Verdict(gate=GATE)
-    if not left:
-        return Verdict(gate=GATE, sentence=PASSED.format(override=so.override))
-    ends = [one.until for one in left]
-    until = max(ends) if all(ends) else 0.0
-    longest = next(one for one in left if one.until == until or not until)
+    if so.kind is Kind.ROLLBACK or so.goes_without or not holding:
+        return Verdict(gate=GATE, sentence=_passing(so, now))
+    until = opens(left, so.now)
     late = not until or until - so.now > so.policy.wait_at_most
     return Verdict(
         gate=GATE,
         outcome=Outcome.BLOCK if late else Outcome.WAIT,
         reason=Reason.FROZEN,
-        sentence=_sentence(so, longest, until),
-        who=tuple(dict.fromkeys(who for one in left for who in one.lift)),
+        sentence=_sentence(so, holding, left, until),
+        who=tuple(dict.fromkeys(who for one in holding for who in one.lift)),
         until=until,
-        way_out=_way_out(so, left, until),
+        way_out=_way_out(so, holding, until),
     )
 
 
-def _sentence(so: Situation, one: FreezeNow, until: float) -> str:
-    said = FROZEN.format(what=one.what, until=so.moment(until)) if until else ENDLESS.format(what=one.what)
-    return said + (BECAUSE.format(reason=one.reason) if one.reason else "") + "."
+def passed(so: Situation, one: FreezeNow) -> bool:
+    """Whether the override is for this one: those whom it takes are asked, too."""
+    return bool(so.override) and one.override is not None and set(one.override) <= set(so.clauses)
 
 
-def _way_out(so: Situation, left: list[FreezeNow], until: float) -> str:
+def overridden(so: Situation) -> tuple[FreezeNow, ...]:
+    """What holds now, and is gone through by an override."""
+    exempt = so.kind is Kind.ROLLBACK or so.goes_without
+    return () if exempt else tuple(one for one in so.freezes if one.since <= so.now and passed(so, one))
+
+
+def extra(so: Situation) -> tuple[Clause, ...]:
+    """Who has to approve besides, for what holds now to be gone through."""
+    if not so.override:
+        return ()
+    holding = [one for one in so.freezes if one.since <= so.now]
+    return tuple(dict.fromkeys(clause for one in holding for clause in one.override or ()))
+
+
+def opens(freezes: list[FreezeNow], at: float) -> float:
+    """The first moment at which none of them holds; 0 when one has no end."""
+    while holding := [one for one in freezes if one.since <= at and (not one.until or at < one.until)]:
+        if not all(one.until for one in holding):
+            return 0.0
+        at = max(one.until for one in holding)
+    return at
+
+
+def _sentence(so: Situation, holding: list[FreezeNow], left: list[FreezeNow], until: float) -> str:
+    one = next((each for each in holding if not each.until), None) or max(
+        holding, key=lambda each: each.until
+    )
+    said = _until(so, FROZEN, one) if one.until else ENDLESS.format(what=one.what)
+    said += (BECAUSE.format(reason=one.reason) if one.reason else "") + "."
+    if until > one.until > 0:
+        last = next(each for each in left if each.until == until)
+        said += _until(so, THEN, last)
+    return _capital(said) + (OTHER if so.override else "")
+
+
+def _passing(so: Situation, now: list[FreezeNow]) -> str:
+    what = _capital(now[0].what)
+    if so.kind is Kind.ROLLBACK:
+        return ROLLED_BACK.format(what=what)
+    if so.goes_without:
+        return BROKEN.format(what=what)
+    return PASSED.format(what=what, override=so.override)
+
+
+def _way_out(so: Situation, holding: list[FreezeNow], until: float) -> str:
     ways = []
     if until:
         ways.append(PLANNED.format(command=so.again(f"at {so.moment(until)}")))
-    if all(one.override is not None for one in left):
+    if all(one.override is not None for one in holding):
         ways.append(OVERRIDDEN.format(command=so.again("override because …")))
     if ways:
         return ", ".join(ways) + "."
     return LIFT.format(command=so.command, service=so.service, environment=so.environment)
+
+
+def _until(so: Situation, template: str, one: FreezeNow) -> str:
+    return template.format(what=one.what, until=so.moment(one.until))
+
+
+def _capital(sentence: str) -> str:
+    """With a capital, unless it begins with a name."""
+    first = sentence.partition(" ")[0]
+    return sentence[0].upper() + sentence[1:] if first in {"outside", "frozen", "the"} else sentence

@@ -33,15 +33,16 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FreezeNow(msgspec.Struct, frozen=True, kw_only=True):
-    """A freeze in force, or a time outside of every window. `until` is its end, 0 when it has none.
+    """A freeze in force, or a time outside of every window; or, `since` a later moment, what follows on one of those.
 
-    `what` says it in words. `override` are the clauses that have to approve as well, for going all the same; None means
+    `until` is its end, 0 when it has none. `what` says it in words. `override` are the clauses that have to approve as well, for going all the same; None means
     that nobody can. `lift` are those who may end it.
     """
 
     id: str
     what: str
     reason: str = ""
+    since: float = 0.0
     until: float = 0.0
     override: tuple[Clause, ...] | None = None
     lift: tuple[str, ...] = ()

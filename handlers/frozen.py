@@ -1,0 +1,74 @@
+"""What is frozen at a place, as the gate wants to know it: from windows, the configuration, calendars and people."""
+
+from __future__ import annotations
+
+from bot.audit import ENGINE
+from bot.calendars import Spell
+from bot.calendars.frozen import spells
+from bot.deployments import Clause, Deployment
+from bot.gates import FreezeNow, Situation
+from bot.gates.freeze import overridden
+from bot.ports import Context
+from bot.standing import Freeze
+from config.models import Policy
+
+DECLARED = "{scope} is frozen by {who}"
+INCIDENT = "{scope} is frozen because of an incident, by {who}"
+STANDING = "standing/"
+
+
+async def freezes(ctx: Context, so: Situation) -> tuple[FreezeNow, ...]:
+    """What holds there at the moment that is judged, and what follows on it."""
+    if so.no_place:
+        return ()
+    standing = await ctx.store.standing(Freeze, service=so.service, environment=so.environment)
+    declared = {f"{STANDING}{one.id}": one for one in standing if one.stands(so.now)}
+    found = spells(
+        ctx.settings,
+        ctx.calendars.read,
+        so.service,
+        so.environment,
+        at=so.now,
+        declared=[spell(id_, one) for id_, one in declared.items()],
+    )
+    return tuple(_as_gate_wants(one, so.policy, declared.get(one.id)) for one in found)
+
+
+def spell(id_: str, one: Freeze) -> Spell:
+    template = INCIDENT if one.incident else DECLARED
+    what = template.format(scope=one.scope, who=one.owner_name or one.owner)
+    return Spell(id=id_, what=what, reason=one.reason, ends=one.until)
+
+
+def lifters(policy: Policy) -> tuple[str, ...]:
+    """Who may freeze, and lift, where this policy holds."""
+    return tuple(policy.freeze or policy.deploy)
+
+
+def audit_overridden(ctx: Context, so: Situation, found: Deployment) -> None:
+    """It starts in spite of a freeze: that is kept for ever."""
+    gone_through = overridden(so)
+    if gone_through:
+        ctx.changes.audit(
+            "freeze_overridden",
+            actor=ENGINE,
+            about=found.id,
+            asked_by=found.requester.id,
+            why=found.override,
+            freezes=[one.what for one in gone_through],
+        )
+
+
+def _as_gate_wants(one: Spell, policy: Policy, declared: Freeze | None) -> FreezeNow:
+    clauses = one.override
+    if clauses is None and policy.override is not None:
+        clauses = tuple((clause.count, tuple(clause.of)) for clause in policy.override)
+    return FreezeNow(
+        id=one.id,
+        what=one.what,
+        reason=one.reason,
+        since=one.begins,
+        until=one.ends,
+        override=None if clauses is None else tuple(Clause(count=count, of=of) for count, of in clauses),
+        lift=tuple(dict.fromkeys((declared.owner, *lifters(policy)))) if declared else (),
+    )

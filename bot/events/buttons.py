@@ -14,6 +14,8 @@ ACTIONS = frozenset(
         "input_abort",
         "open_link",
         "run_now",
+        "freeze_extend",
+        "freeze_lift",
         "release_approve",
         "release_reject",
         "release_cancel",

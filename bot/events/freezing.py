@@ -8,6 +8,10 @@ FREEZES = "freezes"
 """The subject on which everything is decided that makes, changes or ends one."""
 
 
+LONGER = {"1h": 3_600.0, "4h": 4 * 3_600.0, "1d": 86_400.0}
+"""By how much a button lets a freeze end later, in seconds."""
+
+
 class FreezePlaces(Asked, frozen=True, kw_only=True):
     """Let nothing start in a scope (empty: every service, every environment). `when` is until when, as typed."""
 
@@ -28,7 +32,6 @@ class LiftFreeze(Asked, frozen=True, kw_only=True):
     freeze: str = ""
     service: str = ""
     environment: str = ""
-    incident: bool = False
 
     @property
     def subject(self) -> str:
@@ -36,10 +39,10 @@ class LiftFreeze(Asked, frozen=True, kw_only=True):
 
 
 class ExtendFreeze(Asked, frozen=True, kw_only=True):
-    """Let a freeze end so many seconds later."""
+    """Let a freeze end later: by one of `LONGER`."""
 
     freeze: str
-    seconds: float
+    longer: str
 
     @property
     def subject(self) -> str:

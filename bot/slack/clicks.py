@@ -12,6 +12,7 @@ import msgspec
 
 from bot.events import GIVE_UP, AnswerInput, Approve, Asked, Cancel, Redeploy, RunNow
 from bot.events.configuration import ApproveChange, RejectChange
+from bot.events.freezing import ExtendFreeze, LiftFreeze
 from bot.events.releases import ApproveRelease, CancelRelease, RollBackRelease
 from bot.people import Person, Place
 
@@ -50,5 +51,9 @@ ON_CHANGES: dict[str, Reader] = {
     "approve_change": lambda c: ApproveChange(**c.asked, change=c.about),
     "reject_change": lambda c: RejectChange(**c.asked, change=c.about),
 }
-CLICKS: dict[str, Reader] = {**ON_CARDS, **ON_RELEASES, **ON_CHANGES}
+ON_FREEZES: dict[str, Reader] = {
+    "freeze_extend": lambda c: ExtendFreeze(**c.asked, freeze=c.about, longer=c.detail),
+    "freeze_lift": lambda c: LiftFreeze(**c.asked, freeze=c.about),
+}
+CLICKS: dict[str, Reader] = {**ON_CARDS, **ON_RELEASES, **ON_CHANGES, **ON_FREEZES}
 """By action."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.grammar.commands import plan, releases, reload, schedules
+from bot.grammar.commands import freezes, plan, releases, reload, schedules
 from bot.grammar.commands.said import Reader, Said
 
 __all__ = ["COMMANDS", "Reader", "Said"]
@@ -12,5 +12,6 @@ COMMANDS: dict[str, Reader] = {
     **releases.COMMANDS,
     **schedules.COMMANDS,
     **reload.COMMANDS,
+    **freezes.COMMANDS,
 }
 """By the command's word."""

@@ -1,0 +1,101 @@
+"""`freeze production until mon 09:00 because …`, `unfreeze production`, `freezes`."""
+
+from __future__ import annotations
+
+from bot.events.freezing import FreezePlaces, LiftFreeze, ShowFreezes
+from bot.grammar.commands.said import Reader, Said, Scope, scope_of, unknown
+from bot.grammar.deployment_words import LONGEST_REASON
+from bot.grammar.intents import CommandIntent
+from bot.grammar.misheard import left_over, refused
+from bot.grammar.moments import begins_moment
+from bot.grammar.vocabulary import enumerated, shown
+from bot.reasons import Reason
+
+INCIDENT = "incident"
+
+WHAT = "Freeze what? A service, an environment, both, or everything. I know {services}."
+WHAT_NOT = "Unfreeze what? A service, an environment, both, or everything."
+WHY = "A freeze needs a reason, which everybody who is held up reads."
+TOO_LONG = "The reason is longer than {most} characters."
+
+
+def freeze(said: Said) -> CommandIntent:
+    """The scope comes first, then until when; the words of the time stay as typed, for they are in somebody's zone."""
+    said.without_glass()
+    words, incident = _incident(said)
+    scope, rest = scope_of(words, said, "freeze")
+    meant = " ".join(filter(None, ("freeze", INCIDENT if incident else "")))
+    if not scope.named:
+        raise _what(rest, said, meant)
+    if rest and not begins_moment(rest):
+        raise left_over(rest, said.vocabulary)
+    if not said.because or len(said.because) > LONGEST_REASON:
+        sentence = TOO_LONG.format(most=LONGEST_REASON) if said.because else WHY
+        named = " ".join(filter(None, (meant, _named(scope), *map(shown, rest), "because …")))
+        raise refused(said.vocabulary, Reason.REASON_REQUIRED, sentence, named)
+    fields = {
+        "service": scope.service,
+        "environment": scope.environment,
+        "when": " ".join(rest),
+        "why": said.because,
+        "incident": incident,
+    }
+    return CommandIntent(kind=FreezePlaces, fields=fields)
+
+
+def unfreeze(said: Said) -> CommandIntent:
+    said.without_reasons()
+    words, _ = _incident(said)
+    scope, rest = scope_of(words, said, "unfreeze")
+    if not scope.named:
+        if rest:
+            raise unknown(rest[0], "unfreeze", said.vocabulary)
+        raise refused(said.vocabulary, Reason.MISSING_WORD, WHAT_NOT, f"unfreeze {_example(said)}")
+    if rest:
+        raise left_over(rest, said.vocabulary)
+    return CommandIntent(kind=LiftFreeze, fields={"service": scope.service, "environment": scope.environment})
+
+
+def freezes(said: Said) -> CommandIntent:
+    said.without_reasons()
+    scope, rest = scope_of(said.words, said, "freezes")
+    if rest:
+        raise (
+            left_over(rest, said.vocabulary) if scope.named else unknown(rest[0], "freezes", said.vocabulary)
+        )
+    return CommandIntent(
+        kind=ShowFreezes, fields={"service": scope.service, "environment": scope.environment}
+    )
+
+
+def _incident(said: Said) -> tuple[list[str], bool]:
+    """The words without the one that says that it is because of an incident."""
+    first = said.words[0].lower() if said.words else ""
+    if first == INCIDENT and said.vocabulary.service(first) is None:
+        return said.words[1:], True
+    return said.words, False
+
+
+def _what(rest: list[str], said: Said, meant: str) -> Exception:
+    if rest and not begins_moment(rest):
+        return unknown(rest[0], meant, said.vocabulary)
+    sentence = WHAT.format(services=enumerated(said.vocabulary.settings.services))
+    when = " ".join(map(shown, rest)) or "until mon 09:00"
+    return refused(
+        said.vocabulary, Reason.MISSING_WORD, sentence, f"{meant} {_example(said)} {when} because …"
+    )
+
+
+def _example(said: Said) -> str:
+    """A scope of this configuration."""
+    known = said.vocabulary
+    service = known.here or next(iter(known.settings.services), "")
+    environments = known.environments(service) if service else []
+    return " ".join([*([service] if known.here else []), *environments[-1:]])
+
+
+def _named(scope: Scope) -> str:
+    return " ".join(filter(None, (scope.service, scope.environment))) or "everything"
+
+
+COMMANDS: dict[str, Reader] = {"freeze": freeze, "unfreeze": unfreeze, "freezes": freezes}

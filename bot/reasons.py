@@ -47,6 +47,11 @@ class Reason(StrEnum):
     TEMPLATE_FAILED = "template_failed"
     KEY_NOT_DECLARED = "key_not_declared"
 
+    # freezes by command
+    NOT_ALLOWED_TO_FREEZE = "not_allowed_to_freeze"
+    ALREADY_FROZEN = "already_frozen"
+    NOT_FROZEN = "not_frozen"
+
     # how a deployment waits
     APPROVAL_NEEDED = "approval_needed"
     LANE_BUSY = "lane_busy"

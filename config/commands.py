@@ -14,6 +14,7 @@ Command = Literal[
     "locks",
     "freeze",
     "unfreeze",
+    "freezes",
     "promote",
     "rollback",
     "release",
@@ -48,6 +49,9 @@ SLASH_COMMANDS: dict[Command, SlashCommand] = {
         "freeze",
     ),
     "unfreeze": SlashCommand("End a freeze", "<environment>", "unfreeze"),
+    "freezes": SlashCommand(
+        "See what is frozen, until when, and why", "[<service>] [<environment>]", "freezes"
+    ),
     "promote": SlashCommand(
         "Take what runs in one environment to the next, unchanged",
         "<service> [to <environment>]",

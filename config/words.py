@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-COMMAND_WORDS = ("deploy", "status", "cancel", "help", "plan", "why", "schedules", "release", "reload")
+COMMAND_WORDS = (
+    "deploy", "status", "cancel", "help", "plan", "why", "schedules", "release", "reload", "freeze", "unfreeze", "freezes",
+)  # fmt: skip
 LATER_COMMANDS = (
-    "approve", "freeze", "history", "lock", "locks", "logs", "promote", "reject", "retry", "rollback",
-    "unfreeze", "unlock",
+    "approve", "history", "lock", "locks", "logs", "promote", "reject", "retry", "rollback",
+    "unlock",
 )  # fmt: skip
 """Not commands yet; a service of that name would stand in their way."""
 
@@ -24,7 +26,22 @@ SUFFIX_WORDS = (
     "override",
     "removing",
 )
-OTHERS = ("everyone", "all", "any", "none", "me", "mine", "here", "this", "and", "or", "from", "for")
+OTHERS = (
+    "incident",
+    "everything",
+    "everyone",
+    "all",
+    "any",
+    "none",
+    "me",
+    "mine",
+    "here",
+    "this",
+    "and",
+    "or",
+    "from",
+    "for",
+)
 
 RESERVED = frozenset((*COMMAND_WORDS, *LATER_COMMANDS, *FILLERS, *SUFFIX_WORDS, *OTHERS))
 

@@ -12,6 +12,8 @@ from handlers import (
     change_votes,
     deploy,
     deploy_form,
+    freeze,
+    freezes,
     help,
     housekeeping,
     notes,
@@ -25,6 +27,7 @@ from handlers import (
     run,
     start,
     status,
+    thaw,
     trouble,
 )
 
@@ -42,6 +45,9 @@ router = Router.of(
         answer.router,
         cancel.router,
         status.router,
+        freeze.router,
+        freezes.router,
+        thaw.router,
         help.router,
         release.router,
         release_card.router,

@@ -153,9 +153,7 @@ def _lines(one: Deployment) -> list[Words]:
     if one.voided and not one.state.ended:
         found.append((Bold("Earlier approvals are void, because this changed:"),))
         found += [("• ", change) for change in one.voided]
-    if one.broken is not None:
-        found.append(("Glass broken by ", Mention(one.broken.by), ": ", one.broken.why))
-    found += _votes(one)
+    found += [*_without(one), *_votes(one)]
     if one.rejected_by:
         found.append(("Rejected by ", Mention(one.rejected_by), " at ", When(one.ended_at)))
     if one.cancelled_by:
@@ -169,6 +167,16 @@ def _lines(one: Deployment) -> list[Words]:
         found.append(("Waiting: ", one.waits_for))
     if one.state is State.AWAITING_APPROVAL and one.approval is not None:
         found.append(("Expires ", When(one.approval.expires_at, "relative"), "."))
+    return found
+
+
+def _without(one: Deployment) -> list[Words]:
+    """What it goes without, and why."""
+    found: list[Words] = []
+    if one.broken is not None:
+        found.append(("Glass broken by ", Mention(one.broken.by), ": ", one.broken.why))
+    if one.override:
+        found.append(("In spite of a freeze: ", one.override))
     return found
 
 

@@ -24,9 +24,9 @@ def opening(windows: Mapping[str, Window], at: float) -> float | None:
 
 
 def said(windows: Mapping[str, Window]) -> str:
-    """In words: `office (mon-thu 09:00-16:00 Europe/Madrid)`."""
+    """In words: `office (mon-thu 09:00 to 16:00 Europe/Madrid)`."""
     return ", ".join(
-        f"{name} ({', '.join(one.days)} {one.opens}-{one.closes} {one.timezone})"
+        f"{name} ({', '.join(one.days)} {one.opens} to {one.closes} {one.timezone})"
         for name, one in windows.items()
     )
 

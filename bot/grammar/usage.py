@@ -130,12 +130,45 @@ RELEASE = Topic(
     ),
     examples=("/deploy release checkout=1.4.2 payments=v7 to staging",),
 )
+FREEZES = Topic(
+    title="Freezes",
+    says=(
+        "While something is frozen, deployments to it wait or are refused; rollbacks go on. Times are in your own time zone. "
+        "With an extra approval a deployment may go all the same: `override because …`, where the policy or the freeze says who."
+    ),
+    forms=(
+        Form(
+            "/deploy freeze [<service>] [<environment>] [until <time>] because <reason>",
+            "Freeze a service, an environment, both, or `everything`: `until mon 09:00`, `for 2h`; without a time until it is lifted.",
+        ),
+        Form(
+            "/deploy freeze incident [<service>] [<environment>] [for <time>] because <reason>",
+            "The same because of an incident; it always ends, after 4 hours when nothing else is said.",
+        ),
+        Form("/deploy unfreeze [<service>] [<environment>]", "Lift the freeze of exactly that."),
+        Form(
+            "/deploy freezes [<service>] [<environment>]",
+            "What is frozen now and soon, with buttons to extend and to lift.",
+        ),
+        Form(
+            "/deploy <service> [<version>] [to] <environment> override because <reason>",
+            "Deploy in spite of a freeze or a closed window.",
+        ),
+    ),
+    examples=(
+        "/deploy freeze production until mon 09:00 because of the migration",
+        "/deploy freeze incident checkout production for 2h because payments fail",
+        "/deploy unfreeze production",
+        "/deploy checkout 1.4.2 production override because the fix is in it",
+    ),
+)
 TOPICS: dict[str, Topic] = {
     "": Topic(
         title="What I can do",
         says="I deploy services and keep one live card for each deployment in its channel.",
         forms=tuple(
-            topic.forms[0] for topic in (DEPLOY, PLAN, SCHEDULES, RELEASE, STATUS, CANCEL, BREAK_GLASS, HELP)
+            topic.forms[0]
+            for topic in (DEPLOY, PLAN, SCHEDULES, RELEASE, FREEZES, STATUS, CANCEL, BREAK_GLASS, HELP)
         ),
         examples=DEPLOY.examples[:2],
     ),
@@ -146,6 +179,9 @@ TOPICS: dict[str, Topic] = {
     "plan": PLAN,
     "schedules": SCHEDULES,
     "release": RELEASE,
+    "freeze": FREEZES,
+    "unfreeze": FREEZES,
+    "freezes": FREEZES,
     "why": PLAN,
     "help": HELP,
 }

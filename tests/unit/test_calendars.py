@@ -100,7 +100,8 @@ def test_where_there_is_no_window_none_is_closed_and_none_opens():
 
 def test_windows_are_said_in_words():
     assert (
-        said(OFFICE) == "office (mon-thu 09:00-16:00 Europe/Madrid), friday (fri 09:00-12:00 Europe/Madrid)"
+        said(OFFICE)
+        == "office (mon-thu 09:00 to 16:00 Europe/Madrid), friday (fri 09:00 to 12:00 Europe/Madrid)"
     )
 
 

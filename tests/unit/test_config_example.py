@@ -141,4 +141,4 @@ def default_of(field):
         return f"`{written(default)}`"
     if isinstance(default, str):
         return f"`{default}`"
-    return f"`{yaml.safe_dump(default, default_flow_style=True).splitlines()[0]}`"
+    return f"`{yaml.safe_dump(default, default_flow_style=True, width=1000).splitlines()[0]}`"

@@ -19,6 +19,7 @@ DEFAULT_COMMANDS = (
         "<environment> until mon 09:00 because <reason>",
     ),
     ("/unfreeze", "End a freeze", "<environment>"),
+    ("/freezes", "See what is frozen, until when, and why", "[<service>] [<environment>]"),
     (
         "/promote",
         "Take what runs in one environment to the next, unchanged",

@@ -124,6 +124,26 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
         return f"pilothouse-{self.id}"
 
 
+class Brief(msgspec.Struct, frozen=True, kw_only=True):
+    """What an overview needs of a deployment; of the stored whole, nothing else is read."""
+
+    id: str
+    number: int = 0
+    service: str
+    environment: str
+    version: str
+    digest: str = ""
+    requester: Person
+    state: State = State.REQUESTED
+    sentence: str = ""
+    requested_at: float
+    ended_at: float = 0.0
+
+    @property
+    def lane(self) -> str:
+        return lane(self.service, self.environment)
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What following a run needs to remember; belongs to the messages of run/<deployment>.
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.calendars.frozen import CalendarRead
 from bot.choices import Kind, VersionChoice
-from bot.deployments import Deployment, Post, RunRecord
+from bot.deployments import Brief, Deployment, Post, RunRecord
 from bot.events import Event
 from bot.pages import Dialog, OpenDialog, Page
 from bot.people import Person, Place, Posted
@@ -241,7 +241,9 @@ class Records(Protocol):
 
     async def last_good(self, lane: str, /) -> Deployment | None: ...
 
-    async def last_goods(self) -> list[Deployment]: ...
+    async def newest_goods(self, lanes: Sequence[str], /) -> list[Brief]: ...
+
+    async def newest_runs(self, lanes: Sequence[str], /) -> list[Brief]: ...
 
     async def usual_seconds(self, lane: str, job: str, /) -> float: ...
 

@@ -184,3 +184,12 @@ def m0006_standing(db: Database) -> None:
     db.execute(
         "CREATE INDEX deployments_versions ON deployments(lane, version, ended_at) WHERE state = 'succeeded'"
     )
+
+
+@migrations()
+def m0007_overview(db: Database) -> None:
+    # How the newest run of a lane ended: what was refused, rejected or cancelled before it ran says nothing of that.
+    db.execute(
+        "CREATE INDEX deployments_runs ON deployments(lane, ended_at) "
+        "WHERE state IN ('succeeded', 'failed', 'aborted', 'lost')"
+    )

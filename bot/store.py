@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from bot import audit
-from bot.deployments import Deployment, Post, RunRecord
+from bot.deployments import Brief, Deployment, Post, RunRecord
 from bot.errors import Conflict
 from bot.reader import Reader
 from bot.standing import Standing
@@ -17,6 +19,7 @@ from bot.standing.codec import from_body, to_body
 S = TypeVar("S", bound=Standing)
 
 _deployment = msgspec.json.Decoder(Deployment)
+_brief = msgspec.json.Decoder(Brief)
 _run = msgspec.json.Decoder(RunRecord)
 HISTORY = 20
 LOOKED_AT = 500
@@ -51,12 +54,22 @@ class Store:
         """The newest deployment of a lane that succeeded: what runs there now, as far as we know."""
         return await self._one("WHERE lane = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT 1", lane)
 
-    async def last_goods(self) -> list[Deployment]:
-        """What runs in each lane now, as far as we know."""
-        return await self._many(
-            "WHERE id IN (SELECT id FROM (SELECT id, MAX(ended_at) FROM deployments "
-            "WHERE state = 'succeeded' GROUP BY lane)) ORDER BY lane"
+    async def newest_goods(self, lanes: Sequence[str]) -> list[Brief]:
+        """What runs in each of these lanes now, as far as we know: the newest success; none for a lane without."""
+        return await self._newest(lanes, "state = 'succeeded'")
+
+    async def newest_runs(self, lanes: Sequence[str]) -> list[Brief]:
+        """How the newest run of each of these lanes ended."""
+        # The same words as in the partial index, so that it is used.
+        return await self._newest(lanes, "state IN ('succeeded', 'failed', 'aborted', 'lost')")
+
+    async def _newest(self, lanes: Sequence[str], which: str) -> list[Brief]:
+        rows = await self._reader.rows(
+            "SELECT d.body, d.number FROM json_each(?) AS l JOIN deployments AS d ON d.rowid = "  # noqa: S608 - only the two texts above
+            f"(SELECT rowid FROM deployments WHERE lane = l.value AND {which} ORDER BY ended_at DESC LIMIT 1)",
+            json.dumps(list(lanes)),
         )
+        return [msgspec.structs.replace(_brief.decode(body), number=number) for body, number in rows]
 
     async def usual_seconds(self, lane: str, job: str) -> float:
         """How long the same job usually takes in this lane (the median of its last successes); 0 when unknown."""
@@ -147,7 +160,10 @@ class Store:
             lane,
             limit,
         )
-        return list({version: (version, at) for version, at in reversed(rows)}.values())[::-1]
+        newest: dict[str, float] = {}
+        for version, at in rows:
+            newest.setdefault(version, at)
+        return list(newest.items())
 
     async def run(self, deployment: str) -> RunRecord | None:
         rows = await self._reader.rows("SELECT body, revision FROM runs WHERE deployment = ?", deployment)

@@ -35,6 +35,7 @@ OTHERS = (
     "none",
     "me",
     "mine",
+    "like",
     "here",
     "this",
     "and",

@@ -36,7 +36,9 @@ from bot.events.buttons import (
     ACTIONS,
     GIVE_UP,
     button_value,
+    overview_value,
     read_button_value,
+    read_overview_value,
 )
 from bot.events.codec import (
     EVENTS,
@@ -152,7 +154,9 @@ __all__ = [
     "decode",
     "encode",
     "lane",
+    "overview_value",
     "read_button_value",
+    "read_overview_value",
     "upgrade",
     "writable",
 ]

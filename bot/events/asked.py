@@ -94,8 +94,17 @@ class CancelLive(Asked, frozen=True, kw_only=True):
 
 
 class ShowStatus(Asked, frozen=True, kw_only=True):
+    """What is where: of a service, an environment, `mine`, or what has the words `like` in it. `at_page` counts from 0.
+
+    `replaces` when it was asked by a button of the page that it takes the place of.
+    """
+
     service: str = ""
     environment: str = ""
+    mine: bool = False
+    like: str = ""
+    at_page: int = 0
+    replaces: bool = False
 
     @property
     def subject(self) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
 ACTIONS = frozenset(
     {
         "deploy",
@@ -22,6 +25,7 @@ ACTIONS = frozenset(
         "release_back",
         "approve_change",
         "reject_change",
+        "status",
     }
 )
 """The closed list of what a button may say it is."""
@@ -40,3 +44,25 @@ def read_button_value(value: str) -> tuple[str, str]:
     """(deployment, detail) of a button's value; both are looked up, never trusted."""
     deployment, _, detail = value.partition(":")
     return deployment, detail
+
+
+MOST_PAGES = 10_000
+
+
+def overview_value(*, service: str, environment: str, mine: bool, like: str, at_page: int) -> str:
+    """What a button of the overview carries: which part of it to show, a view and no state."""
+    given = {"s": service, "e": environment, "m": "1" if mine else "", "l": like, "p": str(at_page or "")}
+    return urlencode({name: value for name, value in given.items() if value})
+
+
+def read_overview_value(value: str) -> dict[str, Any]:
+    """The same again as the fields of `ShowStatus`; whatever makes no sense is left out."""
+    given = {name: values[0] for name, values in parse_qs(value, max_num_fields=10).items()}
+    page = given.get("p", "0")
+    return {
+        "service": given.get("s", ""),
+        "environment": given.get("e", ""),
+        "mine": "m" in given,
+        "like": given.get("l", ""),
+        "at_page": min(int(page), MOST_PAGES) if page.isascii() and page.isdigit() else 0,
+    }

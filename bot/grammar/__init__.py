@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import msgspec
+
 from bot.errors import Refused
 from bot.events.surface import OfferDeployForm
 from bot.grammar.commands import COMMANDS, Said
@@ -42,6 +44,10 @@ ONLY_DEPLOYMENTS = "No reason is needed for that, and break-glass goes with a de
 NOT_A_NUMBER = "“{word}” is no number of a deployment."
 
 WHICH_TO_CANCEL = "Which deployment of {service}? It can be in {environments}."
+
+NOTHING_TO_LOOK_FOR = "Like what? Nothing follows the word."
+LIKE, MINE = "like", "mine"
+LONGEST_LIKE = 60
 
 _NUMBER = re.compile(r"#?0*([1-9][0-9]{0,11})")
 _HELP = {"help", "--help", "-h", "usage"}
@@ -92,6 +98,20 @@ def _named(words: tuple[str, ...], vocabulary: Vocabulary) -> bool:
 
 
 def _status(words: list[str], vocabulary: Vocabulary) -> StatusIntent:
+    """What comes behind `like` is looked for as it stands; `mine` may stand anywhere before it."""
+    lower = [word.lower() for word in words]
+    at = lower.index(LIKE) if LIKE in lower else len(words)
+    like = " ".join(words[at + 1 :])[:LONGEST_LIKE]
+    if LIKE in lower and not like:
+        raise refused(vocabulary, Reason.MISSING_WORD, NOTHING_TO_LOOK_FOR, "status like pay")
+    mine = MINE in lower[:at]
+    words = [word for word in words[:at] if word.lower() != MINE]
+    if (mine or like) and not words:
+        return StatusIntent(mine=mine, like=like)
+    return msgspec.structs.replace(_place_of_status(words, vocabulary), mine=mine, like=like)
+
+
+def _place_of_status(words: list[str], vocabulary: Vocabulary) -> StatusIntent:
     if [word.lower() for word in words] == ["all"]:
         return StatusIntent()
     if not words:

@@ -26,10 +26,12 @@ class DeployIntent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusIntent(msgspec.Struct, frozen=True, kw_only=True):
-    """What runs where; of one service or one environment when they are named."""
+    """What runs where; of one service or one environment when they are named, `mine`, or what has words in it."""
 
     service: str | None = None
     environment: str | None = None
+    mine: bool = False
+    like: str = ""
 
 
 class CancelIntent(msgspec.Struct, frozen=True, kw_only=True):

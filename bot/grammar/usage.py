@@ -34,6 +34,7 @@ DEPLOY = Topic(
         Form("/deploy <service> [<version>] [to] <environment>", "Deploy a service."),
         Form("/deploy [<version>] [to] <environment>", "The same, in a channel that belongs to the service."),
         Form("/deploy <service> version <version> to <environment>", "The same, leaving nothing to guess."),
+        Form("/deploy", "A form to choose in, which says what is in the way."),
     ),
     examples=(
         "/deploy checkout staging",
@@ -43,12 +44,17 @@ DEPLOY = Topic(
 )
 STATUS = Topic(
     title="Status",
-    says="Shows what is live, waiting and running. A channel that belongs to a service means that service; `all` means every one.",
+    says=(
+        "Shows every service in every environment: version, age, who, how the last run ended, what waits, is locked or lags "
+        "behind. A channel that belongs to a service means that service; `all` means every one."
+    ),
     forms=(
         Form("/deploy status [<service>] [<environment>]", "What is where."),
         Form("/deploy status all", "Every service, also in a service's channel."),
+        Form("/deploy status mine", "What you brought there, asked for or locked."),
+        Form("/deploy status like <text>", "What has that in its name, description, version or people."),
     ),
-    examples=("/deploy status", "/deploy status checkout", "/deploy status checkout production"),
+    examples=("/deploy status", "/deploy status checkout production", "/deploy status staging like pay"),
 )
 CANCEL = Topic(
     title="Cancel",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,11 +14,12 @@ LONGEST_ACTION = 255
 LONGEST_URL = 3000
 
 # Ids are ours and short. A value that is none can't be cut without becoming another id, so its button is left out.
-LONGEST_VALUE = 255
+LONGEST_VALUE = 1000
+AGAIN = "."
 WEB_ADDRESS = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE)
 
 
-def actions(buttons: Sequence[Button], *, most: int, longest: int, name: str = "buttons") -> list[Block]:
+def actions(buttons: Sequence[Button], *, most: int, longest: int) -> list[Block]:
     """Blocks of buttons: an action stands once in a block, and one button of a block is primary."""
     groups: list[list[Button]] = []
     for button in [button for button in buttons if _possible(button)][:most]:
@@ -28,9 +30,27 @@ def actions(buttons: Sequence[Button], *, most: int, longest: int, name: str = "
         else:
             group.append(button)
     return [
-        {"type": "actions", "block_id": f"{name}-{number}", "elements": _elements(group, longest)}
+        {"type": "actions", "block_id": f"buttons-{number}", "elements": _elements(group, longest)}
         for number, group in enumerate(groups)
     ]
+
+
+def row(buttons: Sequence[Button], *, most: int, longest: int, name: str) -> list[Block]:
+    """One block for all of them, however often an action stands there: the second is `status.2`, see `action_of`."""
+    kept = [button for button in buttons if _possible(button)][:most]
+    elements = _elements(kept, longest)
+    seen: Counter[str] = Counter()
+    for element in elements:
+        action = element["action_id"]
+        seen[action] += 1
+        if seen[action] > 1:
+            element["action_id"] = f"{action}{AGAIN}{seen[action]}"
+    return [{"type": "actions", "block_id": name, "elements": elements}] if elements else []
+
+
+def action_of(action_id: str) -> str:
+    """What a clicked button says it is."""
+    return action_id.partition(AGAIN)[0]
 
 
 def button_element(button: Button, longest: int) -> dict[str, Any] | None:

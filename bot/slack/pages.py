@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.pages import Buttons, Dialog, Field, Heading, Page, Part, Rule, Say, Shown, Small, Snippet
-from bot.slack.buttons import actions, button_element
+from bot.slack.buttons import button_element, row
 from bot.slack.cards import LARGEST_JSON, LONGEST_FALLBACK, LONGEST_HEADER, said
 from bot.slack.fields import draw_field
 from bot.slack.text import Block, length, mrkdwn, mrkdwn_object, plain_object, preformatted
@@ -97,6 +97,6 @@ def _blocks(part: Part | Shown, number: int, room: int) -> Iterator[Block]:
         case Snippet(text=text):
             yield preformatted(text, room)
         case Buttons(buttons=buttons):
-            yield from actions(buttons, most=MOST_BUTTONS, longest=LONGEST_BUTTON, name=f"buttons-{number}")
+            yield from row(buttons, most=MOST_BUTTONS, longest=LONGEST_BUTTON, name=f"buttons-{number}")
         case Field():
             yield draw_field(part, room)

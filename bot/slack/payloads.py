@@ -18,6 +18,7 @@ import msgspec
 
 from bot.errors import BadRequest
 from bot.people import Person, Place
+from bot.slack.buttons import action_of
 from bot.slack.text import LONE_SURROGATE
 
 MOST_FORM_FIELDS = 200
@@ -143,7 +144,7 @@ def block_action(body: Mapping[str, Any]) -> Click:
         key=block_action_key(body, action, _clicked_message(body)[0]),
         by=person(body),
         place=clicked_place(body),
-        action=_required(action, "action_id"),
+        action=action_of(_required(action, "action_id")),
         value=text_in(action, "value"),
         trigger=text_in(body, "trigger_id"),
         channel_name=_channel_name(body),

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from bot.errors import BadRequest, Refused
-from bot.events import Asked, CancelLive, Deploy, Misunderstood, ShowHelp, ShowStatus, read_button_value
+from bot.events import (
+    Asked,
+    CancelLive,
+    Deploy,
+    Misunderstood,
+    ShowHelp,
+    ShowStatus,
+    read_button_value,
+    read_overview_value,
+)
 from bot.grammar import parse
 from bot.grammar.intents import (
     CancelIntent,
@@ -20,6 +29,7 @@ from bot.slack.payloads import Click, Said
 from config.models import Settings
 
 CLICKED = "clicked {action}"
+NO_OVERVIEW = "The button names no part of the overview."
 NOTHING_NAMED = "The button names nothing."
 NOTHING_DECIDED = "Nothing is decided by {action}."
 
@@ -61,7 +71,15 @@ def _command(intent: Intent, said: Said) -> Asked:
             return intent.kind(by=by, place=place, text=text, **intent.fields)
         case StatusIntent():
             service, environment = intent.service or "", intent.environment or ""
-            return ShowStatus(by=by, place=place, text=text, service=service, environment=environment)
+            return ShowStatus(
+                by=by,
+                place=place,
+                text=text,
+                service=service,
+                environment=environment,
+                mine=intent.mine,
+                like=intent.like,
+            )
         case CancelIntent():
             return CancelLive(
                 by=by,
@@ -88,12 +106,25 @@ def _split(text: str, bot_user: str) -> tuple[str, str, str]:
 
 def decided(click: Click) -> Asked:
     """The command of a button that needs no dialog. Raises `BadRequest` for one without, and for a value that names nothing."""
+    if click.action == "status":
+        return turned(click)
     about, detail = named(click.value)
     read = CLICKS.get(click.action)
     if read is None:
         raise BadRequest(NOTHING_DECIDED.format(action=click.action))
     text = CLICKED.format(action=click.action)
     return read(Clicked(by=click.by, place=click.place, text=text, about=about, detail=detail))
+
+
+def turned(click: Click) -> ShowStatus:
+    """Another page of the overview, or one with another filter. What the button says is looked up, never trusted."""
+    try:
+        wanted = read_overview_value(click.value)
+    except ValueError as problem:
+        raise BadRequest(NO_OVERVIEW) from problem
+    return ShowStatus(
+        by=click.by, place=click.place, text=CLICKED.format(action=click.action), replaces=True, **wanted
+    )
 
 
 def named(value: str) -> tuple[str, str]:

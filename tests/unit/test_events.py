@@ -66,6 +66,8 @@ VALUES = {
     "needs_restart": ("server.port",),
     "channels": ("C1",),
     "approved_by": ("U1",),
+    "mine": True,
+    "at_page": 3,
 }
 
 

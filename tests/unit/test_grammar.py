@@ -289,6 +289,10 @@ def test_a_service_named_like_the_app_is_still_a_service():
         ("status prod", "checkout", StatusIntent(service="checkout", environment="production")),
         ("status payments", "checkout", StatusIntent(service="payments")),
         ("status all", "checkout", StatusIntent()),
+        ("status mine", "checkout", StatusIntent(mine=True)),
+        ("status mine staging", None, StatusIntent(environment="staging", mine=True)),
+        ("status like Pay 1.4", None, StatusIntent(like="Pay 1.4")),
+        ("status till mine like v1", None, StatusIntent(service="checkout", mine=True, like="v1")),
     ],
 )
 def test_status_is_asked_for_in_these_words(text, here, intent):
@@ -312,6 +316,7 @@ def test_status_is_asked_for_in_these_words(text, here, intent):
             "Did you mean `/deploy status checkout prod`?",
         ),
         ("status paymets", "checkout", Reason.UNKNOWN_ENVIRONMENT, "Did you mean `/deploy status payments`?"),
+        ("status like", None, Reason.MISSING_WORD, "Did you mean `/deploy status like pay`?"),
         ("status a b", None, Reason.UNKNOWN_COMMAND, "`/deploy help` shows what I understand."),
         ("status checkout prod now", None, Reason.UNKNOWN_COMMAND, "`/deploy help` shows what I understand."),
         (

@@ -27,6 +27,8 @@ from bot.events import (
     Reject,
     ShowHelp,
     ShowStatus,
+    overview_value,
+    read_overview_value,
 )
 from bot.pages import Answers, Carried
 from bot.people import Person, Place
@@ -318,9 +320,40 @@ def test_a_value_that_names_no_deployment_is_nonsense(value: str) -> None:
 
 
 def test_every_action_of_the_closed_list_is_understood() -> None:
-    for action in ACTIONS - DIALOGS.keys() - LINKS:
+    for action in ACTIONS - DIALOGS.keys() - LINKS - {"status"}:
         event = clicked(action, "d1:x")
         assert "d1" in {getattr(event, name, "") for name in ("deployment", "release", "standing")}
+
+
+@pytest.mark.parametrize(
+    ("value", "fields"),
+    [
+        ("", {}),
+        (
+            "s=checkout&e=staging&m=1&l=p%26y&p=3",
+            {"service": "checkout", "mine": True, "like": "p&y", "at_page": 3},
+        ),
+        ("p=-1&x=y", {"at_page": 0}),
+        ("p=99999999999", {"at_page": 10_000}),
+        ("p=%C2%B2&&&", {"at_page": 0}),
+    ],
+)
+def test_a_button_of_the_overview_says_which_part_to_show(value: str, fields: dict[str, Any]) -> None:
+    shown = clicked("status", value)
+    assert isinstance(shown, ShowStatus)
+    assert shown.replaces
+    assert {name: getattr(shown, name) for name in fields} == fields
+
+
+def test_a_button_of_the_overview_that_says_too_much_is_nonsense() -> None:
+    with pytest.raises(BadRequest):
+        clicked("status", "a=1&" * 50)
+
+
+@given(st.text(max_size=60), st.integers(0, 9_999), st.booleans())
+def test_what_a_button_of_the_overview_carries_comes_back(like: str, page: int, mine: bool) -> None:
+    given = {"service": "checkout", "environment": "", "mine": mine, "like": like.strip(), "at_page": page}
+    assert read_overview_value(overview_value(**given)) == given
 
 
 # --- dialogs -------------------------------------------------------------------------------------------------

@@ -120,7 +120,6 @@ async def test_what_runs_in_a_lane_is_the_newest_that_succeeded(running):
 
     assert (await running.store.last_good("lane/checkout/production")).id == "a"
     assert await running.store.last_good("lane/checkout/qa") is None
-    assert [one.id for one in await running.store.last_goods()] == ["a", "d"]
     assert await running.store.ended_by_state() == {"succeeded": 3, "failed": 1}
 
 
@@ -223,3 +222,53 @@ async def test_finding_what_is_not_done_never_walks_through_what_is(running):
     for sql, index in plans.values():
         plan = await running.reader.rows(f"EXPLAIN QUERY PLAN {sql}")
         assert index in str(plan), plan
+
+
+# --- what forms and overviews look for ------------------------------------------------------------------------
+
+
+async def test_what_runs_in_many_places_and_how_their_newest_runs_ended_are_a_query_each(running):
+    await ended(running, "a", ended_at=2000.0)
+    await ended(running, "b", ended_at=3000.0, version="1.3.0")
+    await ended(running, "c", State.FAILED, ended_at=4000.0, version="1.4.0")
+    await ended(running, "d", State.CANCELLED, ended_at=5000.0)
+    await ended(running, "e", environment="staging", log_tail=("x" * 50,))
+    lanes = [f"lane/checkout/{place}" for place in ("production", "staging", "nowhere")]
+
+    assert [(one.id, one.version, one.number) for one in await running.store.newest_goods(lanes)] == [
+        ("b", "1.3.0", 2),
+        ("e", "1.2.3", 5),
+    ]
+    assert [(one.id, one.state) for one in await running.store.newest_runs(lanes)] == [
+        ("c", State.FAILED),
+        ("e", State.SUCCEEDED),
+    ]
+    assert await running.store.newest_runs([]) == []
+
+
+async def test_the_versions_of_a_place_are_the_newest_first_and_each_once(running):
+    for name, version in (("a", "1.0"), ("b", "1.1"), ("c", "1.0"), ("d", "1.2")):
+        await ended(running, name, version=version, ended_at=2000.0 + ord(name))
+    await ended(running, "e", State.FAILED, version="1.3")
+
+    found = await running.store.versions("lane/checkout/production", 10)
+    assert [version for version, _ in found] == ["1.2", "1.0", "1.1"]
+    assert [version for version, _ in await running.store.versions("lane/checkout/production", 2)] == [
+        "1.2",
+        "1.0",
+    ]
+
+
+async def test_what_somebody_asked_for_last_can_be_asked_by_channel_and_service(running):
+    elsewhere = replace(HERE, channel="C2")
+    await save(running, deployment("a"), deployment("b", place=elsewhere, service="payments"))
+
+    async def last(**what):
+        found = await running.store.last_asked(**what)
+        return found.id if found else None
+
+    assert await last(user=ANNA.id) == "b"
+    assert await last(user=ANNA.id, channel=HERE.channel) == "a"
+    assert await last(channel="C2") == "b"
+    assert await last(user=ANNA.id, service="checkout") == "a"
+    assert await last(user="U999") is None

@@ -13,6 +13,7 @@ from bot.calendars.frozen import CalendarRead
 from bot.choices import Kind, VersionChoice
 from bot.deployments import Brief, Deployment, Post, RunRecord
 from bot.events import Event
+from bot.homes import Home
 from bot.pages import Dialog, OpenDialog, Page
 from bot.people import Person, Place, Posted
 from bot.runs import LogChunk, RunInput, RunRef, RunStatus, RunTarget
@@ -272,6 +273,12 @@ class Records(Protocol):
         self, *, user: str = "", channel: str = "", service: str = ""
     ) -> Deployment | None: ...
 
+    async def asked_by(self, user: str, limit: int, /) -> list[Deployment]: ...
+
+    async def home(self, user: str, /) -> Home | None: ...
+
+    async def homes(self, since: float, limit: int, /) -> list[Home]: ...
+
     async def versions(self, lane: str, limit: int, /) -> list[tuple[str, float]]: ...
 
     async def run(self, deployment: str, /) -> RunRecord | None: ...
@@ -282,7 +289,7 @@ class Records(Protocol):
 class Changes(Protocol):
     """What a handler wants changed: collected, and committed in one transaction with its message's own end."""
 
-    def save(self, new: Deployment | RunRecord | Post | Standing, /) -> None:
+    def save(self, new: Deployment | RunRecord | Post | Home | Standing, /) -> None:
         """Store the next revision; a revision that somebody else has passed makes the handler run again."""
         ...
 

@@ -193,3 +193,11 @@ def m0007_overview(db: Database) -> None:
         "CREATE INDEX deployments_runs ON deployments(lane, ended_at) "
         "WHERE state IN ('succeeded', 'failed', 'aborted', 'lost')"
     )
+    # A row for each person who ever opened his home: small, and looked up by who did so last.
+    db.table("homes").create(
+        {"user": str, "team": str, "opened_at": float, "shown": str},
+        pk="user",
+        not_null={"team", "opened_at", "shown"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX homes_opened ON homes(opened_at)")

@@ -12,6 +12,7 @@ import msgspec
 from bot import audit
 from bot.deployments import Brief, Deployment, Post, RunRecord
 from bot.errors import Conflict
+from bot.homes import Home
 from bot.reader import Reader
 from bot.standing import Standing
 from bot.standing.codec import from_body, to_body
@@ -23,6 +24,7 @@ _brief = msgspec.json.Decoder(Brief)
 _run = msgspec.json.Decoder(RunRecord)
 HISTORY = 20
 LOOKED_AT = 500
+HOMES = "SELECT user, team, opened_at, shown FROM homes"
 AUDITED = "SELECT * FROM audit WHERE seq > :after ORDER BY seq LIMIT :n"
 # The partial index is used only when the text says that nothing empty is looked for.
 AUDITED_ABOUT = AUDITED.replace("ORDER", "AND about = :about AND about <> '' ORDER")
@@ -152,6 +154,27 @@ class Store:
             *(service, service),
         )
 
+    async def asked_by(self, user: str, limit: int) -> list[Deployment]:
+        """The newest deployments that this person asked for, newest first, among the newest few hundred of all."""
+        return await self._many(
+            "WHERE number > (SELECT MAX(number) FROM deployments) - ? "
+            "AND json_extract(body, '$.requester.id') = ? ORDER BY number DESC LIMIT ?",
+            LOOKED_AT,
+            user,
+            limit,
+        )
+
+    async def home(self, user: str) -> Home | None:
+        rows = await self._reader.rows(f"{HOMES} WHERE user = ?", user)
+        return _home(rows[0]) if rows else None
+
+    async def homes(self, since: float, limit: int) -> list[Home]:
+        """Homes opened since then, at most so many, the one opened last first."""
+        rows = await self._reader.rows(
+            f"{HOMES} WHERE opened_at >= ? ORDER BY opened_at DESC LIMIT ?", since, limit
+        )
+        return [_home(row) for row in rows]
+
     async def versions(self, lane: str, limit: int) -> list[tuple[str, float]]:
         """The versions of a lane's newest `limit` successes, newest first, each once, with when it ended."""
         rows = await self._reader.rows(
@@ -225,6 +248,10 @@ class Store:
         ]
 
 
+def _home(row: tuple[Any, ...]) -> Home:
+    return Home(user=row[0], team=row[1], opened_at=row[2], shown=row[3])
+
+
 def save_deployment(connection: sqlite3.Connection, new: Deployment) -> None:
     """Write the next revision. Raises `Conflict` when `new.revision` is not the one that is stored.
 
@@ -287,6 +314,15 @@ def save_post(connection: sqlite3.Connection, new: Post) -> None:
         "ON CONFLICT(key) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, "
         "shown = MAX(shown, excluded.shown), intended_at = excluded.intended_at",
         (new.key, new.deployment, new.channel, new.ts, new.shown, new.intended_at),
+    )
+
+
+def save_home(connection: sqlite3.Connection, new: Home) -> None:
+    """Write a home as it is now. Only the messages of its own person write it, one at a time."""
+    connection.execute(
+        "INSERT INTO homes(user, team, opened_at, shown) VALUES (?, ?, ?, ?) ON CONFLICT(user) DO UPDATE SET "
+        "team = excluded.team, opened_at = excluded.opened_at, shown = excluded.shown",
+        (new.user, new.team, new.opened_at, new.shown),
     )
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from bot import audit
 from bot.deployments import Deployment, Post, RunRecord
 from bot.events import Event
+from bot.homes import Home
 from bot.journal import Message, insert, message
 from bot.standing import Standing
-from bot.store import expect_standing, save_deployment, save_post, save_run, save_standing
+from bot.store import expect_standing, save_deployment, save_home, save_post, save_run, save_standing
 
 ID_MOST = 96
 """Longest id that grows by one more link; a run that is followed for a day is a chain of thousands."""
@@ -37,12 +38,12 @@ class Unit:
     def __init__(self, handled: Message, now: float) -> None:
         self._handled = handled
         self._now = now
-        self._saves: list[Deployment | RunRecord | Post | Standing] = []
+        self._saves: list[Deployment | RunRecord | Post | Home | Standing] = []
         self._expected: int | None = None
         self._entries: list[audit.Entry] = []
         self.messages: list[Message] = []
 
-    def save(self, new: Deployment | RunRecord | Post | Standing, /) -> None:
+    def save(self, new: Deployment | RunRecord | Post | Home | Standing, /) -> None:
         self._saves.append(new)
 
     def expect(self, *, standing: int) -> None:
@@ -90,4 +91,5 @@ _SAVE: dict[type, Callable[[sqlite3.Connection, Any], None]] = {
     Deployment: save_deployment,
     RunRecord: save_run,
     Post: save_post,
+    Home: save_home,
 }

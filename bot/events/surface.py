@@ -37,6 +37,34 @@ class DrawDeployForm(DrawDialog, frozen=True, kw_only=True):
     glass: str = ""
 
 
+class OpenHome(Command, frozen=True, kw_only=True):
+    """Somebody has opened his home of the app; nothing is decided by it, so it is not audited."""
+
+    by: Person
+
+    @property
+    def subject(self) -> str:
+        return f"home/{self.by.id}"
+
+
+class RefreshHomes(Command, frozen=True, kw_only=True):
+    """Something has changed that may stand in somebody's home: look at those that were opened lately."""
+
+    @property
+    def subject(self) -> str:
+        return "homes"
+
+
+class RefreshHome(Command, frozen=True, kw_only=True):
+    """Draw one home anew, if it would look different."""
+
+    by: Person
+
+    @property
+    def subject(self) -> str:
+        return f"home/{self.by.id}"
+
+
 class OfferDeployForm(Asked, frozen=True, kw_only=True):
     """Offer a button that opens the form, where words alone can't open one."""
 

@@ -64,6 +64,7 @@ def bolt_app(listeners: Listeners, me: Identity, client: SlackClient) -> AsyncAp
     bolt.command(ANYTHING)(guarded(listeners.command))
     bolt.event("app_mention")(guarded(listeners.mention))
     bolt.event("message")(guarded(listeners.message))
+    bolt.event("app_home_opened")(guarded(listeners.home))
     bolt.event(ANYTHING)(guarded(listeners.ignored))
     bolt.action(ANYTHING)(guarded(listeners.click))
     bolt.view_submission(ANYTHING)(guarded(listeners.submission))

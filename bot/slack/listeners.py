@@ -33,7 +33,7 @@ from bot.slack.payloads import (
     text_in,
 )
 from bot.slack.understanding import decided, named, said_to_the_bot, understood
-from bot.slack.view_payloads import MODAL, surface
+from bot.slack.view_payloads import HOME, MODAL, home_opened, surface
 from bot.slack.views import Views
 from config.commands import SLASH_COMMANDS
 from config.models import Settings
@@ -118,6 +118,13 @@ class Listeners:
         """In a direct message; other conversations are none of our business."""
         said = self._said(body) if is_direct(body["event"]) else None
         return await self._heard(self._without_mention(said), ack) if said else await ack()
+
+    async def home(self, body: Body, ack: AsyncAck) -> BoltResponse:
+        """Somebody looks at his home; the messages beside it are none of its business."""
+        if body["event"].get("tab") != HOME:
+            return await ack()
+        event, key = home_opened(body)
+        return await ack() if await self._keep(event, key) else BoltResponse(status=503)
 
     async def click(self, body: Body, ack: AsyncAck) -> BoltResponse:
         if surface(body) == MODAL:

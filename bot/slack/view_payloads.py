@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from bot.errors import BadRequest
+from bot.events.surface import OpenHome
 from bot.pages import Answers, Carried, OpenDialog, Typed
 from bot.people import Person
 from bot.slack.fields import answers_in, split_block_id
@@ -22,6 +23,7 @@ from bot.slack.payloads import MISSING, block_action_key, person, text_in
 HOME, MODAL = "home", "modal"
 NO_VIEW_ID = "view.id is no id."
 VIEW_ID = re.compile(r"V[A-Z0-9]{2,40}")
+USER = re.compile(r"[UW][A-Z0-9]{2,40}")
 LONGEST_MARK = 200
 
 
@@ -73,6 +75,17 @@ def typed(body: Mapping[str, Any]) -> Typed:
     view = body.get("view")
     kind = text_in(view, "callback_id") if isinstance(view, Mapping) else ""
     return Typed(by=person(body), kind=kind, field=field, of=of, text=text_in(body, "value"))
+
+
+def home_opened(body: Mapping[str, Any]) -> tuple[OpenHome, str]:
+    """Who looks, as far as the payload says, and the delivery's key."""
+    event = body.get("event")
+    event = event if isinstance(event, Mapping) else {}
+    user, team = text_in(event, "user"), text_in(body, "team_id")
+    if not USER.fullmatch(user):
+        raise BadRequest(MISSING.format(path="event.user"))
+    key = text_in(body, "event_id") or f"home@{user}@{text_in(event, 'event_ts')}"
+    return OpenHome(by=Person(id=user, name=user, team=team)), f"event:{key}"
 
 
 def view_of(body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.standing import ConfigurationInForce
 from bot.store import Store
 from config.differences import policy_differences
-from config.guarded import from_text, held, part_of
+from config.guarded import part_of
+from config.holding import from_text, held
 from config.models import Settings
 
 

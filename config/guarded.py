@@ -11,13 +11,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
-from config.models import Clause, Policy, Section, Service, ServiceEnvironment, Settings
+from config.models import Clause, Policy, Section, ServiceEnvironment, Settings
 from config.strictness import PEOPLE, Side
 from config.templates import NAMES, BadTemplate, TooLong, compiled
 
-NEUTRAL_SECTIONS = frozenset({"server", "store", "following", "slack", "drivers"})
+NEUTRAL_SECTIONS = frozenset({"server", "store", "following", "slack", "drivers", "releases"})
 NEUTRAL_OF_SERVICE = frozenset(
     {"description", "aliases", "channel", "channels", "default_version", "environments"}
 )
@@ -26,8 +26,6 @@ NEUTRAL_OF_PLACE = frozenset({"driver", "server", "job", "parameters", "aliases"
 ADMISSION = ("workspaces", "allow_guests", "allow_strangers")
 """Of the slack section, what says whose word counts at all."""
 PARTS = frozenset({"groups", "policies", "services"})
-HELD = "{1} of {0}, as it was"
-"""The name of the policy of a place that came back; no file can write such a name."""
 
 Key = tuple[str, str]
 """A service and its environment."""
@@ -114,51 +112,13 @@ def remembering(before: PolicyPart, now: PolicyPart) -> PolicyPart:
     return now.model_copy(update={"services": services})
 
 
-def held(before: PolicyPart, new: Settings) -> Settings:
-    """The new settings under the old policies: what was guarded stays as it was, everything else is new.
-
-    Policies and groups that are new come in beside the old ones; places that are new take theirs.
-    """
-    services = {name: _held_service(name, service, before, new) for name, service in new.services.items()}
-    kept = {HELD.format(*key): place.kept for key, place in before.places() if place.kept}
-    update: dict[str, Any] = {
-        "groups": {**new.groups, **before.groups},
-        "policies": {**new.policies, **before.policies, **kept},
-        "services": services,
-        "slack": new.slack.model_copy(update=before.admission),
-    }
-    for name in _fields(Settings, NEUTRAL_SECTIONS | PARTS):
-        update |= _restored(Settings, name, before.more, new)
-    return new.model_copy(update=update)
+def guarded_sections() -> Iterator[str]:
+    """Sections of the file that are guarded as a whole, beside policies, groups and services."""
+    yield from fields_but(Settings, NEUTRAL_SECTIONS | PARTS)
 
 
 def to_text(part: PolicyPart) -> str:
     return part.model_dump_json()
-
-
-def from_text(text: str) -> PolicyPart | None:
-    """As it was stored; None when an older or newer program wrote what this one can't read.
-
-    A setting that did not exist then has its default, so that a new program alone changes nothing.
-    """
-    try:
-        part = PolicyPart.model_validate_json(text)
-    except ValidationError:
-        return None
-    services = {
-        name: ServicePart(
-            places={
-                environment: place.model_copy(
-                    update={"more": _completed(ServiceEnvironment, NEUTRAL_OF_PLACE, place.more)}
-                )
-                for environment, place in service.places.items()
-            },
-            more=_completed(Service, NEUTRAL_OF_SERVICE, service.more),
-        )
-        for name, service in part.services.items()
-    }
-    more = _completed(Settings, NEUTRAL_SECTIONS | PARTS, part.more)
-    return part.model_copy(update={"services": services, "more": more})
 
 
 def digest_of(settings: Settings) -> str:
@@ -166,67 +126,19 @@ def digest_of(settings: Settings) -> str:
     return hashlib.blake2s(settings.model_dump_json().encode(), digest_size=8).hexdigest()
 
 
-def _held_service(name: str, service: Service, before: PolicyPart, new: Settings) -> Service:
-    known = before.services.get(name)
-    environments = {
-        environment: _held_place((name, environment), place, before, new)
-        for environment, place in service.environments.items()
-    }
-    update: dict[str, Any] = {"environments": environments}
-    if known is not None:
-        for field in _fields(Service, NEUTRAL_OF_SERVICE):
-            update |= _restored(Service, field, known.more, service)
-    return service.model_copy(update=update)
+def kind_of(model: type[Section], name: str) -> Any:
+    return model.model_fields[name].annotation
 
 
-def _held_place(key: Key, place: ServiceEnvironment, before: PolicyPart, new: Settings) -> ServiceEnvironment:
-    known = before.place(key)
-    if known is None:
-        return place.model_copy(update={"policy": new.policy_for(*key)[0]})
-    update: dict[str, Any] = {"policy": HELD.format(*key) if known.kept else known.policy}
-    for field in _fields(ServiceEnvironment, NEUTRAL_OF_PLACE):
-        update |= _restored(ServiceEnvironment, field, known.more, place)
-    return place.model_copy(update=update)
-
-
-def _restored(model: type[Section], name: str, stored: Mapping[str, Any], new: Section) -> dict[str, Any]:
-    """A setting as it was stored; as it is now where it was not stored, or holds secrets, which are not."""
-    if name not in stored or _dumped(new, name) == stored[name]:
-        return {}
-    kind: Any = model.model_fields[name].annotation
-    return {name: TypeAdapter(kind).validate_python(stored[name])}
-
-
-def _completed(model: type[Section], but: frozenset[str], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What was stored in the form of today's models, with the defaults of what they have since learned."""
-    known: dict[str, Any] = {}
-    for name in _fields(model, but):
-        field = model.model_fields[name]
-        annotation: Any = field.annotation
-        kind = TypeAdapter(annotation)
-        if name in stored:
-            try:
-                value = kind.validate_python(stored[name])
-            except ValidationError:
-                known[name] = stored[name]
-                continue
-        elif field.is_required():
-            continue
-        else:
-            value = field.get_default(call_default_factory=True)
-        known[name] = kind.dump_python(value, mode="json")
-    return known
-
-
-def _fields(model: type[Section], but: frozenset[str]) -> Iterator[str]:
+def fields_but(model: type[Section], but: frozenset[str]) -> Iterator[str]:
     yield from (name for name in model.model_fields if name not in but)
 
 
 def _more(of: Section, but: frozenset[str]) -> dict[str, Any]:
-    return {name: _dumped(of, name) for name in _fields(type(of), but)}
+    return {name: dumped(of, name) for name in fields_but(type(of), but)}
 
 
-def _dumped(of: Section, name: str) -> Any:
+def dumped(of: Section, name: str) -> Any:
     return of.model_dump(mode="json", include={name})[name]
 
 
@@ -237,7 +149,9 @@ def _spelt_out(side: Side) -> Policy:
         return [one for who in references for one in side.groups.get(who, [who])]
 
     update: dict[str, Any] = {name: people(getattr(side.policy, name)) for name in PEOPLE}
-    update["approve"] = [Clause(count=one.count, of=people(one.of)) for one in side.policy.approve]
+    for name in ("approve", "override"):
+        clauses = getattr(side.policy, name)
+        update[name] = clauses and [Clause(count=one.count, of=people(one.of)) for one in clauses]
     return side.policy.model_copy(update=update)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from config.models import Clause, Policy, Who, who_in
+from config.models import Clause, Policy, Who, Window, who_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +90,26 @@ def _stays_on(name: str) -> Rule:
     return lambda old, new: bool(getattr(new.policy, name) or not getattr(old.policy, name))
 
 
-def _lockers(side: Side) -> Who:
-    return side.who(side.policy.lock or side.policy.deploy)
+def _people_or_deployers(name: str) -> Rule:
+    """Where nobody is named, those who may deploy."""
+
+    def who(side: Side) -> Who:
+        return side.who(getattr(side.policy, name) or side.policy.deploy)
+
+    return lambda old, new: no_more(who(old), who(new))
+
+
+def _no_wider(old: Mapping[str, Window], new: Mapping[str, Window]) -> bool:
+    """No window at all is any time; what is open now has to have been a window before."""
+    known = list(old.values())
+    return not old or (bool(new) and all(one in known for one in new.values()))
+
+
+def _no_easier(old: Side, new: Side) -> bool:
+    """Without clauses, nobody can go in spite of a freeze."""
+    if new.policy.override is None or old.policy.override is None:
+        return new.policy.override is None
+    return as_many(old.policy.override, new.policy.override, old, new)
 
 
 RULES: dict[str, Rule] = {
@@ -104,10 +122,21 @@ RULES: dict[str, Rule] = {
     "cancel": _people("cancel"),
     "after": lambda old, new: set(old.policy.after) <= set(new.policy.after),
     "bake": lambda old, new: new.policy.bake >= old.policy.bake,
-    "lock": lambda old, new: no_more(_lockers(old), _lockers(new)),
+    "lock": _people_or_deployers("lock"),
+    "freeze": _people_or_deployers("freeze"),
+    "windows": lambda old, new: _no_wider(old.policy.windows, new.policy.windows),
+    "override": _no_easier,
+    "missed": lambda old, new: new.policy.missed in {"ask", old.policy.missed},
+    "late": _no_longer("late"),
     "lock_on_failure": _stays_on("lock_on_failure"),
     "wait_at_most": _no_longer("wait_at_most"),
     "start_within": _no_longer("start_within"),
 }
-PEOPLE = {"deploy": "deploy", "break_glass": "break the glass", "cancel": "cancel", "lock": "lock and unlock"}
+PEOPLE = {
+    "deploy": "deploy",
+    "break_glass": "break the glass",
+    "cancel": "cancel",
+    "lock": "lock and unlock",
+    "freeze": "freeze and lift freezes",
+}
 """The fields that name people, and what these may do."""

@@ -18,7 +18,8 @@ from bot.standing import ConfigurationInForce
 from bot.words import Words
 from config.differences import Difference
 from config.faults import ConfigurationFaults
-from config.guarded import PolicyPart, from_text, part_of, remembering, to_text
+from config.guarded import PolicyPart, part_of, remembering, to_text
+from config.holding import from_text
 from config.models import Settings
 from handlers.configuration_words import faults, faults_in_words, lined, sentences_of
 

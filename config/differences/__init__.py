@@ -13,7 +13,7 @@ from config.differences.difference import Difference, Guard
 from config.differences.neutral import neutral
 from config.differences.people import admission, groups
 from config.differences.places import changed_places, come_and_gone
-from config.differences.rest import rest
+from config.differences.rest import rest, secrets
 from config.differences.ways_round import ways_round
 from config.guarded import PolicyPart, part_of
 from config.models import Settings
@@ -30,6 +30,7 @@ def differences(
     """
     found = list(policy_differences(remembered or part_of(old), part_of(new)))
     found += [Difference(path=path, sentence=sentence) for path, sentence in neutral(old, new)]
+    found += secrets(old, new, found)
     return _loosening_first(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from config.differences.wording import joined, shown
 from config.models import Clause, Policy
@@ -28,6 +28,8 @@ def said(name: str, old: Policy, new: Policy) -> str:
         return FOUR_EYES[now]
     if name in PEOPLE:
         return f"{WHERE}: {_people(before, now, PEOPLE[name])}"
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        return f"{WHERE}: {_by_name(name, before, now)}"
     field = Policy.model_fields[name]
     return _filled(FROM_TO, name=name.replace("_", " "), old=shown(before, field), new=shown(now, field))
 
@@ -55,6 +57,12 @@ def _people(old: Sequence[str], new: Sequence[str], verb: str) -> str:
     if go:
         parts.append(MAY_NOT.format(who=joined(go, most=6), verb=verb))
     return "; ".join(parts) or f"who may {verb}, in another order"
+
+
+def _by_name(name: str, old: Mapping[str, object], new: Mapping[str, object]) -> str:
+    words = [f"{name} {shown(list(old))} → {shown(list(new))}"] if list(old) != list(new) else []
+    words += [f"{name} {one} changed" for one in new if one in old and old[one] != new[one]]
+    return "; ".join(words)
 
 
 def _count(approvals: int) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from config.differences.both import Both
 from config.differences.difference import Difference
 from config.differences.neutral import walked
-from config.models import who_in
+from config.differences.wording import SECRET
+from config.guarded import guarded_sections, part_of
+from config.models import Settings, who_in
 from config.strictness import no_more
 
 Tighter = Callable[[Both], bool]
@@ -23,8 +25,21 @@ def rest(both: Both) -> Iterator[Difference]:
             yield Difference(path=path, sentence=sentence, guards=guards)
     for service in sorted(both.old.services.keys() & both.new.services.keys()):
         old, new = both.old.services[service].more, both.new.services[service].more
+        tighter = {name for name, rule in OF_SERVICES.items() if rule(old.get(name), new.get(name))}
         for path, sentence in unknown(old, new, f"services.{service}"):
-            yield Difference(path=path, sentence=f"{service}: {sentence}", guards=both.guards_of(service))
+            guards = () if path.split(".")[2] in tighter else both.guards_of(service)
+            yield Difference(path=path, sentence=f"{service}: {sentence}", guards=guards)
+
+
+def secrets(old: Settings, new: Settings, found: Sequence[Difference]) -> list[Difference]:
+    """Changed secrets of guarded sections: they stand in no part that is compared."""
+    guards, told = Both(part_of(old), part_of(new)).guards_of(), {one.path for one in found}
+    return [
+        Difference(path=path, sentence=sentence, guards=guards)
+        for name in guarded_sections()
+        for path, sentence in walked(getattr(old, name), getattr(new, name), name)
+        if sentence.endswith(SECRET) and path not in told
+    ]
 
 
 def unknown(old: Mapping[str, Any], new: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
@@ -49,4 +64,22 @@ def _reloading(both: Both) -> bool:
     return bool(both.new.more.get("configuration", {}).get("guard", True))
 
 
-RULES: dict[str, Tighter] = {"administrators": _administrators, "configuration": _reloading}
+def _all_still(name: str) -> Tighter:
+    """Whether everything that kept deployments out is there as it was; more of it is tighter."""
+
+    def rule(both: Both) -> bool:
+        old, new = (part.more.get(name, {}) for part in (both.old, both.new))
+        return all(new.get(one) == value for one, value in old.items())
+
+    return rule
+
+
+RULES: dict[str, Tighter] = {
+    "administrators": _administrators,
+    "configuration": _reloading,
+    "freezes": _all_still("freezes"),
+    "calendars": _all_still("calendars"),
+}
+OF_SERVICES: dict[str, Callable[[Any, Any], bool]] = {
+    "needs": lambda old, new: set(old or ()) <= set(new or ()),
+}

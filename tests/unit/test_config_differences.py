@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bot.drivers.jenkins.settings import JenkinsSettings
 from config.differences import Difference, differences, policy_differences
 from config.durations import parse
-from config.guarded import from_text, held, part_of, remembering, to_text
+from config.guarded import part_of, remembering, to_text
+from config.holding import from_text, held
 from config.models import Policy, Settings
 from config.restarting import kept
 from config.strictness import Side, as_many, looser
@@ -21,7 +22,7 @@ SECRET = "the-token-of-jenkins"
 
 
 def document() -> dict[str, Any]:
-    return {
+    whole: dict[str, Any] = {
         "slack": {"bot_token": "xoxb-1", "signing_secret": "s", "announce_channel": "#operations"},
         "groups": {"sre": ["U0SRE1", "U0SRE2"], "developers": ["U0DEV1", "S0DEVS"], "owners": ["U0OWNER"]},
         "policies": {
@@ -34,11 +35,16 @@ def document() -> dict[str, Any]:
                 "bake": 600,
                 "lock": ["sre"],
                 "lock_on_failure": True,
+                "windows": {"office": {"from": "09:00", "to": "17:00", "timezone": "UTC"}},
+                "override": ["1 of owners"],
+                "freeze": ["sre", "developers"],
                 "expires": 1800,
                 "start_within": 900,
             },
             "default": {},
         },
+        "freezes": {"christmas": {"from": "2026-12-20 18:00", "to": "2027-01-02 08:00", "timezone": "UTC"}},
+        "calendars": {"bank": {"address": "https://calendars.example/the-key-of-the-calendar"}},
         "drivers": {
             "jenkins": {
                 "servers": {"ci": {"url": "http://ci:8080", "user": "bot", "token": SECRET}},
@@ -57,6 +63,8 @@ def document() -> dict[str, Any]:
             for name in ("checkout", "payments")
         },
     }
+    whole["services"]["payments"]["needs"] = ["checkout"]
+    return whole
 
 
 def settings(change: Any = None) -> Settings:
@@ -129,6 +137,23 @@ def test_equal_settings_have_no_differences() -> None:
         (put("policies", "production", "lock", []), "production: sre may not lock and unlock any more", True),
         (put("policies", "production", "lock_on_failure", False), "production: lock on failure on → off", True),
         (put("policies", "production", "wait_at_most", 20000), "production: wait at most 4h → 5h33m20s", True),
+        (put("policies", "production", "windows", {}), "production: windows office → none", True),
+        (put("policies", "production", "windows", "late", {"from": "09:00", "to": "23:00", "timezone": "UTC"}), "production: windows office → office, late", True),
+        (put("policies", "production", "windows", "office", {"from": "08:00", "to": "17:00", "timezone": "UTC"}), "production: windows office changed", True),
+        (put("policies", "default", "windows", {"day": {"from": "08:00", "to": "17:00", "timezone": "UTC"}}), "staging: windows none → day", False),
+        (put("policies", "production", "override", ["1 of sre"]), "production: override 1 of owners → 1 of sre", True),
+        (put("policies", "production", "override", ["2 of owners"]), "production: override 1 of owners → 2 of owners", False),
+        (put("policies", "production", "override", None), "production: override 1 of owners → none", False),
+        (put("policies", "production", "missed", "run"), "production: missed ask → run", True),
+        (put("policies", "production", "late", 600), "production: late 5m → 10m", True),
+        (put("policies", "production", "freeze", ["sre"]), "production: developers may not freeze and lift freezes any more", False),
+        (put("freezes", "christmas", None), "freezes.christmas is gone", True),
+        (put("freezes", "christmas", "to", "2026-12-27 08:00"), "freezes.christmas.to: 2027-01-02 08:00 → 2026-12-27 08:00", True),
+        (put("freezes", "summer", {"from": "2026-08-01 00:00", "to": "2026-08-15 00:00", "timezone": "UTC"}), "freezes.summer is new", False),
+        (put("calendars", "bank", "address", "https://calendars.example/other-key"), "calendars.bank.address changed", True),
+        (put("calendars", "bank", None), "calendars.bank is gone", True),
+        (put("services", "payments", "needs", []), "payments: needs: checkout → none", True),
+        (put("services", "checkout", "needs", ["payments"]), "checkout: needs: none → payments", False),
         (put("groups", "sre", ["U0SRE1", "U0SRE2", "U0NEW"]), "sre: U0NEW joins", True),
         (put("groups", "sre", ["U0SRE1"]), "sre: U0SRE2 leaves", False),
         (put("groups", "developers", ["U0DEV1", "S0DEVS", "U0A", "U0B"]), "developers: U0A and U0B join", True),
@@ -384,7 +409,7 @@ def test_what_is_stored_has_no_secret_in_it_and_reads_back_the_same() -> None:
     part = part_of(settings())
     text = to_text(part)
     assert from_text(text) == part
-    assert not any(secret in text for secret in (SECRET, "xoxb", "TARGET"))
+    assert not any(secret in text for secret in (SECRET, "xoxb", "TARGET", "the-key-of-the-calendar"))
     assert from_text("{}x") is None
 
 
@@ -407,6 +432,25 @@ def test_held_settings_have_the_new_jobs_and_places_and_the_old_policies() -> No
     assert new.policy_for("checkout", "qa")[1].deploy == ["qa"]
     assert new.groups["qa"] == ["U0QA"]
     assert new.slack.allow_guests == []
+
+
+def test_freezes_and_windows_are_held_and_a_calendar_as_far_as_its_address_is_known() -> None:
+    stored = from_text(to_text(part_of(settings())))
+    assert stored is not None
+
+    def change(data: dict[str, Any]) -> None:
+        data["freezes"] = {
+            "summer": {"from": "2026-08-01 00:00", "to": "2026-08-15 00:00", "timezone": "UTC"}
+        }
+        data["calendars"]["bank"]["matching"] = "closed"
+        data["policies"]["production"]["windows"] = {}
+
+    new = held(stored, settings(change))
+
+    assert sorted(new.freezes) == ["christmas", "summer"]
+    assert list(new.policy_for("checkout", "production")[1].windows) == ["office"]
+    assert new.calendars["bank"].address is not None
+    assert "the-key" in new.calendars["bank"].address.get_secret_value()
 
 
 def test_a_new_policy_named_like_an_environment_does_not_take_a_held_place_over() -> None:
@@ -445,7 +489,8 @@ def test_without_such_settings_the_new_ones_come_whole() -> None:
 
 def test_a_setting_that_an_older_program_did_not_know_has_its_default() -> None:
     old = part_of(settings())
-    older = old.model_copy(update={"more": {}})
+    known = {name: old.more[name] for name in ("freezes", "calendars")}
+    older = old.model_copy(update={"more": known})
     read = from_text(to_text(older))
     assert read is not None
     assert policy_differences(read, part_of(settings())) == ()

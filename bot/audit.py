@@ -78,6 +78,7 @@ ACTIONS = frozenset(
         "configuration_rejected",
         "configuration_expired",
         "configuration_withdrawn",
+        "configuration_accepted",
         "server_started",
         "server_stopped",
         "message_retried",

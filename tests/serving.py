@@ -133,6 +133,9 @@ class Running:
             await asyncio.gather(*self._reading)
         return code
 
+    def signal(self, which: signal.Signals) -> None:
+        self._child.send_signal(which)
+
     async def _read(self, stream: asyncio.StreamReader | None) -> None:
         assert stream is not None
         async for raw in stream:

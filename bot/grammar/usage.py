@@ -168,6 +168,15 @@ FREEZES = Topic(
         "/deploy checkout 1.4.2 production override because the fix is in it",
     ),
 )
+RELOAD = Topic(
+    title="Reload",
+    says=(
+        "Has the configuration read again, for those whom it names as `administrators`. What loosens the policy of an "
+        "environment that asks for approvals waits for the approval of the people it asks now."
+    ),
+    forms=(Form("/deploy reload", "Read the configuration again."),),
+    examples=("/deploy reload",),
+)
 TOPICS: dict[str, Topic] = {
     "": Topic(
         title="What I can do",
@@ -189,6 +198,7 @@ TOPICS: dict[str, Topic] = {
     "unfreeze": FREEZES,
     "freezes": FREEZES,
     "why": PLAN,
+    "reload": RELOAD,
     "help": HELP,
 }
 """By the word after help; the empty one is the overview."""

@@ -72,8 +72,11 @@ def _possible(button: Button) -> bool:
 
 
 def _elements(group: Sequence[Button], longest: int) -> list[dict[str, Any]]:
-    first_primary = next((button for button in group if button.style == "primary"), None)
-    return [_element(button, longest, first_primary) for button in group]
+    """The first that is primary stays so, also where the very same button stands twice."""
+    first = next((place for place, button in enumerate(group) if button.style == "primary"), -1)
+    return [
+        _element(button, longest, button if place == first else None) for place, button in enumerate(group)
+    ]
 
 
 def _element(button: Button, longest: int, primary: Button | None) -> dict[str, Any]:

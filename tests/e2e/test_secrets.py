@@ -97,7 +97,7 @@ async def test_what_a_driver_says_went_wrong_is_said_without_secrets(tmp_path: P
     async with House(tmp_path) as house:
         secret = house.jenkins_token
         with pytest.raises(Failure) as failed:
-            await house.running.runs["jenkins"].ping(f"server-{secret}")
+            await house.running.configuration.snapshot.runs["jenkins"].ping(f"server-{secret}")
 
         assert "server-[secret]" in failed.value.sentence
         assert secret not in str(failed.value)

@@ -71,11 +71,15 @@ VALUES = {
 }
 
 
+USUAL = {bool: True, int: 3, float: 1.5}
+"""By type, for fields that need no value of their own."""
+
+
 def example(kind: type[msgspec.Struct]) -> msgspec.Struct:
     """One event of a kind with something in every field."""
     given = {}
     for field in msgspec.structs.fields(kind):
-        value = VALUES.get(field.name, f"the {field.name}")
+        value = VALUES.get(field.name, USUAL.get(field.type, f"the {field.name}"))
         if field.name == "by" and field.type is str:
             value = "U1"
         given[field.name] = value
@@ -97,8 +101,8 @@ def test_every_event_is_a_command_or_a_fact_and_frozen(name):
 
     assert issubclass(kind, Command) != issubclass(kind, Fact)
     assert kind.version >= 1
-    with pytest.raises(AttributeError, match="immutable"):
-        setattr(event, msgspec.structs.fields(kind)[0].name, "other")
+    with pytest.raises(AttributeError, match="immutable|no attribute"):
+        setattr(event, next((one.name for one in msgspec.structs.fields(kind)), "anything"), "other")
 
 
 @pytest.mark.parametrize("name", EVENTS)

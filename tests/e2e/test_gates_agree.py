@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,8 @@ async def it_was_in_staging(house: House) -> None:
 
 
 PASS, WAIT, BLOCK = Outcome.PASS, Outcome.WAIT, Outcome.BLOCK
+IN_THREE_DAYS = f"{datetime.now(UTC) + timedelta(days=3):%a}".lower()
+OPEN = {"approve": [], "break_glass": []}
 ORDER = {"after": ["staging"], "approve": [], "break_glass": []}
 MARKED_BAD = stands(
     lambda now: BadVersion(
@@ -176,6 +179,28 @@ ROWS = [
     ),
     Row(gate="schedule", outcome=PASS, state="now"),
     Row(gate="release", outcome=PASS, state="part of none"),
+    Row(gate="freeze", outcome=PASS, state="none"),
+    Row(gate="freeze", outcome=WAIT, state="for two hours", says="the big sale", prepare=freeze(2)),
+    Row(gate="freeze", outcome=BLOCK, state="for days", says="the big sale", prepare=freeze(60)),
+    Row(
+        gate="freeze",
+        outcome=PASS,
+        state="elsewhere",
+        environment="production",
+        policy=OPEN,
+        prepare=freeze(2),
+    ),
+    Row(
+        gate="freeze",
+        outcome=BLOCK,
+        state="no window is open for days",
+        says="Outside of far",
+        environment="production",
+        policy={
+            **OPEN,
+            "windows": {"far": {"days": [IN_THREE_DAYS], "from": "00:00", "to": "24:00", "timezone": "UTC"}},
+        },
+    ),
     Row(gate="lock", outcome=PASS, state="none"),
     Row(gate="lock", outcome=PASS, state="a warning", says="sam warns about", prepare=lock(warning=True)),
     Row(gate="lock", outcome=PASS, state="his own", user=SAM, prepare=lock()),

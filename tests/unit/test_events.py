@@ -101,7 +101,7 @@ def test_every_event_is_a_command_or_a_fact_and_frozen(name):
 
     assert issubclass(kind, Command) != issubclass(kind, Fact)
     assert kind.version >= 1
-    with pytest.raises(AttributeError, match="immutable|no attribute"):
+    with pytest.raises(AttributeError, match=r"immutable|no attribute"):
         setattr(event, next((one.name for one in msgspec.structs.fields(kind)), "anything"), "other")
 
 

@@ -14,6 +14,7 @@ from bot.cli.deployments import deployments, trace
 from bot.cli.doctor import doctor
 from bot.cli.journal import journal
 from bot.cli.opening import Trouble
+from bot.cli.policy import policy
 from bot.cli.serving import run, sandbox
 from bot.cli.setting_up import check_config, manifest_command, schema_command, version_command
 from bot.errors import Failure
@@ -38,6 +39,7 @@ COMMANDS = (
     backup_command,
     check_config,
     config,
+    policy,
     schema_command,
     manifest_command,
     doctor,

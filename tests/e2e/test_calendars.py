@@ -69,7 +69,7 @@ class Kept(House):
         settings = {"address": f"${{file:{secret}}}", "refresh": "10m", **source}
         super().__init__(tmp_path, config={"calendars": {"company": settings}}, policy=UNASKED)
 
-    async def once_read(self) -> None:
+    async def has_read(self) -> None:
         await self.until(lambda: self.running.calendars.read("company").read_at, what="the calendar is read")
 
     async def unread(self) -> str:
@@ -95,7 +95,7 @@ async def test_while_an_event_lasts_nothing_starts_and_afterwards_it_does(tmp_pa
         now = house.clock.now()
         calendar.holds((now - HOUR, now + HOUR, "Database freeze"))
         async with house:
-            await house.once_read()
+            await house.has_read()
             await house.say(DANA, "/deploy checkout production")
             await house.card("Frozen by “Database freeze” in the calendar company")
             assert house.runs() == []
@@ -109,7 +109,7 @@ async def test_only_events_with_the_word_in_their_title_count(tmp_path: Path) ->
         now = house.clock.now()
         calendar.holds((now - HOUR, now + HOUR, "Summer party"))
         async with house:
-            await house.once_read()
+            await house.has_read()
             await house.say(DANA, "/deploy checkout production")
             await house.card("Succeeded")
 
@@ -120,7 +120,7 @@ async def test_an_event_that_is_taken_out_lets_what_waited_go_on(tmp_path: Path)
         now = house.clock.now()
         calendar.holds((now - HOUR, now + 3 * HOUR, "Long freeze"))
         async with house:
-            await house.once_read()
+            await house.has_read()
             await house.say(DANA, "/deploy checkout production")
             await house.card("Long freeze")
             calendar.holds()
@@ -137,7 +137,7 @@ async def test_a_calendar_that_goes_away_is_said_once_and_its_last_good_reading_
         now = house.clock.now()
         calendar.holds((now + HOUR, now + 2 * HOUR, "Later freeze"))
         async with house:
-            await house.once_read()
+            await house.has_read()
             calendar.status = 503
             house.clock.advance(601)
             said = await announced(house, "The calendar company can't be read: its server answers 503")
@@ -157,7 +157,7 @@ async def test_the_last_good_reading_outlives_the_process(tmp_path: Path) -> Non
         now = house.clock.now()
         calendar.holds((now - HOUR, now + HOUR, "Database freeze"))
         async with house:
-            await house.once_read()
+            await house.has_read()
             await house.stop()
             calendar.status = 500
             await house.start()
@@ -198,7 +198,7 @@ async def test_a_reading_that_is_too_old_counts_no_more(tmp_path: Path) -> None:
     async with CalendarServer() as calendar:
         calendar.holds()
         async with Kept(tmp_path, calendar, good_for="1h") as house:
-            await house.once_read()
+            await house.has_read()
             calendar.status = 500
             house.clock.advance(2 * HOUR)
             await house.unread()
@@ -256,7 +256,7 @@ async def test_the_list_of_freezes_says_how_old_what_is_known_of_each_calendar_i
         now = house.clock.now()
         calendar.holds((now - HOUR, now + HOUR, "Database freeze"))
         async with house:
-            await house.once_read()
+            await house.has_read()
             await house.say(DANA, "/freezes")
 
             def page() -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from bot.calendars.frozen import closed
 from bot.calendars.planned import coming, holding
 from bot.events.freezing import ShowFreezes
 from bot.pages import Buttons, Heading, Page, Say, Shown, Small
@@ -16,13 +17,14 @@ from bot.standing import Freeze, scope
 from bot.words import Bold, Mention, Part, When, Words
 from config.freezes import Scoped
 from handlers import authority
-from handlers.freeze import denied, until_words
+from handlers.freeze import covered, denied, until_words
 from handlers.thaw import buttons
 
 router = Router()
 
 SOON = 14 * 86_400.0
 LINES_MOST = 15
+PLACES_MOST = 3
 NOW, COMING = "Frozen now", "In the next two weeks"
 NOTHING = "Nothing is frozen{where}, and nothing is planned for the next two weeks."
 LISTED = "What is frozen{where}"
@@ -49,7 +51,8 @@ async def show_freezes(event: ShowFreezes, ctx: Context) -> None:
     person = await authority.admitted(ctx, event.by)
     where = f" for {scope(event.service, event.environment)}" if event.service or event.environment else ""
     lines = sorted(
-        [*await _declared(ctx, event), *_planned(ctx, event)], key=lambda one: (one.begins, one.ends)
+        [*await _declared(ctx, event), *_closed(ctx, event), *_planned(ctx, event)],
+        key=lambda one: (one.begins, one.ends),
     )
     now = [one for one in lines if one.begins <= ctx.clock.now()]
     later = [one for one in lines if one.begins > ctx.clock.now()]
@@ -86,7 +89,8 @@ def _words(one: _Line, now: float) -> Words:
             Mention(one.declared.owner),
             f"{incident}: {one.what}",
         )
-    return (*words, "until ", When(one.ends, "date_time"), f", {one.what}")
+    until: Words = ("until ", When(one.ends, "date_time"), ", ") if one.ends else ()
+    return (*words, *until, one.what)
 
 
 async def _declared(ctx: Context, event: ShowFreezes) -> list[_Line]:
@@ -95,6 +99,20 @@ async def _declared(ctx: Context, event: ShowFreezes) -> list[_Line]:
         for one in await ctx.store.standing(Freeze)
         if one.stands(ctx.clock.now()) and _concerns(event, [one.service], [one.environment])
     ]
+
+
+def _closed(ctx: Context, event: ShowFreezes) -> Iterator[_Line]:
+    """Places outside of every window, those of one policy together."""
+    found: dict[str, list[str]] = {}
+    for service, environment in covered(ctx, event.service, event.environment):
+        found.setdefault(ctx.settings.policy_for(service, environment)[0], []).append(
+            scope(service, environment)
+        )
+    for name, places in found.items():
+        policy = ctx.settings.policies.get(name)
+        for one in closed(policy, ctx.clock.now()) if policy else ():
+            more = f" and {len(places) - PLACES_MOST} more" if len(places) > PLACES_MOST else ""
+            yield _Line(one.begins, one.ends, ", ".join(places[:PLACES_MOST]) + more, one.what)
 
 
 def _planned(ctx: Context, event: ShowFreezes) -> Iterator[_Line]:

@@ -22,6 +22,7 @@ from config.manifest import slash_commands
 from config.models import Settings
 
 CONFIGURATION = Path(__file__).with_name("pilothouse.yaml")
+CALENDAR = Path(__file__).with_name("freezes.ics")
 HOST = "127.0.0.1"
 
 
@@ -97,6 +98,7 @@ class Sandbox:
         return {
             "SANDBOX_PORT": str(self._ports[2]),
             "SANDBOX_DATABASE": str(database),
+            "SANDBOX_CALENDAR": str(CALENDAR),
             "SANDBOX_TRANSPORT": self._transport,
             "SANDBOX_BOT_TOKEN": app.bot_token,
             "SANDBOX_APP_TOKEN": app.app_token,

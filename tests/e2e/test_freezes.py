@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.events.freezing import EndFreeze
 from bot.lifecycle import State
+from bot.messages import message
 from bot.reasons import Reason
 from bot.standing import Freeze
+from bot.store import save_standing
 from tests.e2e.house import CHECKOUT, DANA, DEPLOYMENTS, GUS, OLU, SAM, SOFIA, House, long_jobs
 
 HOUR = 3600.0
@@ -331,6 +334,35 @@ async def test_a_freeze_outlives_the_process_and_ends_when_it_ends_even_while_no
 
         await house.card("Succeeded")
         await announced(house, "is not frozen any more")
+
+
+async def test_a_freeze_that_ran_out_counts_no_more_though_nobody_ever_noted_it(tmp_path: Path) -> None:
+    """Its own end decides, and not the message that notes it: that one may be lost, late or early."""
+    async with House(tmp_path, policy=UNASKED) as house:
+        now = house.clock.now()
+        unnoted = Freeze(
+            id="f1", environment="production", owner=OLU, reason="x", made_at=now, until=now + 60
+        )
+        await house.running.writer.submit(lambda connection: save_standing(connection, unnoted))
+        await house.say(DANA, "/deploy checkout production")
+        await house.card("production is frozen")
+        house.clock.advance(61)
+        await house.card("Succeeded")
+        await frozen(house, "production for 2h because of another thing")
+        (one,) = await freezes(house)
+        assert one.id != "f1"
+
+
+async def test_a_message_that_comes_too_early_ends_nothing(tmp_path: Path) -> None:
+    async with House(tmp_path, policy=UNASKED) as house:
+        await frozen(house)
+        (one,) = await freezes(house)
+        await house.running.journal.publish(
+            message(EndFreeze(freeze=one.id), id="early", at=house.clock.now())
+        )
+        await house.settled()
+        assert (await freezes(house))[0].stands(house.clock.now())
+        assert await house.audit("freeze_ended") == []
 
 
 async def test_a_clock_that_is_set_back_ends_no_freeze_early(tmp_path: Path) -> None:

@@ -102,15 +102,17 @@ def overriding(scoped: Scoped) -> tuple[tuple[int, tuple[str, ...]], ...] | None
 
 
 def _events(name: str, source: CalendarSource, known: CalendarRead, at: float) -> Iterator[Spell]:
-    for one in known.occasions:
-        if one.begins <= at < one.ends:
-            yield Spell(
-                id=f"calendar/{name}",
-                what=EVENT.format(title=one.title, name=name),
-                begins=one.begins,
-                ends=one.ends,
-                override=overriding(source),
-            )
+    """Of events side by side, the one that ends last."""
+    lasting = [one for one in known.occasions if one.begins <= at < one.ends]
+    if lasting:
+        one = max(lasting, key=lambda each: each.ends)
+        yield Spell(
+            id=f"calendar/{name}",
+            what=EVENT.format(title=one.title, name=name),
+            begins=one.begins,
+            ends=one.ends,
+            override=overriding(source),
+        )
 
 
 def _unread(name: str, known: CalendarRead, at: float) -> Spell:

@@ -34,6 +34,9 @@ TOO_OFTEN = "“{title}” repeats more often than daily"
 NO_START = "“{title}” has no beginning"
 UNTITLED = "an event without a title"
 
+NONSENSE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What the library stumbles over events with that it did not foresee."""
+
 _RARE = {Frequency.DAILY, Frequency.WEEKLY, Frequency.MONTHLY, Frequency.YEARLY}
 
 
@@ -67,7 +70,7 @@ def read(text: str, *, now: float, timezone: str, matching: str = "") -> tuple[O
         _check(calendar)
         zone = wall_clock.zone(timezone)
         found = {one for one in _occasions(calendar, now, zone) if matching.lower() in one.title.lower()}
-    except (CalendarError, ValueError, OverflowError) as error:
+    except (CalendarError, *NONSENSE) as error:
         raise UnreadableCalendar(f"{NO_CALENDAR}: {type(error).__name__}") from error
     return tuple(sorted(found, key=lambda one: (one.begins, one.ends, one.title)))
 

@@ -17,9 +17,9 @@ from typing import Self
 import aiohttp
 import msgspec
 
-from bot.calendars import ics
+from bot.calendars.fetching import occasions_of, text_of
 from bot.calendars.frozen import CalendarRead
-from bot.calendars.ics import Occasion, UnreadableCalendar
+from bot.calendars.ics import UnreadableCalendar
 from bot.events.freezing import CalendarChanged
 from bot.journal import Journal
 from bot.messages import message
@@ -28,17 +28,12 @@ from config.freezes import CalendarSource
 
 log = logging.getLogger(__name__)
 
-WITHIN = 10.0
-REDIRECTS_MOST = 3
 AGAIN_AFTER = 60.0
 LONGEST_SLEEP = 60.0
 LEAST_SLEEP = 0.05
+SET_BACK = 1.0
 
 NOT_YET = "it has not been read yet"
-ANSWERS = "its server answers {status}"
-NO_ANSWER = "its server does not answer ({kind})"
-NO_FILE = "its file can't be read ({kind})"
-NO_TEXT = "it is not UTF-8 text"
 
 
 class Readings:
@@ -66,7 +61,7 @@ class Readings:
     async def __aenter__(self) -> Self:
         for name, source in self._sources().items():
             await self._remember(name, source)
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=WITHIN))
+        self._session = aiohttp.ClientSession()
         self.reading = asyncio.create_task(self._go_on(), name="calendars being read")
         return self
 
@@ -91,11 +86,10 @@ class Readings:
             await self._clock.sleep(min(max(next_at - self._clock.now(), LEAST_SLEEP), LONGEST_SLEEP))
 
     def _due(self, name: str, source: CalendarSource) -> float:
-        """When it is read again: at once when it is configured differently; never later than a refresh from now."""
-        if self._read_from.get(name) != source:
-            return 0.0
-        # A clock that was set back must not put it off.
-        return min(self.read(name).next_at, self._clock.now() + source.refresh)
+        """When it is read again: at once when it is configured differently, or the clock was set back since."""
+        next_at = self.read(name).next_at
+        set_back = next_at > self._clock.now() + source.refresh + SET_BACK
+        return 0.0 if set_back or self._read_from.get(name) != source else next_at
 
     async def _look(self, name: str, source: CalendarSource) -> None:
         """Read it once; what is different from before is published."""
@@ -103,8 +97,8 @@ class Readings:
         if name in self._read_from and self._read_from[name] != source:
             before = CalendarRead(problem=before.problem)
         try:
-            text = await self._text(source)
-            occasions = await asyncio.to_thread(_occasions, text, source, now)
+            text = await text_of(source, self._session)
+            occasions = await occasions_of(text, source, now)
         except UnreadableCalendar as unreadable:
             log.warning("The calendar %s can't be read: %s", name, unreadable, extra={"action": "calendar"})
             after = msgspec.structs.replace(
@@ -121,7 +115,8 @@ class Readings:
     ) -> None:
         news = bool(after.problem) and before.problem in {"", NOT_YET}
         back = not after.problem and before.problem not in {"", NOT_YET}
-        if news or back or before.occasions != after.occasions or not before.read_at:
+        first = bool(after.read_at) and not before.read_at
+        if news or back or first or before.occasions != after.occasions:
             changed = CalendarChanged(
                 calendar=name,
                 problem=after.problem if news else "",
@@ -134,40 +129,11 @@ class Readings:
             except sqlite3.Error:
                 log.exception("That the calendar %s changed can't be written down", name)
 
-    async def _text(self, source: CalendarSource) -> str:
-        """Raises `UnreadableCalendar`, which names neither the address nor the content."""
-        if source.file is not None:
-            content = await asyncio.to_thread(_file, Path(source.file))
-        else:
-            assert source.address is not None, "the loader asks for one of them"
-            content = await self._fetched(source.address.get_secret_value())
-        if len(content) > ics.LARGEST:
-            raise UnreadableCalendar(ics.TOO_LARGE)
-        try:
-            return content.decode()
-        except UnicodeDecodeError as error:
-            raise UnreadableCalendar(NO_TEXT) from error
-
-    async def _fetched(self, address: str) -> bytes:
-        try:
-            async with self._session.get(address, max_redirects=REDIRECTS_MOST) as answer:
-                if answer.status != 200:
-                    raise UnreadableCalendar(ANSWERS.format(status=answer.status))
-                content = b""
-                async for chunk in answer.content.iter_chunked(65_536):
-                    content += chunk
-                    if len(content) > ics.LARGEST:
-                        break
-                return content
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            # Its own words may quote the address, which is a secret.
-            raise UnreadableCalendar(NO_ANSWER.format(kind=type(error).__name__)) from None
-
     async def _remember(self, name: str, source: CalendarSource) -> None:
         """What an earlier process read of it, as long as that still counts."""
         try:
             text, read_at = await asyncio.to_thread(_recall, self._path(name, source))
-            occasions = await asyncio.to_thread(_occasions, text, source, self._clock.now())
+            occasions = await occasions_of(text, source, self._clock.now())
         except (OSError, UnicodeDecodeError, UnreadableCalendar):
             return
         self._known[name] = CalendarRead(occasions=occasions, read_at=read_at, problem=NOT_YET)
@@ -177,18 +143,6 @@ class Readings:
         address = source.address.get_secret_value() if source.address else ""
         where = hashlib.blake2s(f"{source.file}\n{address}".encode(), digest_size=8).hexdigest()
         return self._kept / f"{name}-{where}.ics"
-
-
-def _occasions(text: str, source: CalendarSource, now: float) -> tuple[Occasion, ...]:
-    return ics.read(text, now=now, timezone=source.timezone, matching=source.matching)
-
-
-def _file(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(ics.LARGEST + 1)
-    except OSError as error:
-        raise UnreadableCalendar(NO_FILE.format(kind=type(error).__name__)) from error
 
 
 def _keep(path: Path, text: str, read_at: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from bot import wall_clock
 from config.freezes import DAYS, Window
@@ -48,11 +49,15 @@ def _around(window: Window, at: float) -> Iterator[tuple[float, float]]:
     for ahead in range(-1, DAYS_AHEAD):
         day = today + timedelta(days=ahead)
         if day.weekday() in days:
-            overnight = timedelta(days=1) if window.closes <= window.opens else timedelta()
-            opens = wall_clock.last(_wall(day, window.opens), zone)
-            closes = wall_clock.first(_wall(day, window.closes) + overnight, zone)
+            opens, closes = _on(day, window.opens, window.closes, window.timezone)
             if opens < closes:
                 yield opens, closes
+
+
+@lru_cache(maxsize=4096)
+def _on(day: date, opens: str, closes: str, timezone: str) -> tuple[float, float]:
+    zone, overnight = wall_clock.zone(timezone), timedelta(days=1 if closes <= opens else 0)
+    return wall_clock.last(_wall(day, opens), zone), wall_clock.first(_wall(day, closes) + overnight, zone)
 
 
 def _wall(day: date, clock: str) -> datetime:

@@ -1,4 +1,4 @@
-"""The order of the examination: this machine, Slack, then each driver with everything that may run on it."""
+"""The order of the examination: this machine, Slack, calendars, then each driver with everything that may run on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
 
-from bot.doctor import house, targets
+from bot.doctor import calendars, house, targets
 from bot.doctor.check import Check
 from bot.doctor.workspace import Workspace
 from bot.drivers import drivers
@@ -24,6 +24,8 @@ async def examine(settings: Settings, versions: Mapping[str, str] | None = None)
         async for found in Workspace(settings, session, _client(settings, session)).checks():
             yield found
         async for found in house.public_address(settings, session):
+            yield found
+        async for found in calendars.checks(settings, session):
             yield found
     runs: dict[str, Runs] = {
         name: drivers()[name].runs(section) for name, section in settings.drivers.items()

@@ -268,3 +268,13 @@ async def test_the_list_of_freezes_says_how_old_what_is_known_of_each_calendar_i
                 return next((one for one in pages if "Database freeze" in one), None)
 
             assert "Calendar *company*: read " in await house.until(page)
+
+
+async def test_a_clock_that_is_set_back_puts_off_no_reading(tmp_path: Path) -> None:
+    async with CalendarServer() as calendar:
+        calendar.holds()
+        async with Kept(tmp_path, calendar) as house:
+            await house.has_read()
+            asked = calendar.asked
+            house.clock.set(house.clock.now() - 24 * HOUR)
+            await house.until(lambda: calendar.asked > asked, what="it is read again")

@@ -258,3 +258,19 @@ async def test_clocks_are_compared_with_slack_s_own(world: Outside):
     found = await checks(world)
 
     assert found["clock"]["sentence"] == "This machine's clock agrees with Slack's."
+
+
+async def test_a_calendar_that_can_be_read_is_told_with_what_it_freezes(world: Outside):
+    found = (await checks(world))["calendar company"]
+    assert found["level"] == "ok"
+    assert "It can be read; it freezes 5" in found["sentence"]
+
+
+async def test_a_calendar_that_can_not_be_read_is_told_with_what_follows_from_it(
+    world: Outside, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("SANDBOX_CALENDAR", str(tmp_path / "nowhere.ics"))
+    found = (await checks(world))["calendar company"]
+    assert found["level"] == "warning"
+    assert found["sentence"] == "It can't be read: its file can't be read (FileNotFoundError)."
+    assert "calendars.company.unavailable decides: freeze" in found["way_out"]

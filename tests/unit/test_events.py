@@ -67,6 +67,10 @@ VALUES = {
     "channels": ("C1",),
     "approved_by": ("U1",),
     "mine": True,
+    "incident": True,
+    "extended": True,
+    "back": True,
+    "counts_until": 1.5,
     "at_page": 3,
 }
 

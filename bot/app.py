@@ -39,6 +39,7 @@ from bot.reader import Reader
 from bot.reasons import Reason
 from bot.redacted import RedactedRuns
 from bot.redaction import Redactor, secrets_of
+from bot.runs import BuildSeen
 from bot.schedules import PRUNING, Schedules
 from bot.signals import asked_to_reload, stopped_by_signal
 from bot.slack.channels import ChannelNames
@@ -51,6 +52,7 @@ from bot.slack.listeners import Listeners
 from bot.slack.people import SlackPeople
 from bot.slack.shaper import Shaper
 from bot.slack.socket import LOST, SocketMode
+from bot.sources import ServiceSources
 from bot.starting import to_start_with
 from bot.store import Store
 from bot.unit import Unit
@@ -147,6 +149,8 @@ class App:
         self.store = Store(self.reader)
         await self._open_configuration(self._first)
         stack.push_async_callback(self.configuration.close)
+        self.sources = ServiceSources(self.settings, self._builds_of, self.clock, redact=self.redactor.text)
+        stack.push_async_callback(self.sources.close)
         await self._open_slack(stack)
         self.calendars = await stack.enter_async_context(
             Readings(lambda: self.settings.calendars, self.clock, self.journal, kept=path)
@@ -169,6 +173,7 @@ class App:
         self.health.rely_on(schedules.ticking)
         self.health.rely_on(self.calendars.reading)
         await self._listen(stack)
+        self.sources.warm()
 
     async def _open_configuration(self, read: Settings) -> None:
         settings, held = await to_start_with(self.store, read)
@@ -203,10 +208,17 @@ class App:
         with self.configuration.leased() as snapshot:
             await snapshot.runs[driver].ping(server)
 
+    async def _builds_of(self, driver: str, server: str, job: str, limit: int) -> list[BuildSeen]:
+        """What a job has built, by the driver that is configured now."""
+        with self.configuration.leased() as snapshot:
+            runs = snapshot.runs.get(driver)
+            return await runs.builds(server, job, limit) if runs is not None else []
+
     def _follow(self, settings: Settings) -> None:
         """Everything that does not ask for the settings when it needs them is told of new ones here."""
         self._admit(settings)
         self._shaper.pace(settings.slack.update_interval)
+        self.sources.follow(settings)
         parts = self._driver_parts(settings)
         known = {name for name in self.health.parts if name.partition("/")[0] in drivers()}
         for name in known - parts.keys():
@@ -261,7 +273,7 @@ class App:
 
     async def _choose(self, typed: Typed) -> Sequence[Group]:
         """The options of a field, by the configuration as it is while somebody types."""
-        return await Choosing(settings=self.settings, store=self.store)(typed)
+        return await Choosing(settings=self.settings, store=self.store, sources=self.sources)(typed)
 
     def _admit(self, settings: Settings) -> None:
         self.people.admit(
@@ -324,6 +336,7 @@ class App:
                 chat=self.chat,
                 people=self.people,
                 calendars=self.calendars,
+                sources=self.sources,
                 prune=self.journal.prune,
             )
 

@@ -1,8 +1,23 @@
-"""What a deployment would bring and take away, as commits."""
+"""What a deployment would bring and take away, as commits; and what their subjects tell."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import msgspec
+
+from config.versions import occurrences
+
+MOST = 50
+"""Commits listed on each side; the counts go on."""
+
+LONGEST_SUBJECT = 200
+LONGEST_AUTHOR = 80
+TICKETS_MOST = 10
+
+_PULL_REQUEST = r"\(#[0-9]{1,9}\)\s*$|^Merge pull request #[0-9]{1,9}\b|\(pull request #[0-9]{1,9}\)|^Merged PR [0-9]{1,9}:"
+"""GitHub's squash and merge, Bitbucket, Azure DevOps; GitLab names its merge requests below the subject."""
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,3 +45,44 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     known: bool = True
     why: str = ""
     url: str = ""
+
+
+def commit(*, sha: str, subject: str, author: str, at: float, tickets: str) -> Commit:
+    """A commit with what its subject tells. `tickets` is the RE2 pattern of what is a ticket."""
+    words = one_line(subject, LONGEST_SUBJECT)
+    return Commit(
+        sha=sha,
+        subject=words,
+        author=one_line(author, LONGEST_AUTHOR),
+        at=at,
+        pull_request=pull_request_of(words),
+        tickets=occurrences(tickets, words)[:TICKETS_MOST],
+    )
+
+
+def pull_request_of(subject: str) -> str:
+    """The number of the pull request that a subject names, by the forms that hosts give it; else empty."""
+    found = occurrences(_PULL_REQUEST, subject)
+    return "".join(filter(str.isdigit, found[-1])) if found else ""
+
+
+def one_line(text: str, longest: int) -> str:
+    """What git holds may be any bytes: one printable line of it, with … where it was too long."""
+    words = " ".join("".join(char if char.isprintable() else " " for char in text[: longest * 4]).split())
+    return words if len(words) <= longest else f"{words[: longest - 1]}…"
+
+
+def authors(commits: Iterable[Commit]) -> tuple[str, ...]:
+    """Who wrote them, those with the most commits first."""
+    counted = Counter(one.author for one in commits if one.author)
+    return tuple(name for name, _ in counted.most_common())
+
+
+def pull_requests(commits: Iterable[Commit]) -> tuple[str, ...]:
+    """The numbers of their pull requests, newest first, each once."""
+    return tuple(dict.fromkeys(one.pull_request for one in commits if one.pull_request))
+
+
+def tickets(commits: Iterable[Commit]) -> tuple[str, ...]:
+    """Their tickets, newest first, each once."""
+    return tuple(dict.fromkeys(ticket for one in commits for ticket in one.tickets))

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from bot.calendars.frozen import CalendarRead
 from bot.choices import Kind, VersionChoice
 from bot.deployments import Brief, Deployment, Post, RunRecord
 from bot.events import Event
+from bot.gates.situation import Built
 from bot.homes import Home
+from bot.outgoing import Outgoing
 from bot.pages import Dialog, OpenDialog, Page
 from bot.people import Person, Place, Posted
-from bot.runs import LogChunk, RunInput, RunRef, RunStatus, RunTarget
+from bot.runs import BuildSeen, LogChunk, RunInput, RunRef, RunStatus, RunTarget
 from bot.standing import Standing
 from bot.words import Button, CardView, Note, Words
 from config.models import Settings
@@ -86,8 +88,49 @@ class Runs(Protocol):
         """Answer a question without parameters. False when it had been answered already."""
         ...
 
+    async def builds(self, server: str, job: str, limit: int) -> list[BuildSeen]:
+        """The job's newest builds, newest first, at most so many. `Rejected(job_missing)` when it can't be read."""
+        ...
+
     async def ping(self, server: str) -> None:
         """Is the server there and are the credentials good? Raises as above."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Sources(Protocol):
+    """Where versions and their commits come from. Nothing here blocks the event loop, nor waits for long.
+
+    A service without sources knows nothing: no digest, no build, no versions, nothing of what is going out.
+    """
+
+    async def resolve(self, service: str, version: str) -> str:
+        """The digest of a version: its commit's whole id; empty when there is no repository, or nothing of that name.
+
+        Raises `Unreachable` when the repository can't be asked now.
+        """
+        ...
+
+    async def outgoing(self, service: str, live_digest: str, asked_digest: str) -> Outgoing:
+        """What lies between two digests. Raises nothing: what can't be told is not `known`, and says why."""
+        ...
+
+    async def versions(
+        self, service: str, kind: Kind | Literal[""], typed: str, limit: int
+    ) -> list[VersionChoice]:
+        """Versions to choose, at most so many: of one `kind`, or all for an empty one.
+
+        Answers from memory within two seconds, also while nothing can be asked; what is old is asked anew meanwhile.
+        With nothing `typed` the newest come first, else what fits best.
+        """
+        ...
+
+    async def built(self, service: str, version: str) -> Built | None:
+        """The newest green build of a version, else the newest that ended; None when none is known.
+
+        Raises `Unreachable` when the builds can't be asked about now.
+        """
         ...
 
     async def close(self) -> None: ...
@@ -177,14 +220,6 @@ class Calendars(Protocol):
 
     def read(self, name: str, /) -> CalendarRead:
         """What is known of a calendar, from memory."""
-        ...
-
-
-class Sources(Protocol):
-    """What could be deployed. Answers from what it knows already, within a moment."""
-
-    async def versions(self, service: str, kind: Kind, typed: str, limit: int) -> list[VersionChoice]:
-        """Versions of a service that hold `typed`, newest first, at most so many; none where it has no such source."""
         ...
 
 
@@ -329,4 +364,5 @@ class Context:
     chat: Chat
     people: People
     calendars: Calendars
+    sources: Sources
     prune: Callable[[float], Awaitable[int]]

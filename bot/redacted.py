@@ -13,7 +13,7 @@ import msgspec
 from bot.errors import Failure, Refused
 from bot.ports import Runs
 from bot.redaction import Redactor
-from bot.runs import LogChunk, RunInput, RunRef, RunStatus, RunTarget
+from bot.runs import BuildSeen, LogChunk, RunInput, RunRef, RunStatus, RunTarget
 
 T = TypeVar("T")
 
@@ -60,6 +60,17 @@ class RedactedRuns:
 
     async def answer(self, target: RunTarget, ref: RunRef, question: RunInput, *, proceed: bool) -> bool:
         return await self._told(self._runs.answer(target, ref, question, proceed=proceed))
+
+    async def builds(self, server: str, job: str, limit: int) -> list[BuildSeen]:
+        return [
+            msgspec.structs.replace(
+                one,
+                name=self._text(one.name),
+                parameters={name: self._text(value) for name, value in one.parameters.items()},
+                url=self._text(one.url),
+            )
+            for one in await self._told(self._runs.builds(server, job, limit))
+        ]
 
     async def ping(self, server: str) -> None:
         await self._told(self._runs.ping(server))

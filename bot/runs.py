@@ -93,6 +93,22 @@ class RunStatus(msgspec.Struct, frozen=True, kw_only=True):
     result: RunResult | None = None
 
 
+class BuildSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A build of a job, whoever started it. `result` is None while it goes on; `at` is when it began, epoch seconds.
+
+    `name` is how the peer shows it (`#12`, or what the job calls it), `commit` the one that it was made from, empty when
+    the peer does not say, or names several.
+    """
+
+    number: str
+    name: str = ""
+    result: RunResult | None = None
+    parameters: dict[str, str] = {}
+    at: float = 0.0
+    url: str = ""
+    commit: str = ""
+
+
 class LogChunk(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a run's log: `text` is clean UTF-8 with LF line ends and no console notes or ANSI sequences.
 

@@ -27,6 +27,7 @@ from config.durations import Duration
 from config.freezes import CalendarSource, PlannedFreeze, Window
 from config.releases import ReleaseManifest
 from config.section import HttpUrl, Pattern, Section
+from config.sources import BuildVersions, GitHub, Repositories, Repository, Versions
 from config.versions import DEFAULT_VERSION_PATTERN
 
 __all__ = ("CLAUSE_PATTERN", "CalendarSource", "Clause", "PlannedFreeze", "Section", "Window")
@@ -286,6 +287,11 @@ class Service(Section):
         default_factory=list,
         description="Services that have to be there first when they are part of the same release.",
     )
+    repository: Repository = Field(
+        default=Repository(),
+        description="Its git repository: what is going out, and tags and branches to choose.",
+    )
+    versions: Versions = Field(default=Versions(), description="Where its versions come from.")
     environments: dict[str, ServiceEnvironment] = Field(
         default_factory=dict, description="Where it can be deployed, by name."
     )
@@ -330,6 +336,12 @@ class Settings(Section):
     )
     policies: dict[str, Policy] = Field(default_factory=dict, description="Who may do what, by name.")
     drivers: dict[str, Any] = Field(default_factory=dict, description="Settings of each driver, by its name.")
+    repositories: Repositories = Field(
+        default=Repositories(), description="Where copies of the services' repositories are kept."
+    )
+    github: GitHub = Field(
+        default=GitHub(), description="GitHub's API, for the services whose repository names `github`."
+    )
     services: dict[str, Service] = Field(default_factory=dict, description="What can be deployed, by name.")
     releases: dict[str, ReleaseManifest] = Field(
         default_factory=dict, description="Services that go together, by the name of the release."
@@ -378,10 +390,14 @@ def _complete(service: Service, drivers: Mapping[str, Any]) -> Service:
         name: environment.model_copy(update=_obvious(environment, drivers))
         for name, environment in service.environments.items()
     }
-    return service.model_copy(update={"environments": environments})
+    versions, builds = service.versions, service.versions.builds
+    if builds.there:
+        found = builds.model_copy(update=_obvious(builds, drivers))
+        versions = versions.model_copy(update={"builds": found})
+    return service.model_copy(update={"environments": environments, "versions": versions})
 
 
-def _obvious(environment: ServiceEnvironment, drivers: Mapping[str, Any]) -> dict[str, str]:
+def _obvious(environment: ServiceEnvironment | BuildVersions, drivers: Mapping[str, Any]) -> dict[str, str]:
     driver = environment.driver or (next(iter(drivers)) if len(drivers) == 1 else "")
     servers = servers_of(drivers.get(driver)) or []
     return {"driver": driver, "server": environment.server or (servers[0] if len(servers) == 1 else "")}

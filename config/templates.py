@@ -82,12 +82,12 @@ _ENVIRONMENT = _environment()
 
 
 @lru_cache(maxsize=1_000)
-def compiled(text: str) -> Template:
-    """The template, ready to render with a text for each of `NAMES`. Raises `BadTemplate`."""
+def compiled(text: str, names: tuple[str, ...] = NAMES) -> Template:
+    """The template, ready to render with a text for each of `names`. Raises `BadTemplate`."""
     if len(text) > LONGEST_TEMPLATE:
         raise BadTemplate(f"is a template of more than {LONGEST_TEMPLATE} characters")
     try:
-        _check(_ENVIRONMENT.parse(text))
+        _check(_ENVIRONMENT.parse(text), names)
         return _ENVIRONMENT.from_string(text)
     except TemplateError as error:
         raise BadTemplate(f"is no template: {error.message}") from error
@@ -95,23 +95,23 @@ def compiled(text: str) -> Template:
         raise BadTemplate("is a template that is nested too deep") from error
 
 
-def _check(tree: nodes.Template) -> None:
+def _check(tree: nodes.Template, names: tuple[str, ...]) -> None:
     level: list[nodes.Node] = [tree]
     for _ in range(DEEPEST):
         for node in level:
-            _check_node(node)
+            _check_node(node, names)
         level = [child for node in level for child in node.iter_child_nodes()]
     if level:
         raise BadTemplate("is a template that is nested too deep")
 
 
-def _check_node(node: Any) -> None:
+def _check_node(node: Any, names: tuple[str, ...]) -> None:
     if not isinstance(node, ALLOWED_NODES):
         raise BadTemplate(f"uses {type(node).__name__.lower()}, which a parameter may not", IN_WORDS)
     if isinstance(node, nodes.Getitem) and not _is_position(node.arg):
         raise BadTemplate("uses [] with something other than a position", "[0], [-1], [1:]")
-    if isinstance(node, nodes.Name) and node.name not in NAMES:
-        raise BadTemplate(f'names "{node.name}"{suggestion(node.name, NAMES)}', ", ".join(NAMES))
+    if isinstance(node, nodes.Name) and node.name not in names:
+        raise BadTemplate(f'names "{node.name}"{suggestion(node.name, names)}', ", ".join(names))
     if isinstance(node, nodes.Filter) and node.name not in FILTERS:
         raise BadTemplate(
             f'uses the filter "{node.name}"{suggestion(node.name, list(FILTERS))}', listed(FILTERS)

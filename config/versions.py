@@ -29,6 +29,12 @@ def fits(pattern: str, version: str) -> bool:
     return _compiled(pattern).fullmatch(version) is not None
 
 
+def occurrences(pattern: str, text: str) -> tuple[str, ...]:
+    """Everything in the text that matches, in order, each once. Empty matches don't count."""
+    found = (match.group() for match in _compiled(pattern).finditer(text))
+    return tuple(dict.fromkeys(one for one in found if one))
+
+
 @lru_cache(maxsize=1_000)
 def _compiled(pattern: str) -> Any:
     options = re2.Options()

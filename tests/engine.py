@@ -93,6 +93,7 @@ class Engine:
             chat=nothing,
             people=nothing,
             calendars=nothing,
+            sources=nothing,
             prune=self.journal.prune,
         )
 

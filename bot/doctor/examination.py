@@ -1,4 +1,4 @@
-"""The order of the examination: this machine, Slack, calendars, then each driver with everything that may run on it."""
+"""The order of the examination: this machine, Slack, calendars, each driver with everything that may run on it, repositories."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
 
-from bot.doctor import calendars, house, targets
+from bot.doctor import calendars, house, sources, targets
 from bot.doctor.check import Check
 from bot.doctor.workspace import Workspace
 from bot.drivers import drivers
@@ -32,6 +32,8 @@ async def examine(settings: Settings, versions: Mapping[str, str] | None = None)
     }
     try:
         async for found in targets.checks(settings, runs, versions or {}):
+            yield found
+        async for found in sources.checks(settings, runs, versions or {}):
             yield found
     finally:
         for each in runs.values():

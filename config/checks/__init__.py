@@ -13,6 +13,7 @@ from config.checks import (
     releases,
     services,
     slack,
+    sources,
     store,
 )
 from config.checks.declared import Declared
@@ -31,6 +32,7 @@ CHECKS = (
     services.check_channels,
     releases.check,
     freezes.check,
+    sources.check,
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from config.checks.declared import Declared
 from config.faults import Path, Problem, listed, suggestion
 from config.models import OPEN_POLICY, Service, ServiceEnvironment, Settings
+from config.sources import BuildVersions
 from config.templates import BadTemplate, compiled
 from config.versions import fits
 from config.words import CHANNEL, CHANNEL_FORM, NAME, NAME_FORM, RESERVED
@@ -80,12 +81,15 @@ def check_targets(settings: Settings, declared: Declared) -> Iterator[Problem]:
             )
         for word, environment in service.environments.items():
             at = (*path, "environments", word)
-            yield from _driver(at, environment, declared)
+            yield from check_driver(at, environment, declared)
             yield from _policy(at, environment, declared)
             yield from _templates(at, environment)
 
 
-def _driver(path: Path, environment: ServiceEnvironment, declared: Declared) -> Iterator[Problem]:
+def check_driver(
+    path: Path, environment: ServiceEnvironment | BuildVersions, declared: Declared
+) -> Iterator[Problem]:
+    """Its driver is configured, and so is its server."""
     if not environment.driver:
         problem = CHOOSE if declared.servers else NO_DRIVER
         yield Problem(path=(*path, "driver"), problem=problem, allowed=listed(declared.servers))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.drivers.jenkins import builds, checks, inputs, logs, pings, starts, stops
+from bot.drivers.jenkins import builds, checks, inputs, listing, logs, pings, starts, stops
 from bot.drivers.jenkins.client import JenkinsClient, Observe
 from bot.drivers.jenkins.settings import JenkinsSettings
 from bot.errors import Rejected
 from bot.reasons import Reason
-from bot.runs import LogChunk, RunInput, RunRef, RunStatus, RunTarget
+from bot.runs import BuildSeen, LogChunk, RunInput, RunRef, RunStatus, RunTarget
 
 NO_SERVER = "There is no Jenkins “{name}” in the configuration. Known: {known}."
 
@@ -46,6 +46,9 @@ class JenkinsRuns:
 
     async def answer(self, target: RunTarget, ref: RunRef, question: RunInput, *, proceed: bool) -> bool:
         return await inputs.answer(self._client(target.server), target, ref, question, proceed=proceed)
+
+    async def builds(self, server: str, job: str, limit: int) -> list[BuildSeen]:
+        return await listing.builds(self._client(server), job, limit)
 
     async def ping(self, server: str) -> None:
         await pings.ping(self._client(server))

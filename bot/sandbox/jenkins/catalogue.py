@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.jenkins.jobs import Ask, Folder, Job, Parameter, Result, Stage, Values
+from bot.sandbox.jenkins.jobs import Ask, Folder, Job, Parameter, Past, Result, Stage, Values
 
 KEY = Parameter(name="PILOTHOUSE_KEY", description="Set by Pilothouse, so that a deployment starts once")
 SERVICE = Parameter(name="SERVICE", default="checkout")
@@ -26,6 +26,26 @@ FAILS = (
 
 def _broken_versions_fail(values: Values) -> Result:
     return "FAILURE" if "broken" in str(values.get("VERSION", "")) else "SUCCESS"
+
+
+DAY = 86_400.0
+BUILT = {
+    "checkout": ("1.4.0", "1.4.1", "1.4.2", "hotfix-rounding", "1.4.3", "1.5.0", "1.6.0"),
+    "payments": ("2.0.0", "2.0.1", "hold-refunds", "2.1.0", "2.2.0"),
+}
+RED = frozenset({"1.6.0", "2.2.0"})
+"""What was built, and the builds of it that failed: these versions nobody can deploy."""
+
+
+def _past(versions: tuple[str, ...]) -> tuple[Past, ...]:
+    return tuple(
+        Past(
+            values={"VERSION": one},
+            result="FAILURE" if one in RED else "SUCCESS",
+            ago=DAY * (len(versions) - n),
+        )
+        for n, one in enumerate(versions)
+    )
 
 
 FOLDERS = (Folder(name="multi", multibranch=True),)
@@ -63,6 +83,18 @@ JOBS = (
             ),
             Stage(name="Deploy", seconds=4, lines=("deploying",)),
         ),
+    ),
+    *(
+        Job(
+            name=f"build-{service}",
+            description=f"Builds {service}; the versions that it built can be deployed",
+            parameters=(VERSION, KEY),
+            seconds=5,
+            lines=("building $VERSION", "213 passed"),
+            result=_broken_versions_fail,
+            past=_past(versions),
+        )
+        for service, versions in BUILT.items()
     ),
     Job(name="switched-off", parameters=ASKED, disabled=True),
     Job(name="team-a/sub team/release job", parameters=ASKED, seconds=3, lines=STEPS),

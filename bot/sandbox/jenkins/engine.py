@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import Protocol
 
-from bot.sandbox.jenkins.jobs import Folder, Job, Values
+from bot.sandbox.jenkins.jobs import Folder, Job, Past, Values
 from bot.sandbox.jenkins.records import Build, Item, JobState, Start
 from bot.sandbox.jenkins.scripts import Script
 
@@ -67,6 +67,9 @@ class Engine:
         self.frozen = False
         self._next_item = 1
         self.tasks: set[asyncio.Task[None]] = set()
+        for state in self.jobs.values():
+            for past in state.job.past:
+                self._remember(state, past)
 
     async def sleep(self, seconds: float) -> None:
         await self.clock.sleep(seconds / self.speed)
@@ -147,6 +150,33 @@ class Engine:
         state.next_number += 1
         item.build, item.left_at = build, now
         build.task = self.spawn(self._run(build), f"build-{item.job.name}-{build.number}")
+
+    def _remember(self, state: JobState, past: Past) -> None:
+        """A build from before this stand-in began; its queue item is forgotten."""
+        ended = self.clock.now() - past.ago
+        began = ended - past.seconds
+        item = Item(
+            id=self._next_item,
+            job=state.job,
+            values=past.values,
+            causes=["timer"],
+            since=began,
+            ready_at=began,
+            left_at=began,
+        )
+        self._next_item += 1
+        state.builds[state.next_number] = item.build = Build(
+            job=state.job,
+            number=state.next_number,
+            item=item,
+            started=began,
+            expected=-1,
+            ended=ended,
+            result=past.result,
+            name=past.name,
+            commit=past.commit,
+        )
+        state.next_number += 1
 
     async def _run(self, build: Build) -> None:
         await Script(self, build).run()

@@ -46,6 +46,18 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Past:
+    """A build that had ended when the stand-in began, `ago` seconds before. `commit` is what the git plugin says of it."""
+
+    values: Values
+    result: Result = "SUCCESS"
+    ago: float = 3_600.0
+    seconds: float = 30.0
+    name: str = ""
+    commit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Folder:
     """Folders of jobs are made by themselves; name one here to make it a multibranch project."""
 
@@ -58,7 +70,8 @@ class Job:
     """A job by its full name (`team-a/sub team/release job`, `multi/feature%2Fnew-thing`).
 
     With `stages` it is a pipeline, else freestyle: its `lines` (`$NAME` is a parameter) come over `seconds`, then the
-    `result`, which may be worked out from the parameters. `declared_by_first_run`: a Jenkinsfile's parameters.
+    `result`, which may be worked out from the parameters. `declared_by_first_run`: a Jenkinsfile's parameters. `past` are
+    builds from before, oldest first.
     """
 
     name: str
@@ -71,6 +84,7 @@ class Job:
     disabled: bool = False
     label: str = ""
     declared_by_first_run: bool = False
+    past: tuple[Past, ...] = ()
 
     @property
     def pipeline(self) -> bool:

@@ -182,7 +182,7 @@ class Models:
             "building": build.building,
             "inProgress": build.building,
             "description": None,
-            "displayName": f"#{build.number}",
+            "displayName": build.name or f"#{build.number}",
             "duration": duration,
             "estimatedDuration": build.expected if build.building else estimate(state),
             "executor": executor(job) if build.building else None,

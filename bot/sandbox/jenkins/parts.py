@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.sandbox.jenkins.jobs import Job, Parameter
 from bot.sandbox.jenkins.records import Build, Item, JobState
-from bot.sandbox.jenkins.views import APPROVER_ACTION, INPUT_ACTION
+from bot.sandbox.jenkins.views import APPROVER_ACTION, GIT_ACTION, INPUT_ACTION
 
 Model = dict[str, Any]
 
@@ -72,6 +72,13 @@ def build_actions(build: Build) -> list[Model]:
         actions.insert(0, {"_class": INPUT_ACTION})
     if build.approver:
         actions.insert(1, {"_class": APPROVER_ACTION})
+    if build.commit:
+        # As the git plugin tells it: https://plugins.jenkins.io/git/
+        revision = {
+            "SHA1": build.commit,
+            "branch": [{"SHA1": build.commit, "name": "refs/remotes/origin/main"}],
+        }
+        actions.append({"_class": GIT_ACTION, "lastBuiltRevision": revision, "scmName": ""})
     return actions
 
 

@@ -37,6 +37,8 @@ class Build:
     was_asked: bool = False
     approver: str = ""
     interrupted_by: str = ""
+    name: str = ""
+    commit: str = ""
     task: asyncio.Task[None] | None = None
 
     @property

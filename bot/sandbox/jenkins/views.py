@@ -9,6 +9,7 @@ PIPELINE_BUILD = "org.jenkinsci.plugins.workflow.job.WorkflowRun"
 FOLDER = "com.cloudbees.hudson.plugins.folder.Folder"
 MULTIBRANCH = "org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject"
 INPUT_ACTION = "org.jenkinsci.plugins.workflow.support.steps.input.InputAction"
+GIT_ACTION = "hudson.plugins.git.util.BuildData"
 APPROVER_ACTION = "org.jenkinsci.plugins.workflow.support.steps.input.ApproverAction"
 
 _DEFINITIONS = "[name,type,description,choices,defaultParameterValue[name,value]]"

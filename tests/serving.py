@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from bot.cli.main import pilothouse as cli
 from bot.sandbox.jenkins.server import JenkinsStandIn
+from bot.sandbox.repositories import make_repositories
 from bot.sandbox.run import CONFIGURATION
 from bot.sandbox.slack.server import SlackStandIn
 
@@ -45,8 +46,10 @@ async def outside(folder: Path) -> AsyncIterator[Outside]:
     await slack.start("127.0.0.1", 0)
     app = slack.world.app
     database = folder / "pilothouse.db"
+    await asyncio.to_thread(make_repositories, folder / "origins")
     environ = {
         "SANDBOX_DATABASE": str(database),
+        "SANDBOX_REPOSITORIES": str(folder / "origins"),
         "SANDBOX_BOT_TOKEN": app.bot_token,
         "SANDBOX_APP_TOKEN": app.app_token,
         "SANDBOX_SIGNING_SECRET": app.signing_secret,

@@ -15,6 +15,7 @@ from bot.app import App
 from bot.drivers import settings_by_driver
 from bot.sandbox.guide import guide
 from bot.sandbox.jenkins.server import JenkinsStandIn
+from bot.sandbox.repositories import SketchedRepository, make_repositories
 from bot.sandbox.slack.server import SlackStandIn
 from bot.sandbox.slack.world import Command
 from config.loader import load
@@ -46,6 +47,7 @@ class Sandbox:
     ) -> None:
         self.slack = SlackStandIn()
         self.jenkins = JenkinsStandIn(quiet_period=1.0, speed=speed)
+        self.repositories: dict[str, SketchedRepository] = {}
         self._ports = (port, jenkins_port, server_port)
         self._transport = transport
         self._database = database
@@ -80,11 +82,11 @@ class Sandbox:
         return f"{self.slack.url}/"
 
     def settings(self, stack: AsyncExitStack) -> Settings:
-        database = self._database
-        if database is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pilothouse-sandbox-"))
-            database = Path(folder) / "pilothouse.db"
-        self._environ = self._environ_of(database)
+        """The sandbox's own file, with repositories that are made anew, the same each time."""
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pilothouse-sandbox-")))
+        self.repositories = make_repositories(folder / "origins")
+        database = self._database or folder / "pilothouse.db"
+        self._environ = self._environ_of(database, folder / "origins")
         self.configuration = database.with_suffix(".yaml")
         if not self.configuration.exists():
             shutil.copyfile(CONFIGURATION, self.configuration)
@@ -93,12 +95,13 @@ class Sandbox:
     def _read(self) -> Settings:
         return load(self.configuration, environ=self._environ, drivers=settings_by_driver())
 
-    def _environ_of(self, database: Path) -> Mapping[str, str]:
+    def _environ_of(self, database: Path, repositories: Path) -> Mapping[str, str]:
         app = self.slack.world.app
         return {
             "SANDBOX_PORT": str(self._ports[2]),
             "SANDBOX_DATABASE": str(database),
             "SANDBOX_CALENDAR": str(CALENDAR),
+            "SANDBOX_REPOSITORIES": str(repositories),
             "SANDBOX_TRANSPORT": self._transport,
             "SANDBOX_BOT_TOKEN": app.bot_token,
             "SANDBOX_APP_TOKEN": app.app_token,

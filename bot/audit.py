@@ -56,6 +56,7 @@ ACTIONS = frozenset(
         "freeze_lifted",
         "freeze_ended",
         "freeze_overridden",
+        "version_moved",
         "release_requested",
         "release_stopped",
         "release_ended",

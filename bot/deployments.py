@@ -9,6 +9,7 @@ import msgspec
 from bot.events import lane
 from bot.kinds import Kind
 from bot.lifecycle import State
+from bot.outgoing import Outgoing
 from bot.people import Person, Place
 from bot.reasons import Reason
 from bot.runs import RunInput, RunRef, RunTarget, Stage
@@ -58,7 +59,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     `number` is for people (#12), `id` is opaque. `replaces` is the version that ran before. `waits` says why a
     deployment that is not ended isn't going on, with its reason code, `waits_until` when that ends at the earliest.
     `digest` is what the version is, when that is known; `override` why it may pass a freeze, `removing` that who asked
-    knows which live commits it takes away; `extra` has to approve besides those the policy names. `not_before` is when it is planned for, `late_ok` that somebody said to start
+    knows which live commits it takes away; `outgoing` is what it brings and takes away; `extra` has to approve besides those the policy names. `not_before` is when it is planned for, `late_ok` that somebody said to start
     it though that time passed unseen. `release` is the one that it is a part of. `voided` are the changes that voided the last
     approval. `maybe_started` is true once a request to start may have reached the peer without an answer, and
     `start_asked_at` when it was first its turn. Times are epoch seconds, 0 when not yet.
@@ -75,6 +76,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     override: str = ""
     removing: bool = False
+    outgoing: Outgoing | None = None
     extra: tuple[Clause, ...] = ()
     not_before: float = 0.0
     late_ok: bool = False

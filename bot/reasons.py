@@ -60,7 +60,9 @@ class Reason(StrEnum):
 
     # what a gate says
     VERSION_BAD = "version_bad"
+    VERSION_MOVED = "version_moved"
     NOT_BUILT = "not_built"
+    BUILD_UNKNOWN = "build_unknown"
     ORDER = "order"
     BAKING = "baking"
     FROZEN = "frozen"

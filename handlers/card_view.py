@@ -10,6 +10,7 @@ from bot.events import GIVE_UP, button_value
 from bot.lifecycle import State
 from bot.reasons import Reason
 from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, Part, When, Words
+from handlers import going_out
 
 STATES: dict[State, tuple[str, str]] = {
     State.REQUESTED: ("hourglass_flowing_sand", "Being checked"),
@@ -153,6 +154,7 @@ def _lines(one: Deployment) -> list[Words]:
     if one.voided and not one.state.ended:
         found.append((Bold("Earlier approvals are void, because this changed:"),))
         found += [("• ", change) for change in one.voided]
+    found += going_out.short(one.outgoing, ended=one.state.ended)
     found += [*_without(one), *_votes(one)]
     if one.rejected_by:
         found.append(("Rejected by ", Mention(one.rejected_by), " at ", When(one.ended_at)))

@@ -28,6 +28,7 @@ from bot.runs import RunTarget
 from bot.templates import render
 from config.models import Policy, ServiceEnvironment
 from handlers import authority
+from handlers.going_out import kept
 from handlers.lane import come_back, known, move, touch
 from handlers.lane import refuse as refuse_it
 from handlers.planned import moment_of
@@ -70,6 +71,7 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         digest=so.digest,
         override=event.override,
         removing=event.removing,
+        outgoing=kept(so.outgoing),
         extra=extra(so),
         not_before=so.not_before,
         release=event.release,

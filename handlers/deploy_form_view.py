@@ -26,7 +26,7 @@ from bot.pages import (
 )
 from bot.words import Bold, Words
 from config.models import Service, Settings
-from handlers import verdicts
+from handlers import going_out, verdicts
 
 SERVICE, ENVIRONMENT, VERSION = "Service", "Environment", "Version"
 TYPE = "Type to find a version"
@@ -38,7 +38,6 @@ GLASS, GLASS_HINT = (
 )
 REMOVING, REMOVING_SAYS = "Live commits are taken away", "That is meant"
 PREVIEW = "What would happen"
-GOES_OUT = "What is going out"
 COMMAND = "The same as a command, to copy:"
 NOT_JUDGED = "What would happen can't be said now: {why}"
 NOT_WHOLE = "Choose {what} to see what would happen."
@@ -168,8 +167,8 @@ def _preview(wanted: DrawDeployForm, judged: Judged | None) -> Iterator[Part]:
         return
     yield Say((Bold(PREVIEW), ": ", *verdicts.summary(judged.verdicts)))
     yield Say(_lines(verdicts.lines(judged.verdicts, everything=True)))
-    if out := verdicts.going_out(judged.so.outgoing):
-        yield Say((Bold(GOES_OUT), "\n", *_lines(out)))
+    if out := going_out.long(judged.so.outgoing):
+        yield Say(_lines(out))
 
 
 def _lines(lines: list[Words]) -> Words:

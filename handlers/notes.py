@@ -22,6 +22,7 @@ from bot.ports import Context
 from bot.routing import Router
 from bot.words import Bold, Channel, Link, Mention, Note, Part, Words
 from config.models import EVERYONE, is_chat_group, is_user
+from handlers import going_out
 from handlers.card_view import STATES, duration
 
 router = Router()
@@ -48,6 +49,7 @@ async def approval_requested(event: ApprovalRequested, ctx: Context) -> None:
         ASKS,
         Bold(f"{found.service} {found.version}"),
         f" to {found.environment}.",
+        *(part for line in going_out.long(found.outgoing) for part in ("\n", *line)),
     )
     _note(ctx, found, f"approval-{event.request}", Note(text=text))
 

@@ -13,7 +13,7 @@ from bot.routing import Router
 from bot.runs import RunTarget
 from bot.templates import render
 from bot.words import Bold, Code, Part, Words
-from handlers import authority, verdicts
+from handlers import authority, going_out, verdicts
 from handlers.deploy import place_of, wants
 from handlers.situation import Wanted, judged
 from handlers.turns import waiting_in
@@ -25,7 +25,6 @@ WHY = "In the way of "
 CALL = "The call would be "
 WITH = " with "
 WOULD_NOT = "The job would not take it: "
-GOES_OUT = "What is going out:"
 NOT_GIVEN = "not yet given"
 LIVE = "#{number} is there now. "
 
@@ -38,8 +37,7 @@ async def show_plan(event: ShowPlan, ctx: Context) -> None:
     so, judgement = await judged(ctx, wants(ctx, event, person))
     words: list[Words] = [(Bold(PLAN), verdicts.heading(so)), verdicts.summary(judgement)]
     words += verdicts.lines(judgement, everything=True)
-    if out := verdicts.going_out(so.outgoing):
-        words += [(Bold(GOES_OUT),), *out]
+    words += going_out.long(so.outgoing)
     words += await _call(ctx, so, person)
     tell(ctx, event, words)
 

@@ -8,13 +8,15 @@ from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.errors import Rejected, Unreachable
 from bot.events import ApprovalRequested, DeploymentEnded, DeploymentQueued, DeploymentStarted, StartRun
-from bot.gates import Verdict, blocking
+from bot.gates import Situation, Verdict, blocking
 from bot.gates import waiting as held_by
 from bot.lifecycle import Happening, State
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
+from handlers import sources
 from handlers.frozen import audit_overridden
+from handlers.going_out import kept
 from handlers.lane import come_back, move, refuse, touch
 from handlers.notes import plan_missed
 from handlers.questions import approved, review, void
@@ -24,6 +26,8 @@ from handlers.turns import asked_before, holder_of, waiting_in
 router = Router()
 
 LEAST_WAIT = 0.05
+PATIENCE = 30.0
+"""Seconds after which it is asked again what nobody could say."""
 ASKED_AGAIN = 60.0
 """Seconds in which the same hold is looked forward to once, however often it is found."""
 
@@ -91,6 +95,7 @@ async def wake(ctx: Context, service: str, environment: str) -> None:
 
 async def _start(ctx: Context, first: Deployment, aside: frozenset[str]) -> Turn:
     """After waiting, look again: only what was approved, and is still what would run, and what no gate holds, starts."""
+    first = await sources.refreshed(ctx, first)
     if review(ctx, first) is None:
         return Turn.ASIDE
     counted = await ctx.store.standing_count()
@@ -112,7 +117,7 @@ async def _start(ctx: Context, first: Deployment, aside: frozenset[str]) -> Turn
         hold(ctx, first, held)
         return Turn.ASIDE
     audit_overridden(ctx, so, first)
-    await _go(ctx, first)
+    await _go(ctx, first, so)
     return Turn.STARTED
 
 
@@ -130,14 +135,15 @@ def hold(ctx: Context, one: Deployment, verdict: Verdict) -> None:
             sentence=verdict.sentence,
             until=verdict.until,
         )
-    if verdict.until:
+    until = verdict.until or (ctx.clock.now() + PATIENCE if verdict.reason is Reason.BUILD_UNKNOWN else 0.0)
+    if until:
         again = DeploymentQueued(deployment=one.id)
-        wait = max(LEAST_WAIT, verdict.until - ctx.clock.now())
-        name = f"held/{one.id}/{int(verdict.until)}/{int(ctx.clock.now() // ASKED_AGAIN)}"
+        wait = max(LEAST_WAIT, until - ctx.clock.now())
+        name = f"held/{one.id}/{int(until)}/{int(ctx.clock.now() // ASKED_AGAIN)}"
         ctx.changes.publish(again, subject=one.lane, after=wait, id=name)
 
 
-async def _go(ctx: Context, first: Deployment) -> None:
+async def _go(ctx: Context, first: Deployment, so: Situation) -> None:
     assert approved(first), "only what people approved is queued"
     again = first.start_asked_at > 0
     last = await ctx.store.last_good(first.lane)
@@ -152,6 +158,7 @@ async def _go(ctx: Context, first: Deployment) -> None:
         start_asked_at=first.start_asked_at or ctx.clock.now(),
         replaces=last.version if last else "",
         expected_seconds=usual,
+        outgoing=kept(so.outgoing) if so.outgoing and so.outgoing.known else first.outgoing,
     )
     assert after is not None
     ctx.changes.audit(

@@ -8,17 +8,16 @@ from bot.approvals import complete
 from bot.deployments import Approval, Deployment
 from bot.errors import Refused
 from bot.events import lane
-from bot.gates import Ahead, Built, Situation, Step, Verdict, judge
+from bot.gates import Ahead, Situation, Step, Verdict, judge
 from bot.gates.freeze import extra
 from bot.kinds import Kind
 from bot.lifecycle import State
-from bot.outgoing import Outgoing
 from bot.people import Person
 from bot.ports import Context
 from bot.standing import BadVersion, Lock
 from config.models import Policy
 from config.versions import fits
-from handlers import authority, rights
+from handlers import authority, rights, sources
 from handlers.frozen import freezes
 from handlers.lane import policy_of
 from handlers.questions import clauses_of
@@ -100,7 +99,7 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
     so = await _standing(ctx, wanted, so)
     so = await _history(ctx, wanted, so)
     so = msgspec.structs.replace(so, release=await part_now(ctx, wanted.found))
-    return await _sources(ctx, wanted, so)
+    return await sources.known(ctx, so)
 
 
 async def judged(ctx: Context, wanted: Wanted) -> tuple[Situation, tuple[Verdict, ...]]:
@@ -188,23 +187,3 @@ async def _ahead(ctx: Context, wanted: Wanted, live: list[Deployment]) -> tuple[
         running = one.state is not State.QUEUED
         found.append(Ahead(number=one.number, version=one.version, running=running, free_at=free_at))
     return tuple(found)
-
-
-async def _sources(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
-    """What is known of the version outside: its build, its commits."""
-    return msgspec.structs.replace(
-        so,
-        build_needed=False,
-        built=await built(ctx, so),
-        outgoing=await outgoing(ctx, wanted, so),
-    )
-
-
-async def built(_ctx: Context, _so: Situation) -> Built | None:
-    """The build of the version, where the service says what its builds are."""
-    return None
-
-
-async def outgoing(_ctx: Context, _wanted: Wanted, _so: Situation) -> Outgoing | None:
-    """The commits between what runs there now and what is asked."""
-    return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.gates import Outcome, Situation, Verdict, earliest, outcome
-from bot.outgoing import Outgoing
 from bot.words import Bold, Mention, Part, When, Words, marked
 from config.models import EVERYONE, is_chat_group, is_user
 
@@ -18,7 +17,6 @@ EARLIEST = " The earliest possible time is "
 LIFTS = " — can be lifted by "
 OPEN_END = " When that ends can't be known."
 NOTHING_SAID = "nothing in the way"
-COMMITS_SHOWN = 5
 
 
 def summary(verdicts: tuple[Verdict, ...]) -> Words:
@@ -62,22 +60,6 @@ def people(references: Sequence[str]) -> list[Part]:
             words.append(Mention(one, group=is_chat_group(one)))
         else:
             words.append("anybody" if one == EVERYONE else one)
-    return words
-
-
-def going_out(found: Outgoing | None) -> list[Words]:
-    """What is going out, and what would be lost; nothing where no repository is configured."""
-    if found is None or not found.known:
-        return []
-    words: list[Words] = []
-    for sign, count, commits in (
-        ("+", found.added_count, found.added),
-        ("−", found.removed_count, found.removed),
-    ):
-        shown = commits[:COMMITS_SHOWN]
-        words += [(f"{sign} {one.subject}" + (f" — {one.author}" if one.author else ""),) for one in shown]
-        if count > len(shown):
-            words.append((f"{sign} … {count - len(shown)} more",))
     return words
 
 

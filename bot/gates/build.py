@@ -10,12 +10,16 @@ from bot.reasons import Reason
 GATE = "build"
 NEVER = "{service} {version} was never built, as far as I can see."
 RED = "{service} {version} was built (#{number}), and the build failed."
+UNKNOWN = "Whether {service} {version} was ever built green can't be known now: {why}"
 OUT = "Build it first, or choose one that was: `{command} {service}`"
 
 
 def build(so: Situation) -> Verdict:
     if not so.build_needed or so.kind is Kind.ROLLBACK:
         return Verdict(gate=GATE)
+    if so.built is None and so.build_unknown:
+        sentence = UNKNOWN.format(service=so.service, version=so.version, why=so.build_unknown)
+        return Verdict(gate=GATE, outcome=Outcome.WAIT, reason=Reason.BUILD_UNKNOWN, sentence=sentence)
     if so.built is not None and so.built.green:
         return Verdict(gate=GATE, sentence=f"built green (#{so.built.number})" if so.built.number else "")
     template = NEVER if so.built is None else RED

@@ -73,7 +73,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
     `actor` is who asks. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
     approval. `timezone` is his, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
-    `steps` are what the policy's `after` asks for. `ahead` are those that come first, in order. `votes_gone` are approvals
+    `moved_to` is the commit that the version is now, when that is another than `digest`. `build_unknown` says why nothing
+    can be said of its build now. `steps` are what the policy's `after` asks for. `ahead` are those that come first, in order. `votes_gone` are approvals
     that count no more, a sentence each.
     """
 
@@ -104,8 +105,10 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     fits: bool = True
     pattern: str = ""
     bad: BadVersion | None = None
+    moved_to: str = ""
     build_needed: bool = False
     built: Built | None = None
+    build_unknown: str = ""
     steps: tuple[Step, ...] = ()
     freezes: tuple[FreezeNow, ...] = ()
     locks: tuple[Lock, ...] = ()

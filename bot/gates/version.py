@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.gates.situation import Situation
 from bot.gates.verdict import Outcome, Verdict
+from bot.kinds import Kind
 from bot.reasons import Reason
 
 GATE = "version"
@@ -11,6 +12,8 @@ NO_VERSION = "Which version of {service}?"
 NO_VERSION_OUT = "Name one: `{command} {service} 1.2.3 {environment}`"
 BAD_FORM = "{version} is not a version that {service} takes."
 BAD_FORM_OUT = "It has to match {pattern}."
+MOVED = "{service} {version} is another commit now ({now}) than the one that was asked for ({asked})."
+MOVED_OUT = "Ask for it once more, and the one of now is judged: `{again}`"
 BAD = "{service} {version} was marked as bad by {who}: {why}"
 BAD_OUT = "Deploy another, or say `{command} good {service} {version}` when it is not bad after all."
 
@@ -27,7 +30,17 @@ def version(so: Situation) -> Verdict:
         words = BAD.format(service=so.service, version=so.version, who=who, why=so.bad.reason)
         out = BAD_OUT.format(command=so.command, service=so.service, version=so.version)
         return _no(Reason.VERSION_BAD, words, out, (so.bad.owner, *so.policy.lock))
+    if so.moved_to:
+        return _moved(so)
     return Verdict(gate=GATE)
+
+
+def _moved(so: Situation) -> Verdict:
+    """Whoever goes back is told; whoever asked for exactly that commit can't have it by that name any more."""
+    words = MOVED.format(service=so.service, version=so.version, now=so.moved_to[:12], asked=so.digest[:12])
+    if so.kind is Kind.ROLLBACK:
+        return Verdict(gate=GATE, sentence=words)
+    return _no(Reason.VERSION_MOVED, words, MOVED_OUT.format(again=so.again()))
 
 
 def _no(reason: Reason, sentence: str, way_out: str, who: tuple[str, ...] = ()) -> Verdict:

@@ -1,0 +1,103 @@
+"""What is known of a version outside: its commit, its build, and what is going out with it. For the gates, and the card."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import msgspec
+
+from bot.audit import ENGINE
+from bot.deployments import Deployment
+from bot.errors import Unreachable
+from bot.events import lane
+from bot.gates import Situation
+from bot.gates.situation import Built
+from bot.kinds import Kind
+from bot.outgoing import Outgoing
+from bot.ports import Context
+from config.models import ServiceEnvironment
+from handlers.lane import place_gone, touch
+
+_DIGEST = re.compile(r"\bdigest\b")
+
+
+async def known(ctx: Context, so: Situation) -> Situation:
+    """The situation with what git, GitHub and the builds say; nothing is asked where none of them is configured."""
+    service = ctx.settings.services.get(so.service)
+    if service is None or so.no_place or not so.fits:
+        return so
+    repository, builds = service.repository, service.versions.builds
+    if not repository.there and not builds.there:
+        return so
+    needed = builds.there and builds.only_green and so.kind is not Kind.ROLLBACK
+    (now, away), (built, unknown) = await asyncio.gather(
+        _resolved(ctx, so.service, so.version), _built(ctx, so) if needed else _nothing()
+    )
+    digest = so.digest or now
+    moved = now if now and now != digest and not pinned(service.environments[so.environment]) else ""
+    return msgspec.structs.replace(
+        so,
+        digest=digest,
+        moved_to=moved,
+        build_needed=needed,
+        built=built,
+        build_unknown=unknown,
+        outgoing=await _outgoing(ctx, so, digest, away) if repository.there else None,
+    )
+
+
+async def refreshed(ctx: Context, found: Deployment) -> Deployment:
+    """The deployment with the commit that its version is now: a branch goes on while people decide.
+
+    What was asked for by its commit (a promotion, a rollback, a job that is told the commit) keeps it.
+    """
+    if not found.digest or found.kind in {Kind.PROMOTE, Kind.ROLLBACK} or place_gone(ctx, found):
+        return found
+    if pinned(ctx.settings.services[found.service].environments[found.environment]):
+        return found
+    now, _ = await _resolved(ctx, found.service, found.version)
+    if not now or now == found.digest:
+        return found
+    ctx.changes.audit("version_moved", actor=ENGINE, about=found.id, before=found.digest, now=now)
+    return touch(ctx, found, digest=now)
+
+
+def pinned(place: ServiceEnvironment) -> bool:
+    """Whether the job is told the commit itself: then it does not matter where the version leads by now."""
+    return any(_DIGEST.search(template) for template in place.parameters.values())
+
+
+async def _outgoing(ctx: Context, so: Situation, digest: str, away: str) -> Outgoing | None:
+    """None while nothing has ever been there: then there is nothing to compare with."""
+    last = await ctx.store.last_good(lane(so.service, so.environment))
+    if last is None:
+        return None
+    live = last.digest
+    if not live:
+        # It went out before anybody asked for commits, or while nobody could.
+        live, away_too = await _resolved(ctx, so.service, last.version)
+        away = away or away_too
+    if away and not (live and digest):
+        return Outgoing(known=False, why=away)
+    return await ctx.sources.outgoing(so.service, live, digest)
+
+
+async def _resolved(ctx: Context, service: str, version: str) -> tuple[str, str]:
+    """The digest, or why it can't be had now."""
+    try:
+        return await ctx.sources.resolve(service, version), ""
+    except Unreachable as away:
+        return "", away.sentence
+
+
+async def _built(ctx: Context, so: Situation) -> tuple[Built | None, str]:
+    """The build, or why nothing can be said of it now."""
+    try:
+        return await ctx.sources.built(so.service, so.version), ""
+    except Unreachable as away:
+        return None, away.sentence
+
+
+async def _nothing() -> tuple[Built | None, str]:
+    return None, ""

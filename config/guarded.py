@@ -17,9 +17,20 @@ from config.models import Clause, Policy, Section, ServiceEnvironment, Settings
 from config.strictness import PEOPLE, Side
 from config.templates import NAMES, BadTemplate, TooLong, compiled
 
-NEUTRAL_SECTIONS = frozenset({"server", "store", "following", "slack", "drivers", "releases"})
+NEUTRAL_SECTIONS = frozenset(
+    {
+        "server",
+        "store",
+        "following",
+        "slack",
+        "drivers",
+        "releases",
+        "repositories",
+        "github",
+    }
+)
 NEUTRAL_OF_SERVICE = frozenset(
-    {"description", "aliases", "channel", "channels", "default_version", "environments"}
+    {"description", "aliases", "channel", "channels", "default_version", "repository", "environments"}
 )
 NEUTRAL_OF_PLACE = frozenset({"driver", "server", "job", "parameters", "aliases", "policy"})
 """What decides nothing about who may do what. What would run is bound to each approval by its fingerprint."""

@@ -70,7 +70,7 @@ async def by_git(
     try:
         yield Told(history=history, origin=origin, clock=clock, clone=clone)
     finally:
-        await history.close()
+        await clone.names.close()
 
 
 @asynccontextmanager

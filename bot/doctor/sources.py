@@ -11,11 +11,13 @@ from bot.doctor.targets import sample
 from bot.errors import Unreachable
 from bot.ports import Runs
 from bot.reasons import Reason
+from bot.runs import BuildSeen
 from bot.sources.builds import Builds
 from bot.sources.command import GitCommand
 from bot.sources.history import History
 from bot.sources.naming import ref_of
-from bot.sources.services import ServiceSources, Source
+from bot.sources.services import ServiceSources
+from bot.sources.source import Source
 from config.models import Settings
 
 LEAST = (2, 31)
@@ -47,7 +49,11 @@ async def checks(
     """Nothing of what a running server keeps is touched."""
     if any(one.repository.git for one in settings.services.values()):
         yield await git_command(GitCommand())
-    sources = ServiceSources(settings, runs, SystemClock())
+
+    async def builds(driver: str, server: str, job: str, limit: int) -> list[BuildSeen]:
+        return await runs[driver].builds(server, job, limit)
+
+    sources = ServiceSources(settings, builds, SystemClock())
     try:
         for name, source in sources.services.items():
             version = versions.get(name) or sample(settings.services[name]) or ""

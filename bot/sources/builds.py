@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import msgspec
 
 from bot.choices import VersionChoice
 from bot.errors import Rejected, Unreachable
 from bot.gates import Built
-from bot.ports import Clock, Runs
+from bot.ports import Clock
 from bot.runs import BuildSeen, RunResult
 from bot.sources.warm import Warm
 from config.sources import DISPLAY_NAME, NUMBER, BuildVersions
+
+Ask = Callable[[str, str, str, int], Awaitable[list[BuildSeen]]]
+"""A driver, its server, a job, how many: what `bot.ports.Runs.builds` tells. Whoever gives it knows the drivers of now."""
 
 DETAIL = "build {name}"
 ENDED = "build {name}, {result}"
@@ -34,9 +37,9 @@ class VersionBuilt(msgspec.Struct, frozen=True, kw_only=True):
 class Builds:
     """The builds of one service. `wait` is how many seconds somebody waits for Jenkins."""
 
-    def __init__(self, settings: BuildVersions, runs: Runs, clock: Clock, *, wait: float) -> None:
+    def __init__(self, settings: BuildVersions, ask: Ask, clock: Clock, *, wait: float) -> None:
         self._settings = settings
-        self._runs = runs
+        self._ask = ask
         self._wait = wait
         self._seen: Warm[tuple[VersionBuilt, ...]] = Warm(
             f"{settings.server}/{settings.job}", self._read, clock, fresh_for=settings.fresh_for
@@ -97,7 +100,7 @@ class Builds:
     async def _asked(self) -> list[BuildSeen]:
         settings = self._settings
         try:
-            return await self._runs.builds(settings.server, settings.job, settings.search)
+            return await self._ask(settings.driver, settings.server, settings.job, settings.search)
         except Rejected as no:
             # Whoever asks goes on without builds and says why; nobody has to mend anything for it.
             raise Unreachable(no.reason, no.sentence) from no

@@ -73,6 +73,12 @@ class Clone:
         self.names: Warm[tuple[Name, ...]] = Warm(url, self._fetch, clock, fresh_for=fetch_after)
         """The tags and branches; asking for them fetches."""
 
+    def set(self, *, header: str, fetch_after: float, fetch_within: float) -> None:
+        """Other settings, from the next fetch on."""
+        self._header = header
+        self._fetch_within = fetch_within
+        self.names.fresh_for = fetch_after
+
     @property
     def made(self) -> bool:
         """Whether there is anything to read."""

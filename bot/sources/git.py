@@ -69,7 +69,7 @@ class GitHistory:
         return not (await self._clone.remote_names()).isdisjoint(names_of(self._template, version))
 
     async def close(self) -> None:
-        await self._clone.names.close()
+        """The clone may be another service's as well; whoever made it closes it."""
 
 
 def header_of(repository: Repository) -> str:

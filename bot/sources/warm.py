@@ -33,7 +33,7 @@ class Warm(Generic[T]):
         self._what = what
         self._read = read
         self._clock = clock
-        self._fresh_for = fresh_for
+        self.fresh_for = fresh_for
         self.value: T | None = None
         self._read_at = 0.0
         self._problem: Unreachable | None = None
@@ -43,7 +43,7 @@ class Warm(Generic[T]):
 
     def old(self, at_most: float | None = None) -> bool:
         """Whether it is older than `at_most` seconds, or than `fresh_for`; true when there is nothing yet."""
-        limit = self._fresh_for if at_most is None else at_most
+        limit = self.fresh_for if at_most is None else at_most
         # A clock that was set back must not make it fresh for ever.
         return self.value is None or abs(self._clock.now() - self._read_at) > limit
 

@@ -59,7 +59,9 @@ def _entry(old: Any, new: Any, path: str) -> Told:
 def _service(name: str, old: Service, new: Service) -> Told:
     for setting in sorted(NEUTRAL_OF_SERVICE - {"environments"}):
         before, now = getattr(old, setting), getattr(new, setting)
-        if before != now:
+        if isinstance(before, BaseModel):
+            yield from walked(before, now, f"services.{name}.{setting}", Service.model_fields[setting])
+        elif before != now:
             sentence = OF_SERVICE.format(service=name, name=setting, old=shown(before), new=shown(now))
             yield f"services.{name}.{setting}", sentence
     for environment in sorted(old.environments.keys() & new.environments.keys()):

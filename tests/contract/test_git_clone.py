@@ -87,7 +87,7 @@ async def test_many_who_ask_at_once_share_one_fetch(tmp_path):
     found = await asyncio.gather(*(history.resolve("1.4.2") for _ in range(20)))
     assert set(found) == {origin.commit("v1.4.2")}
     assert count.read_text().count("x") == 1
-    await history.close()
+    await clone.names.close()
 
 
 async def test_nothing_is_fetched_while_what_is_known_is_fresh(tmp_path):
@@ -319,7 +319,7 @@ async def test_who_asks_does_not_wait_for_a_host_that_hangs(tmp_path):
         with pytest.raises(Unreachable, match="is still being asked"):
             await history.resolve("1.4.2")
         assert time.monotonic() - began < 5
-        await history.close()
+        await clone.names.close()
 
 
 async def test_a_fetch_that_hangs_ends_and_is_said_to_be_slow(tmp_path):
@@ -344,7 +344,7 @@ async def test_a_slow_host_does_not_hold_up_what_is_read_from_other_clones(tmp_p
         assert await history.resolve("1.4.2") == known
         for one in hanging:
             await one.names.close()
-    await history.close()
+    await near.names.close()
 
 
 # --- pure -----------------------------------------------------------------------------------------------------

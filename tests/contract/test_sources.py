@@ -101,7 +101,11 @@ async def outside(
     environ = {"T": "ghp-token", "J": jenkins.user().token}
     settings = load(file, environ=environ, drivers=settings_by_driver())
     runs = JenkinsRuns(settings.drivers["jenkins"])
-    sources = ServiceSources(settings, {"jenkins": runs}, clock)
+
+    async def ask(_driver, server, job, limit):
+        return await runs.builds(server, job, limit)
+
+    sources = ServiceSources(settings, ask, clock)
     try:
         yield Outside(sources=sources, clock=clock, origin=origin, github=github, jenkins=jenkins)
     finally:
@@ -393,3 +397,61 @@ async def test_nothing_holds_up_the_event_loop(tmp_path):
         await world.sources.versions("checkout", "", "3.1", 100)
         beating.cancel()
         assert worst < 0.25
+
+
+# --- another configuration ------------------------------------------------------------------------------------
+
+
+def changed(world: Outside, **repository: Any):
+    """The settings in force, with another repository of checkout."""
+    settings = world.sources._settings
+    service = settings.services["checkout"]
+    return settings.model_copy(
+        update={
+            "services": {
+                **settings.services,
+                "checkout": service.model_copy(
+                    update={"repository": service.repository.model_copy(update=repository)}
+                ),
+            }
+        }
+    )
+
+
+async def test_what_is_the_same_in_another_configuration_keeps_what_is_known(tmp_path):
+    async with outside(tmp_path, repository=GIT, builds={}) as world:
+        await world.sources.versions("checkout", "", "", 9)
+        before = world.sources.services["checkout"]
+        world.sources.follow(
+            world.sources._settings.model_copy(update={"services": dict(world.sources._settings.services)})
+        )
+        assert world.sources.services["checkout"] is before
+
+
+async def test_another_way_of_calling_versions_holds_at_once_with_the_clone_that_there_is(tmp_path):
+    async with outside(tmp_path, repository=GIT) as world:
+        await world.sources.resolve("checkout", "1.4.2")
+        world.origin.folder.rename(tmp_path / "moved")
+        world.sources.follow(changed(world, version_to_ref="v{{ version | replace('_', '.') }}"))
+        assert (
+            await world.sources.resolve("checkout", "1_4_2")
+            == "e8d5ee9" + (await world.sources.resolve("checkout", "1.4.2"))[7:]
+        )
+
+
+async def test_a_repository_that_is_taken_away_is_asked_no_more(tmp_path):
+    async with outside(tmp_path, repository={"github": NAME}) as world:
+        await world.sources.resolve("checkout", "1.4.2")
+        asked = len(world.github.asked)
+        world.sources.follow(changed(world, github=None))
+        assert await world.sources.resolve("checkout", "1.4.2") == ""
+        assert len(world.github.asked) == asked
+
+
+async def test_another_token_is_used_from_then_on(tmp_path):
+    async with outside(tmp_path, repository={"github": NAME}) as world:
+        assert await world.sources.resolve("checkout", "1.4.2")
+        settings = world.sources._settings
+        github = settings.github.model_copy(update={"token": None})
+        world.sources.follow(settings.model_copy(update={"github": github}))
+        assert await world.sources.resolve("checkout", "1.4.2") == ""

@@ -325,3 +325,17 @@ async def test_a_version_that_looks_like_an_option_is_no_version(tmp_path: Path,
 
         await shop.until(lambda: shop.whispers(DANA))
         assert shop.cards() == []
+
+
+async def test_a_repository_that_is_configured_while_the_server_runs_is_used_after_a_reload(
+    tmp_path: Path,
+) -> None:
+    async with Shop(tmp_path, repository={}, config={"administrators": ["owners"]}) as shop:
+        await shop.runs_there("1.4.2", DANA)
+        known = {"git": str(shop.origin.folder), "version_to_ref": "v{{ version }}"}
+        shop.write(services={"checkout": {"repository": known}})
+        await shop.say(OLU, "/deploy reload")
+        await shop.whispered(OLU, "is in force")
+        card = await shop.runs_there("1.4.3", DANA)
+
+        assert "Going out: 2 commits" in seen(card)

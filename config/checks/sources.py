@@ -29,7 +29,8 @@ ALONE = "means nothing without `git` or `github`"
 WITHOUT_JOB = "means nothing without `job`"
 
 _SCHEMES = frozenset({"https", "http", "ssh", "file"})
-_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9a-fA-F:]+\]")
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*|[0-9a-fA-F:]*:[0-9a-fA-F:.]+")
+_HELPER = re.compile(r"-|[A-Za-z0-9+.-]*::")
 _SCP = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?!//|:)[^\s-]\S*")
 _GITHUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _PATTERN = re.compile(r"[A-Za-z0-9._+*?\[\]!{}=,@#%&()/-]*")
@@ -66,7 +67,7 @@ def _address(path: Path, url: str) -> Iterator[Problem]:
     if parts.password is not None or (parts.scheme in {"http", "https"} and parts.username is not None):
         yield Problem(path=path, problem=CREDENTIALS)
         return
-    plain = url.isprintable() and " " not in url and not url.startswith("-") and "::" not in url
+    plain = url.isprintable() and " " not in url and not _HELPER.match(url)
     if "://" in url:
         local = parts.scheme == "file" and url.startswith("file:///")
         good = local or (parts.scheme in _SCHEMES - {"file"} and bool(_HOST.fullmatch(parts.hostname or "")))

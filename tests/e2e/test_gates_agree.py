@@ -22,6 +22,7 @@ from bot.sandbox.jenkins.jobs import Job
 from bot.standing import BadVersion, Freeze, Lock, Standing
 from bot.store import save_standing
 from handlers.verdicts import NAMES, SIGNS
+from tests.e2e.gate_sources import BUILDS, built, it_only_brings, it_would_take_away, the_repository_is_gone
 from tests.e2e.house import DANA, OLU, SAM, House, jobs, long_jobs
 from tests.e2e.test_modals import choose, form
 
@@ -144,6 +145,37 @@ ROWS = [
     ),
     Row(gate="build", outcome=PASS, state="no builds are configured"),
     Row(
+        gate="build",
+        outcome=PASS,
+        state="it was built green",
+        says="built green (#1)",
+        config=BUILDS,
+        jenkins=lambda: built(VERSION),
+    ),
+    Row(
+        gate="build",
+        outcome=BLOCK,
+        state="it was never built",
+        says="was never built",
+        config=BUILDS,
+        jenkins=built,
+    ),
+    Row(
+        gate="build",
+        outcome=BLOCK,
+        state="its build failed",
+        says="and the build failed",
+        config=BUILDS,
+        jenkins=lambda: built(VERSION, "FAILURE"),
+    ),
+    Row(
+        gate="build",
+        outcome=WAIT,
+        state="nobody can say",
+        says="can't be known now",
+        config=BUILDS,
+    ),
+    Row(
         gate="order",
         outcome=BLOCK,
         state="never in staging",
@@ -235,6 +267,21 @@ ROWS = [
     ),
     Row(gate="lock", outcome=PASS, state="this version only", prepare=lock(only="1.2.x")),
     Row(gate="lost_work", outcome=PASS, state="no repository is configured"),
+    Row(gate="lost_work", outcome=PASS, state="it only brings", prepare=it_only_brings),
+    Row(
+        gate="lost_work",
+        outcome=PASS,
+        state="nobody can say",
+        says="what goes out is not known",
+        prepare=the_repository_is_gone,
+    ),
+    Row(
+        gate="lost_work",
+        outcome=BLOCK,
+        state="it would take away what is live",
+        says="This removes 1 live commit by Olu Okafor",
+        prepare=it_would_take_away,
+    ),
     Row(gate="approval", outcome=PASS, state="nobody is asked"),
     Row(
         gate="approval",

@@ -1,0 +1,47 @@
+"""Worlds in which the gates `build` and `lost_work` have something to say, for the table of all gates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.sandbox.jenkins.jobs import Job, Parameter, Past
+from bot.sandbox.repositories import SketchedRepository, Step
+from tests.e2e.house import DANA, House, jobs
+
+BUILDS: dict[str, Any] = {"services": {"checkout": {"versions": {"builds": {"job": "build"}}}}}
+
+
+def built(version: str = "", result: Any = "SUCCESS") -> list[Job]:
+    """The usual jobs, and one that built this version."""
+    past = (Past(values={"VERSION": version}, result=result),) if version else ()
+    parameters = (Parameter(name="VERSION"), Parameter(name="PILOTHOUSE_KEY"))
+    return [*jobs(), Job(name="build", parameters=parameters, past=past)]
+
+
+async def with_a_repository(house: House, live: str) -> SketchedRepository:
+    """1.2.2 and 1.2.3 on main, a branch beside it; `live` runs in staging."""
+    origin = SketchedRepository(house.path / "origins" / "checkout.git")
+    origin.grow(
+        Step(subject="One", tags=("v1.2.2",)),
+        Step(subject="Beside it", author="Olu Okafor", branch="beside", start="v1.2.2"),
+        Step(subject="Two", tags=("v1.2.3",)),
+    )
+    known = {"git": str(origin.folder), "version_to_ref": "v{{ version }}"}
+    await house.restart(services={"checkout": {"repository": known}})
+    await house.say(DANA, f"/deploy checkout {live} staging")
+    await house.card("Succeeded")
+    return origin
+
+
+async def it_only_brings(house: House) -> None:
+    await with_a_repository(house, "1.2.2")
+
+
+async def it_would_take_away(house: House) -> None:
+    await with_a_repository(house, "beside")
+
+
+async def the_repository_is_gone(house: House) -> None:
+    origin = await with_a_repository(house, "1.2.2")
+    origin.folder.rename(origin.folder.with_suffix(".gone"))
+    await house.restart(services={"checkout": {"repository": {"git": str(origin.folder) + "/elsewhere"}}})

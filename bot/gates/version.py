@@ -36,9 +36,12 @@ def version(so: Situation) -> Verdict:
 
 
 def _moved(so: Situation) -> Verdict:
-    """Whoever goes back is told; whoever asked for exactly that commit can't have it by that name any more."""
+    """A promotion is of exactly one commit, which can't be had by that name any more.
+
+    Whoever goes back is told. Anything else follows its name, and what was approved of it is void (`handlers/sources.py`).
+    """
     words = MOVED.format(service=so.service, version=so.version, now=so.moved_to[:12], asked=so.digest[:12])
-    if so.kind is Kind.ROLLBACK:
+    if so.kind is not Kind.PROMOTE:
         return Verdict(gate=GATE, sentence=words)
     return _no(Reason.VERSION_MOVED, words, MOVED_OUT.format(again=so.again()))
 

@@ -339,3 +339,14 @@ async def test_a_repository_that_is_configured_while_the_server_runs_is_used_aft
         card = await shop.runs_there("1.4.3", DANA)
 
         assert "Going out: 2 commits" in seen(card)
+
+
+async def test_why_says_that_a_branch_went_on_while_people_decide(tmp_path: Path) -> None:
+    async with Shop(tmp_path) as shop:
+        await shop.say(DANA, "/deploy checkout main production")
+        await shop.card("Waiting for approval")
+        shop.origin.grow(Step(subject="Sneaked in (#150)", author="Eve"))
+        shop.clock.advance(120)
+        await shop.say(DANA, "/deploy why checkout production")
+
+        assert "checkout main is another commit now" in await shop.whispered(DANA, "In the way of")

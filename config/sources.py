@@ -110,7 +110,7 @@ class BuildVersions(Section):
         description="Only builds that succeeded are offered, and a version without one is refused; false: any build that ended is offered, and nothing is refused.",
     )
     search: int = Field(
-        default=200, ge=1, le=2000, description="How many of the job's last builds are looked at."
+        default=100, ge=1, le=2000, description="How many of the job's last builds are looked at."
     )
     fresh_for: Duration = Field(
         default=30.0, gt=0, description="How old what is known of the builds may be when it is asked for."

@@ -62,6 +62,12 @@ STEPS = (
         say="/deploy reports staging",
         done=_any("reports"),
     ),
+    Step(
+        text="What is going out: its card says which commits come, by whom. Then try the branch hotfix-rounding, and 1.5.0 again.",
+        user=DANA,
+        say="/deploy checkout 1.5.0 staging",
+        done=_any("checkout 1.5.0", "to staging"),
+    ),
 )
 
 

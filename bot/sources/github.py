@@ -160,11 +160,17 @@ class GitHubHistory:
         return tuple(sorted(found, key=lambda one: natural(one.name), reverse=True))
 
     async def _within(self, asking: Coroutine[Any, Any, T]) -> T:
+        """A GitHub that is away or hangs holds up one who asks; for some seconds the others are told at once."""
+        if (away := self._client.away) is not None:
+            asking.close()
+            raise away
         try:
             async with asyncio.timeout(self._wait):
                 return await asking
         except TimeoutError as slow:
-            raise Unreachable(Reason.PEER_SLOW, SLOW.format(seconds=self._wait)) from slow
+            problem = Unreachable(Reason.PEER_SLOW, SLOW.format(seconds=self._wait))
+            self._client.gone(problem)
+            raise problem from slow
 
 
 def _newest(one: _Comparison) -> tuple[Seen, ...]:

@@ -17,6 +17,7 @@ from bot.errors import Unreachable
 from bot.outgoing import one_line
 from bot.ports import Clock
 from bot.reasons import Reason
+from bot.sources.warm import AFTER_FAILURE
 from config.sources import GitHub
 
 AWAY = "GitHub can't be reached at {host} ({what})."
@@ -46,6 +47,8 @@ class GitHubClient:
         self._timeout = settings.timeout
         self._clock = clock
         self._limited_until = 0.0
+        self._gone_at = 0.0
+        self._problem: Unreachable | None = None
         token = settings.token
         bearer = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
         self._session = aiohttp.ClientSession(
@@ -54,6 +57,18 @@ class GitHubClient:
             connector=aiohttp.TCPConnector(limit=8),
             trust_env=not _loopback(self.url),
         )
+
+    def gone(self, problem: Unreachable) -> None:
+        """It did not answer just now."""
+        self._problem, self._gone_at = problem, self._clock.now()
+
+    @property
+    def away(self) -> Unreachable | None:
+        """What to say at once to whoever asks, for some seconds after it did not answer."""
+        problem = self._problem
+        if problem is None or abs(self._clock.now() - self._gone_at) >= AFTER_FAILURE:
+            return None
+        return Unreachable(problem.reason, problem.sentence)
 
     @property
     def pages(self) -> str:
@@ -76,12 +91,12 @@ class GitHubClient:
                 body = await _bounded(answer)
                 return self._judged(repository, answer, body)
         except TimeoutError as slow:
-            raise Unreachable(Reason.PEER_SLOW, SLOW.format(seconds=self._timeout)) from slow
+            self.gone(problem := Unreachable(Reason.PEER_SLOW, SLOW.format(seconds=self._timeout)))
+            raise problem from slow
         except aiohttp.ClientError as away:
-            what = type(away).__name__
-            raise Unreachable(
-                Reason.PEER_DOWN, AWAY.format(host=urlsplit(self.url).netloc, what=what)
-            ) from away
+            words = AWAY.format(host=urlsplit(self.url).netloc, what=type(away).__name__)
+            self.gone(problem := Unreachable(Reason.PEER_DOWN, words))
+            raise problem from away
 
     def _judged(self, repository: str, answer: aiohttp.ClientResponse, body: bytes) -> bytes | None:
         status = answer.status

@@ -111,7 +111,7 @@ class ServiceSources:
             here = known.get(name)
             if not keep or here is None or _asked_of(here.service) != _asked_of(service):
                 histories = self._histories(service.repository)
-                here = Source(name, service, histories, self._builds(service))
+                here = Source(name, service, histories, self._builds(service), self._redact)
             self.services[name] = here
 
     def _later(self, closing: Awaitable[None]) -> None:

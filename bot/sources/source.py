@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
+import msgspec
+
 from bot.choices import Kind, VersionChoice
 from bot.errors import Unreachable
 from bot.outgoing import Outgoing, commit
 from bot.sources.builds import Builds
 from bot.sources.choosing import merged, named, of_kind
 from bot.sources.github import GitHubHistory
-from bot.sources.history import Compared, History, NotThere
+from bot.sources.history import Compared, History, Name, NotThere
 from bot.sources.naming import is_full
 from config.models import Service
 from config.versions import fits
@@ -33,14 +35,23 @@ REMEMBERED_MOST = 500
 class Source:
     """What is known of one service: its histories, the first of which is asked first, and its builds."""
 
-    def __init__(self, name: str, service: Service, histories: list[History], builds: Builds | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        service: Service,
+        histories: list[History],
+        builds: Builds | None,
+        redact: Callable[[str], str],
+    ) -> None:
         self.name = name
         self.service = service
         self.repository = service.repository
         self.pattern = service.version_pattern
         self.histories = histories
         self.builds = builds
+        self._redact = redact
         self._compared: dict[tuple[str, str], Outgoing] = {}
+        self._named: tuple[tuple[Name, ...], list[VersionChoice]] = ((), [])
 
     async def resolve(self, version: str) -> str:
         digest = ""
@@ -76,7 +87,13 @@ class Source:
         tickets = self.repository.tickets
         added, removed = (
             tuple(
-                commit(sha=one.sha, subject=one.subject, author=one.author, at=one.at, tickets=tickets)
+                commit(
+                    sha=one.sha,
+                    subject=self._redact(one.subject),
+                    author=one.author,
+                    at=one.at,
+                    tickets=tickets,
+                )
                 for one in side
             )
             for side in (compared.added, compared.removed)
@@ -93,9 +110,17 @@ class Source:
         """What can be asked for, the newest first, at once; waited for only while nothing is known at all."""
         await self.known(kind, COLD_WAIT)
         found = [*(self.builds.choices() if self.builds else ())]
-        names = next((names for one in self.histories if (names := one.names())), ())
-        found += named(self.repository, names)
+        found += self._names()
         return [one for one in merged(of_kind(found, kind)) if fits(self.pattern, one.version)]
+
+    def _names(self) -> list[VersionChoice]:
+        """Tags and branches as versions; worked out once for each reading, not for every key that is pressed."""
+        names = next((names for one in self.histories if (names := one.names())), ())
+        if names is not self._named[0]:
+            found = named(self.repository, names)
+            clean = [msgspec.structs.replace(one, detail=self._redact(one.detail)) for one in found]
+            self._named = (names, clean)
+        return self._named[1]
 
     async def known(self, kind: Kind | Literal[""], wait: float) -> None:
         """Until everything of a kind was read once, for so many seconds at most; all the others are begun as well."""

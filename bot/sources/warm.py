@@ -65,7 +65,10 @@ class Warm(Generic[T]):
         return self.value
 
     async def fresh(self, wait: float, *, at_most: float | None = None) -> T:
-        """What is not older than `at_most` seconds. Raises `Unreachable` when it can't be had within `wait` seconds."""
+        """What is not older than `at_most` seconds. Raises `Unreachable` when it can't be had within `wait` seconds.
+
+        They count from when the reading began, so that a peer that hangs holds up one who asks, and not everybody in turn.
+        """
         if self.value is not None and not self.old(at_most):
             return self.value
         if self._task is None:
@@ -74,7 +77,7 @@ class Warm(Generic[T]):
             self._begin()
         task, before = self._task, self._read_at
         assert task is not None
-        await asyncio.wait([task], timeout=wait)
+        await asyncio.wait([task], timeout=max(0.0, self._began + wait - time.monotonic()))
         if not task.done():
             raise Unreachable(Reason.PEER_SLOW, STILL.format(what=self._what))
         if self._problem is not None and self._read_at == before:

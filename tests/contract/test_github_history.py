@@ -169,3 +169,16 @@ async def test_versions_are_listed_the_highest_first_over_several_pages(tmp_path
 def test_numbers_are_sorted_as_numbers():
     names = ["v1.9", "v1.10", "v1", "main", "v1.10-rc1", ""]
     assert sorted(names, key=natural) == ["", "main", "v1", "v1.9", "v1.10", "v1.10-rc1"]
+
+
+async def test_a_github_that_hangs_holds_up_one_who_asks_and_not_everybody_in_turn(tmp_path):
+    async with by_github(tmp_path, gives_up=60, wait=0.3) as told:
+        told.github.faults.mode = "hang"
+        began = time.monotonic()
+        for version in ("1.4.1", "1.4.2", "1.4.3", "1.5.0"):
+            with pytest.raises(Unreachable):
+                await told.history.resolve(version)
+        assert time.monotonic() - began < 1.0
+        told.github.faults.mode = "none"
+        told.clock.advance(6)
+        assert await told.history.resolve("1.4.2") == told.origin.commit("v1.4.2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,7 @@ async def outside(
     past: tuple[Past, ...] = PAST,
     wait: str = "5s",
     more: dict[str, Any] | None = None,
+    redact: Callable[[str], str] = str,
 ):
     """Everything that sources ask; in `repository`, `{origin}` is the path of the real one."""
     origin = origin_in(tmp_path)
@@ -105,7 +107,7 @@ async def outside(
     async def ask(_driver, server, job, limit):
         return await runs.builds(server, job, limit)
 
-    sources = ServiceSources(settings, ask, clock)
+    sources = ServiceSources(settings, ask, clock, redact=redact)
     try:
         yield Outside(sources=sources, clock=clock, origin=origin, github=github, jenkins=jenkins)
     finally:
@@ -397,6 +399,18 @@ async def test_nothing_holds_up_the_event_loop(tmp_path):
         await world.sources.versions("checkout", "", "3.1", 100)
         beating.cancel()
         assert worst < 0.25
+
+
+async def test_a_secret_in_a_repository_goes_no_further(tmp_path):
+    async with outside(
+        tmp_path, repository=GIT, redact=lambda text: text.replace("hunter2", "[secret]")
+    ) as world:
+        world.origin.grow(Step(subject="The password is hunter2 (#150)", tags=("v1.6.0",)))
+        live, asked = world.origin.commit("v1.5.0"), world.origin.commit("v1.6.0")
+        assert (await world.sources.outgoing("checkout", live, asked)).added[
+            0
+        ].subject == "The password is [secret] (#150)"
+        assert "hunter2" not in repr(await world.sources.versions("checkout", "", "", 9))
 
 
 # --- another configuration ------------------------------------------------------------------------------------

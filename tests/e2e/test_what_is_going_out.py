@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -350,3 +352,24 @@ async def test_why_says_that_a_branch_went_on_while_people_decide(tmp_path: Path
         await shop.say(DANA, "/deploy why checkout production")
 
         assert "checkout main is another commit now" in await shop.whispered(DANA, "In the way of")
+
+
+async def test_a_host_that_hangs_holds_nobody_up_for_long(tmp_path: Path) -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as silent:
+        port = silent.sockets[0].getsockname()[1]
+        config = {"repositories": {"wait": "500ms", "fetch_within": "60s"}}
+        repository = {"git": f"http://127.0.0.1:{port}/shop.git"}
+        async with Shop(tmp_path, repository=repository, config=config) as shop:
+            await shop.runs_there("1.4.2", DANA)
+            began = time.monotonic()
+            card = await shop.runs_there("1.4.3", DANA)
+
+            assert time.monotonic() - began < 5
+            assert "oing out" not in seen(card), "it has ended: that it is not known matters no more"
+            one = await shop.deployment(2)
+            assert one.outgoing is not None
+            assert "is still being asked" in one.outgoing.why

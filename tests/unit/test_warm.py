@@ -176,3 +176,12 @@ async def test_closing_ends_a_reading(warm, peer):
     await until(lambda: peer.reads)
     await warm.close()
     assert task.cancelled()
+
+
+async def test_a_peer_that_hangs_holds_up_one_who_asks_and_not_everybody_in_turn(warm, peer):
+    peer.let_go.clear()
+    began = time.monotonic()
+    for _ in range(5):
+        with pytest.raises(Unreachable):
+            await warm.fresh(0.2)
+    assert time.monotonic() - began < 0.9

@@ -13,7 +13,7 @@ from bot.gates.freeze import extra
 from bot.people import Person
 from bot.ports import Clock, Context
 from bot.reasons import Reason
-from bot.replay.past import PastCalendars, PastPeople, PastStore
+from bot.replay.past import PastCalendars, PastPeople, PastSources, PastStore
 from config.models import Settings, is_chat_group
 from handlers import authority
 from handlers.questions import asked_of
@@ -149,5 +149,6 @@ def _context(then: Then, settings: Settings, people: PastPeople) -> Context:
         chat=nothing,
         people=people,
         calendars=then.calendars,
+        sources=PastSources(),
         prune=nothing,
     )

@@ -8,7 +8,10 @@ from typing import TypeVar
 import msgspec
 
 from bot.calendars.frozen import CalendarRead
+from bot.choices import VersionChoice
 from bot.deployments import Deployment
+from bot.gates import Built
+from bot.outgoing import Outgoing
 from bot.people import Person
 from bot.reader import Reader
 from bot.standing import BadVersion, Freeze, Lock, Standing
@@ -22,6 +25,8 @@ KINDS = (BadVersion, Freeze, Lock)
 """What stands in the way of deployments, or does not."""
 TOLERANCE = 3600.0
 """Seconds: deployments are numbered in about the order of their times, unless the clock was set."""
+
+NOT_KEPT = "what went out then is not kept"
 
 
 class Clock:
@@ -152,3 +157,25 @@ class PastCalendars:
 
     def read(self, name: str, /) -> CalendarRead:  # noqa: ARG002 - the port's signature
         return CalendarRead(read_at=self._clock.now())
+
+
+class PastSources:
+    """Implements `bot.ports.Sources`: commits and builds of then are not asked for again.
+
+    A version that went out is taken to have been built green, and to have taken nothing away.
+    """
+
+    async def resolve(self, service: str, version: str) -> str:  # noqa: ARG002 - the port's signature
+        return ""
+
+    async def outgoing(self, service: str, live_digest: str, asked_digest: str) -> Outgoing:  # noqa: ARG002 - the port's signature
+        return Outgoing(known=False, why=NOT_KEPT)
+
+    async def versions(self, *_: object) -> list[VersionChoice]:
+        return []
+
+    async def built(self, service: str, version: str) -> Built | None:  # noqa: ARG002 - the port's signature
+        return Built(green=True)
+
+    async def close(self) -> None:
+        """Nothing is open."""

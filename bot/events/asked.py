@@ -112,7 +112,10 @@ class ShowStatus(Asked, frozen=True, kw_only=True):
 
 
 class ShowHelp(Asked, frozen=True, kw_only=True):
+    """`service` is the one of the channel where it was asked."""
+
     topic: str = ""
+    service: str = ""
 
     @property
     def subject(self) -> str:

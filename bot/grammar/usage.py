@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Literal
+
 import msgspec
 
 COMMAND = "/deploy"
@@ -15,17 +18,23 @@ class Form(msgspec.Struct, frozen=True):
     says: str
 
 
+Need = Literal["", "deploy", "break_glass"]
+"""What somebody must be allowed somewhere, so that a topic is of any use to him; "" is of use to everybody."""
+
+
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
     """One page of help."""
 
     title: str
     says: str
+    needs: Need = ""
     forms: tuple[Form, ...] = ()
     examples: tuple[str, ...] = ()
 
 
 DEPLOY = Topic(
     title="Deploy",
+    needs="deploy",
     says=(
         "Starts a deployment, or asks for the approvals that the policy wants first. A version that is named like an "
         "environment, or nearly so, is introduced by the word `version`."
@@ -69,6 +78,7 @@ CANCEL = Topic(
 )
 BREAK_GLASS = Topic(
     title="Break-glass",
+    needs="break_glass",
     says=(
         "Deploys without waiting for approvals, for those whom the policy allows it. The reason is required, "
         "announced and kept in the audit log."
@@ -87,7 +97,7 @@ HELP = Topic(
         "In threads, where slash commands do not work, and in direct messages say the same to the bot itself: "
         "mention it and leave out the slash."
     ),
-    forms=(Form("/deploy help [<topic>]", "Topics: deploy, status, cancel, break-glass."),),
+    forms=(Form("/deploy help [<topic>]", "More about one topic."),),
     examples=("/deploy help", "/deploy help break-glass"),
 )
 PLAN = Topic(
@@ -104,6 +114,7 @@ PLAN = Topic(
 )
 SCHEDULES = Topic(
     title="Schedules",
+    needs="deploy",
     says=(
         "Plans a deployment for later, in your own time zone. Approval is asked for now; every gate is asked again when the "
         "time has come."
@@ -124,6 +135,7 @@ SCHEDULES = Topic(
 )
 RELEASE = Topic(
     title="Releases",
+    needs="deploy",
     says=(
         "Several services together, on one card: each in its order, side by side where nothing needs the other; the first that "
         "fails stops the rest."
@@ -204,17 +216,27 @@ TOPICS: dict[str, Topic] = {
 """By the word after help; the empty one is the overview."""
 
 
+TOPICS_SAID = "Topics: {topics}."
+
+
 def told(text: str, command: str) -> str:
     """The text with the command as it is named here."""
     return text.replace(COMMAND, command)
 
 
-def usage(topic: str = "", command: str = COMMAND) -> str:
-    """One page of help as plain lines, commands between back-ticks. Raises `KeyError` for an unknown topic."""
+def usage(topic: str = "", command: str = COMMAND, *, without: Collection[Need] = ()) -> str:
+    """One page of help as plain lines, commands between back-ticks. Raises `KeyError` for an unknown topic.
+
+    `without` is what the reader is allowed nowhere: the overview leaves out what needs it.
+    """
     page = TOPICS[topic]
-    forms = [f"`{form.form}` - {form.says}" for form in page.forms]
-    examples = [f"`{example}`" for example in page.examples]
-    return told(
-        "\n".join([page.title, page.says, *forms, *(["For example:"] if examples else []), *examples]),
-        command,
-    )
+    forms, examples, end = page.forms, page.examples, []
+    if not topic:
+        of_no_use = {one.forms[0] for one in TOPICS.values() if one.needs in without}
+        forms = tuple(form for form in forms if form not in of_no_use)
+        examples = () if "deploy" in without else examples
+        known = [word for word, one in TOPICS.items() if word and one.needs not in without]
+        end = [TOPICS_SAID.format(topics=", ".join(known))]
+    lines = [page.title, page.says, *(f"`{form.form}` - {form.says}" for form in forms), *end]
+    lines += ["For example:", *(f"`{example}`" for example in examples)] if examples else []
+    return told("\n".join(lines), command)

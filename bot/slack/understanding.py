@@ -48,10 +48,10 @@ def understood(said: Said, settings: Settings) -> Asked:
             sentence=refusal.sentence,
             way_out=refusal.way_out,
         )
-    return _command(intent, said)
+    return _command(intent, said, here or "")
 
 
-def _command(intent: Intent, said: Said) -> Asked:
+def _command(intent: Intent, said: Said, here: str) -> Asked:
     by, place, text = said.by, said.place, said.text
     match intent:
         case DeployIntent():
@@ -90,7 +90,7 @@ def _command(intent: Intent, said: Said) -> Asked:
                 environment=intent.environment or "",
             )
         case HelpIntent():
-            return ShowHelp(by=by, place=place, text=text, topic=intent.topic)
+            return ShowHelp(by=by, place=place, text=text, topic=intent.topic, service=here)
 
 
 def said_to_the_bot(text: str, bot_user: str) -> str:

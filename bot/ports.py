@@ -198,8 +198,11 @@ class Chat(Protocol):
         """Show a page that only this person sees, where he spoke; `replaces` what he clicked on in this place."""
         ...
 
-    async def open_dialog(self, trigger: str, dialog: Dialog) -> OpenDialog:
-        """Open a dialog at once: a trigger lasts three seconds, so nothing is waited for. Not to be tried again."""
+    async def open_dialog(self, trigger: str, dialog: Dialog) -> OpenDialog | None:
+        """Open a dialog at once: a trigger lasts three seconds, so nothing is waited for. Not to be tried again.
+
+        None when it is open, and can't be drawn anew.
+        """
         ...
 
     async def update_dialog(self, view: OpenDialog, dialog: Dialog) -> bool:

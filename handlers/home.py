@@ -44,8 +44,7 @@ async def open_home(event: OpenHome, ctx: Context) -> None:
     """Drawn whenever it is opened, and followed for a while from then on."""
     page = await _page(ctx, event.by)
     await ctx.chat.publish_home(event.by.id, page)
-    now = ctx.clock.now()
-    ctx.changes.save(Home(user=event.by.id, team=event.by.team, opened_at=now, shown=_digest(page)))
+    ctx.changes.save(Home(user=event.by.id, team=event.by.team, opened_at=ctx.at, shown=_digest(page)))
 
 
 @router.on(
@@ -57,8 +56,11 @@ async def something_changed(_event: object, ctx: Context) -> None:
 
 def changed(ctx: Context) -> None:
     """Something changed that may stand in a home: those that were opened lately are looked at, once, in a moment."""
-    turn = int(ctx.clock.now() // SETTLES)
-    ctx.changes.publish(RefreshHomes(), after=(turn + 1) * SETTLES - ctx.clock.now(), id=f"homes/{turn}")
+    now = ctx.clock.now()
+    turn = int(now // SETTLES)
+    # The next look may come before this change is committed; the one after it will not.
+    for at in ((turn + 1) * SETTLES, (turn + 2) * SETTLES):
+        ctx.changes.publish(RefreshHomes(scheduled=at), after=at - now, id=f"homes/{at:.0f}")
 
 
 @router.command(RefreshHomes)
@@ -89,10 +91,13 @@ async def _page(ctx: Context, who: Person) -> Page:
     live = await ctx.store.live()
     asked = await ctx.store.asked_by(person.id, MINE_MOST + ENDED_MOST)
     now = ctx.clock.now()
+    mine = [one for one in live if one.requester.id == person.id]
+    going = {one.id for one in mine}
     seen = Seen(
         approvals=tuple([one for one in live if await _waits_for(ctx, person, one)]),
-        mine=tuple(one for one in live if one.requester.id == person.id)[-MINE_MOST:],
-        ended=tuple(one for one in asked if one.state.ended)[:ENDED_MOST],
+        mine=tuple(mine[-MINE_MOST:]),
+        # One that ends between the two looks stands there once.
+        ended=tuple(one for one in asked if one.state.ended and one.id not in going)[:ENDED_MOST],
         locks=tuple(one for one in await ctx.store.standing(Lock, owner=person.id) if one.stands(now)),
         cells=tuple(await cells(ctx)),
     )

@@ -48,7 +48,9 @@ class OpenHome(Command, frozen=True, kw_only=True):
 
 
 class RefreshHomes(Command, frozen=True, kw_only=True):
-    """Something has changed that may stand in somebody's home: look at those that were opened lately."""
+    """Something has changed that may stand in somebody's home: look at those that were opened lately, at that moment."""
+
+    scheduled: float
 
     @property
     def subject(self) -> str:

@@ -184,7 +184,7 @@ class SlackChat:
             self._urls.forget(place.response_url)
         await self._privately(user, place, message)
 
-    async def open_dialog(self, trigger: str, dialog: Dialog) -> OpenDialog:
+    async def open_dialog(self, trigger: str, dialog: Dialog) -> OpenDialog | None:
         return await self.views.open(trigger, dialog)
 
     async def update_dialog(self, view: OpenDialog, dialog: Dialog) -> bool:

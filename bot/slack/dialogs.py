@@ -23,6 +23,7 @@ from bot.slack.views import Views
 from config.models import Settings
 
 NOT_KEPT = "I could not write this down, so nothing was done. Please try again in a moment."
+NAMELESS = "The form can't be filled in here, because Slack's side does not name what it opened."
 NOT_OPENED = "The dialog did not open in time, so nothing was done. Please click again."
 
 # Of the three seconds that a trigger lasts and Slack waits for an answer.
@@ -75,6 +76,8 @@ class Dialogs:
             return NOT_OPENED
         if kind.look is None:
             return ""
+        if view is None:
+            return NAMELESS
         looking = Looking(
             by=opening.by,
             carried=opening.carried,

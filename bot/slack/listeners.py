@@ -38,6 +38,7 @@ from bot.slack.views import Views
 from config.commands import SLASH_COMMANDS
 from config.models import Settings
 
+IN_WORDS = "It can be said in words, too: `{command} help` shows how."
 NOT_OURS = "I don't know {command}. Try {known} help."
 
 # What Slack calls every private channel in the payload of a slash command.
@@ -98,10 +99,14 @@ class Listeners:
             here = self._settings().service_of_channel(said.place.channel, said.channel_name) or ""
             opening = Opening(by=said.by, carried=Carried(place=said.place), service_here=here)
             sentence = await self._dialogs.open(kind, opening, text_in(body, "trigger_id"), said.key)
-            return await ack(sentence) if sentence else await ack()
+            return await ack(self._in_words(sentence)) if sentence else await ack()
         said = replace(said, text=f"{SLASH_COMMANDS[known].word} {said.text}".strip())
         kept = await self._keep(understood(said, self._settings()), said.key)
         return await ack() if kept else await ack(NOT_KEPT)
+
+    def _in_words(self, sentence: str) -> str:
+        """Whatever a form is for can be said as well."""
+        return f"{sentence} {IN_WORDS.format(command=self._settings().slack.command())}"
 
     async def _unknown_command(self, body: Body, ack: AsyncAck) -> BoltResponse:
         known = self._settings().slack.command()

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from bot.errors import BadRequest, Unreachable
 from bot.pages import Dialog, OpenDialog, Page
 from bot.slack.client import SlackClient
 from bot.slack.modals import modal
@@ -38,10 +39,17 @@ class Views:
         self._shaper = shaper
         self._marks: dict[str, str] = {}
 
-    async def open(self, trigger: str, dialog: Dialog) -> OpenDialog:
-        """Now, without waiting for a turn: a trigger lasts three seconds. Raises `Unreachable` or `SlackRejected`."""
+    async def open(self, trigger: str, dialog: Dialog) -> OpenDialog | None:
+        """Now, without waiting for a turn: a trigger lasts three seconds. Raises `Unreachable` or `SlackRejected`.
+
+        None when it was opened, but what speaks Slack's side does not tell its id, so that it can't be drawn anew.
+        """
         answer = await self._client.call(OPEN, trigger_id=trigger, view=modal(dialog))
-        return open_dialog(held(OPEN, answer, "view", dict))
+        try:
+            return open_dialog(held(OPEN, answer, "view", dict))
+        except (BadRequest, Unreachable) as nameless:
+            log.warning("a dialog opened without a name: %s", nameless)
+            return None
 
     async def update(self, view: OpenDialog, dialog: Dialog) -> bool:
         """Draw it anew; false when nobody sees it any more, or something newer. Raises as `open`."""

@@ -178,6 +178,24 @@ async def test_a_request_that_names_another_workspace_admits_nobody(tmp_path: Pa
     assert slack.messages == {}
 
 
+@pytest.mark.parametrize(
+    ("answer", "sentence"), [(None, "did not open in time"), ({"ok": True}, "can't be filled in here")]
+)
+async def test_where_no_form_can_be_shown_its_command_says_how_to_do_it_in_words(
+    tmp_path: Path, answer: dict[str, Any] | None, sentence: str
+) -> None:
+    slack = BareSlack()
+    if answer is not None:
+        setattr(slack, "_views_open", lambda _: answer)  # noqa: B010 - the method is named after Slack's
+    async with served(slack, tmp_path) as app:
+        wire = Wire(app.url, SECRET, team=TEAM)
+        status, text = await wire.send(wire.command("", user_id=DANA, channel_id=CHANNEL, trigger_id="1.2"))
+
+    assert status == 200
+    assert sentence in text
+    assert "`/deploy help`" in text
+
+
 @pytest.mark.parametrize("missing", ["team_id", "user_id"])
 async def test_without_knowing_who_it_is_the_server_does_not_start_and_says_what_is_missing(
     tmp_path: Path, missing: str

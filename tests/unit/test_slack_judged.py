@@ -16,6 +16,7 @@ from slack_sdk.models.metadata import Metadata
 from slack_sdk.models.views import View
 
 from bot.events import ACTIONS
+from bot.slack.buttons import action_of
 from bot.slack.cards import draw
 from bot.slack.search import CARD, NOTE, metadata
 from bot.words import CardView
@@ -124,8 +125,7 @@ def test_ids_are_unique_and_buttons_are_of_the_closed_list() -> None:
             if block["type"] == "actions":
                 actions = [element["action_id"] for element in block["elements"]]
                 assert len(actions) == len(set(actions)), name
-                # In a list, the same action stands once for each line, numbered.
-                assert {action.partition(".")[0] for action in actions} <= set(ACTIONS), name
+                assert {action_of(action) for action in actions} <= set(ACTIONS), name
                 styles = [element.get("style", "primary") for element in block["elements"]]
                 assert set(styles) <= STYLES, name
                 assert sum(element.get("style") == "primary" for element in block["elements"]) <= 1, name

@@ -55,8 +55,7 @@ def action_of(action_id: str) -> str:
 
 def button_element(button: Button, longest: int) -> dict[str, Any] | None:
     """One button, to stand beside a text; None when it can't be drawn."""
-    primary = button if button.style == "primary" else None
-    return _element(button, longest, primary) if _possible(button) else None
+    return _element(button, longest, primary=button.style == "primary") if _possible(button) else None
 
 
 def _possible(button: Button) -> bool:
@@ -72,14 +71,11 @@ def _possible(button: Button) -> bool:
 
 
 def _elements(group: Sequence[Button], longest: int) -> list[dict[str, Any]]:
-    """The first that is primary stays so, also where the very same button stands twice."""
-    first = next((place for place, button in enumerate(group) if button.style == "primary"), -1)
-    return [
-        _element(button, longest, button if place == first else None) for place, button in enumerate(group)
-    ]
+    first = next((index for index, button in enumerate(group) if button.style == "primary"), -1)
+    return [_element(button, longest, primary=index == first) for index, button in enumerate(group)]
 
 
-def _element(button: Button, longest: int, primary: Button | None) -> dict[str, Any]:
+def _element(button: Button, longest: int, *, primary: bool) -> dict[str, Any]:
     element: dict[str, Any] = {
         "type": "button",
         "action_id": clean(button.action),
@@ -89,7 +85,7 @@ def _element(button: Button, longest: int, primary: Button | None) -> dict[str, 
         element["value"] = button.value
     if button.url:
         element["url"] = button.url
-    if button.style == "danger" or button is primary:
+    if button.style == "danger" or primary:
         element["style"] = button.style
     if button.confirm:
         element["confirm"] = _confirm(button.confirm, longest, danger=button.style == "danger")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -40,6 +41,11 @@ class LiveSandbox:
     @property
     def url(self) -> str:
         return self._sandbox.url.rstrip("/")
+
+    @property
+    def configuration(self) -> Path:
+        """The file it runs with, to be changed."""
+        return self._sandbox.configuration
 
     @property
     def refused(self) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from bot.sandbox.slack.harbour import DANA, SAM, SOFIA
+from bot.sandbox.slack.harbour import DANA, OLU, SAM, SOFIA
 from tests.browser.conftest import CHROMEDRIVER, CHROMIUM, FLAGS, resize
 from tests.browser.live_sandbox import LiveSandbox
 from tests.browser.screen import PICTURES, Screen
@@ -48,6 +48,19 @@ def take(page: Screen) -> None:
     keep(page, "failure")
 
 
+def reload(page: Screen, configuration: Path) -> None:
+    """A configuration that loosens production's policy, read again: who guards it is asked."""
+    text = configuration.read_text(encoding="utf-8")
+    text = text.replace('approve: ["2 of sre"]', 'approve: ["1 of sre"]').replace(
+        "at_most: 5s", "at_most: 8s"
+    )
+    configuration.write_text(text, encoding="utf-8")
+    page.open(viewer=OLU, channel=DEPLOYMENTS)
+    page.say("/deploy reload")
+    page.message("Configuration: a policy gets looser")
+    keep(page, "reload")
+
+
 def keep(page: Screen, name: str) -> None:
     page.picture(name)
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -67,7 +80,8 @@ def main() -> int:
         driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
         try:
             resize(driver, WIDTH, HEIGHT)
-            take(Screen(driver, sandbox.url))
+            take(page := Screen(driver, sandbox.url))
+            reload(page, sandbox.configuration)
         finally:
             driver.get("about:blank")
             driver.quit()

@@ -220,15 +220,19 @@ class House:
 
     def read(self) -> Settings:
         """The file as it is now."""
+        return load(self.file, environ=self.environ, drivers=settings_by_driver())
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What the file refers to."""
         world = self.slack.world.app
-        environ = {
+        return {
             "BOT_TOKEN": world.bot_token,
             "APP_TOKEN": world.app_token,
             "SIGNING_SECRET": world.signing_secret,
             "JENKINS_TOKEN": self.jenkins_token,
             "HOOK_SECRET": "webhook-secret-of-ci",
         }
-        return load(self.file, environ=environ, drivers=settings_by_driver())
 
     def write(self, **config: Any) -> None:
         """Write the file anew, perhaps with another configuration."""

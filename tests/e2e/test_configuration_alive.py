@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.lifecycle import State
 from tests.e2e.house import (
     CHECKOUT,
@@ -20,6 +22,7 @@ from tests.e2e.house import (
     direct,
     long_jobs,
 )
+from tests.serving import pilothouse
 
 ALIVE = {"administrators": [OLU, SAM]}
 LOOSER = {"production": {"approve": ["1 of sre"]}}
@@ -525,3 +528,35 @@ async def test_what_waits_in_a_queue_is_asked_again(tmp_path: Path) -> None:
         house.clock.advance(LONG)
         await house.card("Waiting for approval: deployment #2")
         assert (await house.deployment(1)).state is State.SUCCEEDED
+
+
+# --- what would have been decided otherwise ------------------------------------------------------------------
+
+
+async def test_a_replay_beside_the_running_server_says_what_would_have_been_decided_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with House(tmp_path, config=ALIVE) as house:
+        for name, value in house.environ.items():
+            monkeypatch.setenv(name, value)
+        house.file.rename(tmp_path / "now.yaml")
+        await house.production()
+        await house.approve(SAM, SOFIA)
+        await house.card("Succeeded")
+        await house.say(DANA, "/deploy checkout staging")
+        await house.card("Succeeded: deployment #2")
+        house.write(policies={"production": {"approve": ["2 of sre", "1 of owners"]}})
+
+        files = ("--config", house.file, "--against", tmp_path / "now.yaml")
+        done = await pilothouse("policy", "replay", "--since", "1d", *files, "--format", "json")
+
+        assert done.code == 0, done.err
+        said = json.loads(done.out)
+        assert (said["judged"], said["unsure"]) == (2, 0)
+        [one] = said["differences"]
+        assert (one["number"], one["old"]["decision"], one["new"]["decision"]) == (
+            1,
+            "goes",
+            "waits for approval",
+        )
+        assert "1 of owners" in one["new"]["sentence"]

@@ -165,3 +165,22 @@ async def test_all_handlers_of_a_fact_run_in_order_and_a_fact_without_handlers_i
 
         assert seen == ["first gone", "second gone"]
         assert await running.state("b") == "done"
+
+
+async def test_all_handlers_of_a_message_are_given_the_same_context(path):
+    router, given = Router(), []
+
+    @router.on(RunLost)
+    async def first(_: RunLost, ctx: Context) -> None:
+        given.append(ctx)
+
+    @router.on(RunLost)
+    async def second(_: RunLost, ctx: Context) -> None:
+        given.append(ctx)
+
+    async with engine(path, router) as running:
+        await running.publish(RunLost(deployment="d1", sentence="gone"), id="lost", subject="lane/a/b")
+        await running.become("lost", "done")
+
+    assert len(given) == 2
+    assert given[0] is given[1]

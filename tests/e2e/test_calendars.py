@@ -274,7 +274,7 @@ async def test_a_clock_that_is_set_back_puts_off_no_reading(tmp_path: Path) -> N
     async with CalendarServer() as calendar:
         calendar.holds()
         async with Kept(tmp_path, calendar) as house:
-            await house.once_read()
+            await house.has_read()
             asked = calendar.asked
             house.clock.set(house.clock.now() - 24 * HOUR)
             await house.until(lambda: calendar.asked > asked, what="it is read again")

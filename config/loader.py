@@ -38,6 +38,11 @@ def from_environment(path: str | Path | None, drivers: Mapping[str, type[BaseMod
     return load(path or environ.get(PATH_VARIABLE) or USUAL_PATH, environ=environ, drivers=drivers)
 
 
+def passed_on(names: Iterable[str]) -> dict[str, str]:
+    """What of the process's own environment a program that we run may have: those of these names that are set."""
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 def load(path: str | Path, *, environ: Mapping[str, str], drivers: Mapping[str, type[BaseModel]]) -> Settings:
     """Read and check the file. `drivers` maps each driver's name to the model of its section.
 

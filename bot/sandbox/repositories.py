@@ -11,6 +11,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.loader import passed_on
+
 BEGAN = 1_791_000_000
 """Epoch seconds of the first commit, October 2026."""
 APART = 5 * 3_600
@@ -51,8 +53,11 @@ class SketchedRepository:
 
     def git(self, *arguments: str, given: str = "") -> str:
         """What one git command on it prints."""
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "LC_ALL": "C"}
+        environment = passed_on(_KEPT) | {
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_SYSTEM": os.devnull,
+            "LC_ALL": "C",
+        }
         done = subprocess.run(  # noqa: S603 - git, with arguments of our own
             ["git", *arguments],  # noqa: S607 - found by PATH, as people's git is
             cwd=self.folder,

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from config.loader import passed_on
+
 MOST_OUTPUT = 8 * 1024 * 1024
 MOST_ERRORS = 8 * 1024
 KILLED_WITHIN = 5.0
@@ -76,8 +78,7 @@ class GitCommand:
         most: int = MOST_OUTPUT,
     ) -> Output:
         """One command. `far` when it speaks with a host; `given` is its input, `more` goes into its environment."""
-        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        environment |= {**ALWAYS, **(more or {})}
+        environment = {**passed_on(PASSED_ON), **ALWAYS, **(more or {})}
         async with self._far if far else self._near:
             process = await asyncio.create_subprocess_exec(
                 self._program,

@@ -8,7 +8,7 @@ SOURCES := bot handlers config tests bench
 # One more than there are cores: most tests wait for a socket, a disk or a browser most of the time.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: help run test check format-check lint types imports coverage fix bench chaos browser screenshots clean
+.PHONY: help run test check format-check lint types imports coverage fix bench chaos properties browser screenshots clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ bench: $(STAMP) ## measure, as ratios in one run
 
 chaos: $(STAMP) ## kill -9 at random moments, 200 times
 	@$(BIN)/python -m tests.chaos --kills 200
+
+properties: $(STAMP) ## random people, kills and clock jumps against the small model, 60 histories
+	@PILOTHOUSE_EXAMPLES=60 $(BIN)/python -m pytest tests/properties
 
 screenshots: $(STAMP) ## the pictures of the documentation, from a real run
 	@$(BIN)/python -m tests.browser.screenshots

@@ -8,7 +8,7 @@ import msgspec
 
 from bot.dialogs import deploy as dialog
 from bot.events.surface import DrawDeployForm
-from bot.gates import Situation, Verdict
+from bot.gates import Outcome, Situation, Verdict
 from bot.grammar.saying import deployment_said
 from bot.pages import (
     Carried,
@@ -25,6 +25,7 @@ from bot.pages import (
     Toggle,
 )
 from bot.words import Bold, Words
+from bot.words import Part as Word
 from config.models import Service, Settings
 from handlers import going_out, verdicts
 
@@ -166,9 +167,19 @@ def _preview(wanted: DrawDeployForm, judged: Judged | None) -> Iterator[Part]:
         yield Say((NOT_JUDGED.format(why=judged.problem),))
         return
     yield Say((Bold(PREVIEW), ": ", *verdicts.summary(judged.verdicts)))
-    yield Say(_lines(verdicts.lines(judged.verdicts, everything=True)))
+    yield Say(_lines([*verdicts.lines(judged.verdicts, everything=False), *_quiet(judged.verdicts)]))
     if out := going_out.long(judged.so.outgoing):
         yield Say(_lines(out))
+
+
+def _quiet(judgement: tuple[Verdict, ...]) -> Iterator[Words]:
+    """The gates that pass without a word, on one line: a form has to be read at a glance."""
+    names: list[Word] = []
+    for one in judgement:
+        if one.outcome is Outcome.PASS and not one.sentence:
+            names += [", " if names else "", Bold(verdicts.NAMES.get(one.gate, one.gate))]
+    if names:
+        yield (f"{verdicts.SIGNS[Outcome.PASS]} ", *names, f": {verdicts.NOTHING_SAID}")
 
 
 def _lines(lines: list[Words]) -> Words:

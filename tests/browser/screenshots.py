@@ -16,6 +16,7 @@ from tests.browser.conftest import CHROMEDRIVER, CHROMIUM, FLAGS, resize
 from tests.browser.live_sandbox import LiveSandbox
 from tests.browser.screen import PICTURES, Screen
 from tests.browser.test_main_job import DEPLOYMENTS, RUN, approve
+from tests.browser.test_surface import choose, preview
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 WIDTH, HEIGHT = 1180, 760
@@ -61,6 +62,29 @@ def reload(page: Screen, configuration: Path) -> None:
     keep(page, "reload")
 
 
+def surface(page: Screen) -> None:
+    """The form with its preview, the overview, and the home of somebody who is asked."""
+    page.open(viewer=DANA, channel=DEPLOYMENTS)
+    page.say("/deploy payments production")
+    page.until(
+        lambda: "Waiting for approval" in page.message("payments 2.0.1 → production").text, "asked", RUN
+    )
+    page.say("/deploy ")
+    preview(page, "What would happen")
+    choose(page, "service", "checkout")
+    preview(page, "/deploy checkout 1.4.2 to production")
+    keep(page, "modal")
+    page.hook("modal-close").click()
+    page.gone(page.css("modal"))
+    page.say("/deploy status all")
+    page.message("What is where")
+    keep(page, "overview")
+    page.be(SAM)
+    page.hook("home-link").click()
+    page.until(lambda: "needs 2 of sre" in page.hook("home-blocks").text, "the approval stands there", RUN)
+    keep(page, "home")
+
+
 def keep(page: Screen, name: str) -> None:
     page.picture(name)
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -81,6 +105,7 @@ def main() -> int:
         try:
             resize(driver, WIDTH, HEIGHT)
             take(page := Screen(driver, sandbox.url))
+            surface(page)
             reload(page, sandbox.configuration)
         finally:
             driver.get("about:blank")

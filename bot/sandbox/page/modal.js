@@ -52,7 +52,12 @@ function hide(dialog) {
   closePicker();
   dialog.close();
   dialog.replaceChildren();
-  (opener?.isConnected && opener !== document.body ? opener : byId("message-box")).focus();
+  const back = opener?.isConnected && opener !== document.body ? opener : byId("message-box");
+  // The browser gives the focus back while the page behind is still inert, where it takes no typing: give it once more.
+  requestAnimationFrame(() => {
+    back.blur();
+    back.focus();
+  });
 }
 
 function sheet(view, form) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -10,9 +10,19 @@ from bot.people import Person
 from bot.ports import Context
 from config.models import Policy, Settings
 from handlers import authority
+from handlers.frozen import lifters
 
 Place = tuple[str, str]
 """Service and environment."""
+
+WHAT: dict[str, Callable[[Policy], Sequence[str]]] = {
+    "deploy": lambda policy: policy.deploy,
+    "approve": lambda policy: [who for clause in policy.approve for who in clause.of],
+    "break_glass": lambda policy: policy.break_glass,
+    "freeze": lifters,
+    "lock": lambda policy: policy.lock or policy.deploy,
+}
+"""Who may do it, as the handler of each asks at the act."""
 
 NAMED_MOST = 5
 EVERY = "every service"
@@ -20,17 +30,23 @@ SOME = "{count} of {all} services"
 
 
 class Allowed(msgspec.Struct, frozen=True, kw_only=True):
-    """The places where somebody may deploy, approve and break the glass; `deployers` are those who may somewhere."""
+    """Where somebody may do what, by the words of a policy; `deployers` are those who may deploy somewhere.
 
-    deploy: tuple[Place, ...] = ()
-    approve: tuple[Place, ...] = ()
-    break_glass: tuple[Place, ...] = ()
+    `administers` is whether the configuration names him as one who may have it read again.
+    """
+
+    places: dict[str, tuple[Place, ...]]
     deployers: tuple[str, ...] = ()
+    administers: bool = False
+
+    def lacks(self, need: str) -> bool:
+        """Whether he may do that nowhere."""
+        return not (self.administers if need == "administer" else self.places[need])
 
 
 async def allowed(ctx: Context, person: Person, service: str = "") -> Allowed:
     """Of one service, or of every. Each policy is asked about once. Raises `Unreachable` and `Rejected`."""
-    found: dict[str, list[Place]] = {"deploy": [], "approve": [], "break_glass": []}
+    found: dict[str, list[Place]] = {what: [] for what in WHAT}
     known: dict[str, frozenset[str]] = {}
     deployers: list[str] = []
     for place, name, policy in _policies(ctx.settings, service):
@@ -40,10 +56,9 @@ async def allowed(ctx: Context, person: Person, service: str = "") -> Allowed:
         for what in known[name]:
             found[what].append(place)
     return Allowed(
-        deploy=tuple(found["deploy"]),
-        approve=tuple(found["approve"]),
-        break_glass=tuple(found["break_glass"]),
+        places={what: tuple(places) for what, places in found.items()},
         deployers=tuple(dict.fromkeys(deployers)),
+        administers=await _belongs(ctx, person, ctx.settings.administrators),
     )
 
 
@@ -64,9 +79,7 @@ def places_said(places: Sequence[Place], settings: Settings) -> str:
 
 
 async def _may(ctx: Context, person: Person, policy: Policy) -> frozenset[str]:
-    approvers = [who for clause in policy.approve for who in clause.of]
-    asked = {"deploy": policy.deploy, "approve": approvers, "break_glass": policy.break_glass}
-    return frozenset([what for what, who in asked.items() if await _belongs(ctx, person, who)])
+    return frozenset([what for what, who in WHAT.items() if await _belongs(ctx, person, who(policy))])
 
 
 async def _belongs(ctx: Context, person: Person, references: Iterable[str]) -> bool:

@@ -59,8 +59,7 @@ async def _allowed(ctx: Context, person: Person, service: str) -> Allowed | None
 def _lacks(may: Allowed | None) -> frozenset[Need]:
     if may is None:
         return frozenset()
-    lacking: dict[Need, bool] = {"deploy": not may.deploy, "break_glass": not may.break_glass}
-    return frozenset(need for need, lacks in lacking.items() if lacks)
+    return frozenset(one.needs for one in TOPICS.values() if one.needs and may.lacks(one.needs))
 
 
 def _said(may: Allowed | None, ctx: Context) -> Iterator[Part]:
@@ -68,9 +67,9 @@ def _said(may: Allowed | None, ctx: Context) -> Iterator[Part]:
     if may is None:
         yield from ("\n", NOT_ASKED)
         return
-    if not may.deploy:
+    if may.lacks("deploy"):
         yield from ("\n", NOTHING, *verdicts.people(may.deployers), ".")
-    for title, places in ((DEPLOY, may.deploy), (APPROVE, may.approve), (GLASS, may.break_glass)):
-        if places:
+    for title, what in ((DEPLOY, "deploy"), (APPROVE, "approve"), (GLASS, "break_glass")):
+        if places := may.places[what]:
             said: Words = ("\n", Bold(title), f" — {places_said(places, ctx.settings)}.")
             yield from said

@@ -18,7 +18,7 @@ class Form(msgspec.Struct, frozen=True):
     says: str
 
 
-Need = Literal["", "deploy", "break_glass"]
+Need = Literal["", "deploy", "break_glass", "freeze", "lock", "administer"]
 """What somebody must be allowed somewhere, so that a topic is of any use to him; "" is of use to everybody."""
 
 
@@ -150,6 +150,7 @@ RELEASE = Topic(
 )
 FREEZES = Topic(
     title="Freezes",
+    needs="freeze",
     says=(
         "While something is frozen, deployments to it wait or are refused; rollbacks go on. Times are in your own time zone. "
         "With an extra approval a deployment may go all the same: `override because …`, where the policy or the freeze says who."
@@ -182,6 +183,7 @@ FREEZES = Topic(
 )
 RELOAD = Topic(
     title="Reload",
+    needs="administer",
     says=(
         "Has the configuration read again, for those whom it names as `administrators`. What loosens the policy of an "
         "environment that asks for approvals waits for the approval of the people it asks now."

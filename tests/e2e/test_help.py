@@ -55,8 +55,17 @@ async def test_whoever_may_deploy_nothing_is_shown_who_may_and_what_is_left_to_h
         )
         assert "/deploy status" in told
         assert "Topics: status, cancel, plan" in told
+        assert "freeze" not in told
         (message,) = [one for one in house.slack.messages(DEPLOYMENTS, OLU) if one["ephemeral"]]
         assert house.buttons(message) == []
+
+
+async def test_whoever_may_have_the_configuration_read_again_is_told_that_there_is_such_a_topic(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path, config={"administrators": [OLU]}) as house:
+        assert "reload" in await helped(house, OLU)
+        assert "reload" not in await helped(house, DANA)
 
 
 async def test_a_part_is_named(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ from bot.pages import (
     Toggle,
 )
 from bot.words import Bold, Words
-from bot.words import Part as Word
 from config.models import Service, Settings
 from handlers import going_out, verdicts
 
@@ -167,19 +166,11 @@ def _preview(wanted: DrawDeployForm, judged: Judged | None) -> Iterator[Part]:
         yield Say((NOT_JUDGED.format(why=judged.problem),))
         return
     yield Say((Bold(PREVIEW), ": ", *verdicts.summary(judged.verdicts)))
-    yield Say(_lines([*verdicts.lines(judged.verdicts, everything=False), *_quiet(judged.verdicts)]))
+    # What is in the way comes first: the rest may be below the fold of a dialog.
+    first = sorted(judged.verdicts, key=lambda one: one.outcome is Outcome.PASS)
+    yield Say(_lines(verdicts.lines(first, everything=True)))
     if out := going_out.long(judged.so.outgoing):
         yield Say(_lines(out))
-
-
-def _quiet(judgement: tuple[Verdict, ...]) -> Iterator[Words]:
-    """The gates that pass without a word, on one line: a form has to be read at a glance."""
-    names: list[Word] = []
-    for one in judgement:
-        if one.outcome is Outcome.PASS and not one.sentence:
-            names += [", " if names else "", Bold(verdicts.NAMES.get(one.gate, one.gate))]
-    if names:
-        yield (f"{verdicts.SIGNS[Outcome.PASS]} ", *names, f": {verdicts.NOTHING_SAID}")
 
 
 def _lines(lines: list[Words]) -> Words:

@@ -52,7 +52,7 @@ MOST_PAGES = 10_000
 def overview_value(*, service: str, environment: str, mine: bool, like: str, at_page: int) -> str:
     """What a button of the overview carries: which part of it to show, a view and no state."""
     given = {"s": service, "e": environment, "m": "1" if mine else "", "l": like, "p": str(at_page or "")}
-    return urlencode({name: value for name, value in given.items() if value})
+    return urlencode({name: value for name, value in given.items() if value}, errors="replace")
 
 
 def read_overview_value(value: str) -> dict[str, Any]:

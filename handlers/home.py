@@ -36,12 +36,16 @@ LATELY = 30 * 60.0
 HOMES_MOST = 50
 SETTLES = 5.0
 """Seconds in which everything that happens becomes one look at the homes."""
+NOBODY_LOOKS = 300.0
+"""Seconds after which a drawing that Slack could not be given is not made up for: the next opening draws anew."""
 MINE_MOST, ENDED_MOST = 15, 5
 
 
 @router.command(OpenHome)
 async def open_home(event: OpenHome, ctx: Context) -> None:
     """Drawn whenever it is opened, and followed for a while from then on."""
+    if ctx.clock.now() - ctx.at > NOBODY_LOOKS:
+        return
     page = await _page(ctx, event.by)
     await ctx.chat.publish_home(event.by.id, page)
     ctx.changes.save(Home(user=event.by.id, team=event.by.team, opened_at=ctx.at, shown=_digest(page)))
@@ -74,7 +78,8 @@ async def refresh_homes(_event: RefreshHomes, ctx: Context) -> None:
 async def refresh_home(event: RefreshHome, ctx: Context) -> None:
     """What would look the same is not published: Slack takes about a hundred homes in a minute."""
     before = await ctx.store.home(event.by.id)
-    if before is None or ctx.clock.now() - before.opened_at > LATELY:
+    late = ctx.clock.now() - ctx.at > NOBODY_LOOKS
+    if before is None or late or ctx.clock.now() - before.opened_at > LATELY:
         return
     page = await _page(ctx, event.by)
     if (shown := _digest(page)) == before.shown:

@@ -250,6 +250,19 @@ async def test_a_home_is_made_up_for_when_slack_did_not_take_it(tmp_path: Path) 
         await opened(house, DANA)
 
 
+async def test_a_home_that_slack_could_not_be_given_for_long_is_not_made_up_for(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        house.slack.set_faults(Fault(mode="fail", methods=("views.publish",)))
+        await house.slack.open_home(DANA)
+        await house.until(lambda: [one for one in house.slack.calls() if one["method"] == "views.publish"])
+        house.clock.advance(400)
+        house.slack.set_faults()
+        await house.settled()
+
+        assert await now(house, DANA) is None
+        await opened(house, DANA)
+
+
 @pytest.mark.parametrize("count", [30])
 async def test_a_home_with_more_than_it_holds_stays_inside_slacks_limits(tmp_path: Path, count: int) -> None:
     environments = {name: {"job": "deploy"} for name in ("staging", "production")}

@@ -45,6 +45,8 @@ NOT_OURS = "I don't know {command}. Try {known} help."
 PRIVATE = "privategroup"
 LINKS = frozenset({"open_link"})
 ASIDES_END_WITHIN = 3.0
+# Of the three seconds of a trigger, before the dialog is opened.
+NAME_WITHIN = 0.7
 
 log = logging.getLogger(__name__)
 
@@ -92,9 +94,10 @@ class Listeners:
         if known is None:
             return await self._unknown_command(body, ack)
         said = slash_command(body)
-        if said.channel_name == PRIVATE:
-            said = replace(said, channel_name=await self._channel_name(said.place.channel))
         kind = self._dialogs.opened_by(known) if not said.text else None
+        if said.channel_name == PRIVATE:
+            name = self._channel_name if kind is None else self._channel_name_soon
+            said = replace(said, channel_name=await name(said.place.channel))
         if kind is not None:
             here = self._settings().service_of_channel(said.place.channel, said.channel_name) or ""
             opening = Opening(by=said.by, carried=Carried(place=said.place), service_here=here)
@@ -103,6 +106,14 @@ class Listeners:
         said = replace(said, text=f"{SLASH_COMMANDS[known].word} {said.text}".strip())
         kept = await self._keep(understood(said, self._settings()), said.key)
         return await ack() if kept else await ack(NOT_KEPT)
+
+    async def _channel_name_soon(self, channel: str) -> str:
+        """While a trigger runs out: who asks again a moment later has it remembered."""
+        try:
+            async with asyncio.timeout(NAME_WITHIN):
+                return await self._channel_name(channel)
+        except TimeoutError:
+            return ""
 
     def _in_words(self, sentence: str) -> str:
         """Whatever a form is for can be said as well."""

@@ -29,7 +29,7 @@ def change(world: Outside, **replacements: str) -> None:
 
 
 KNOWN = {
-    "version": "default_version: 1.4.2",
+    "version": 'default_version: "7.3"',
     "approve": 'approve: ["2 of sre"]',
     "expires": "expires: 30m",
 }
@@ -54,13 +54,13 @@ def started(world: Outside, tmp_path: Path) -> Running:
 async def test_sighup_has_the_file_read_again_and_does_not_end_the_server(tmp_path: Path) -> None:
     async with outside(tmp_path) as world, started(world, tmp_path) as server:
         await world.slack.connect_app(f"{server.url}/slack/events")
-        change(world, version="default_version: 7.7.7")
+        change(world, version='default_version: "7.4"')
 
         server.signal(signal.SIGHUP)
 
-        await until(lambda: "checkout: default_version 1.4.2 → 7.7.7" in said(world))
-        await world.slack.say(DANA, DEPLOYS, "/deploy checkout staging")
-        await until(lambda: "Succeeded: deployment #1 of checkout 7.7.7" in said(world))
+        await until(lambda: "reports: default_version 7.3 → 7.4" in said(world))
+        await world.slack.say(DANA, DEPLOYS, "/deploy reports staging")
+        await until(lambda: "deployment #1 of reports 7.4 to staging" in said(world))
 
         world.config.write_text("slack: nonsense\n")
         server.signal(signal.SIGHUP)
@@ -76,16 +76,16 @@ async def test_a_kill_in_the_middle_of_it_leaves_the_old_one_or_the_new_one_whol
     async with outside(tmp_path) as world:
         async with started(world, tmp_path) as server:
             await until(lambda: count(world, "SELECT COUNT(*) FROM standing") == 1)
-            change(world, version="default_version: 7.7.7", expires="expires: 25m")
+            change(world, version='default_version: "7.4"', expires="expires: 25m")
             sql = f"SELECT COUNT(*) FROM messages WHERE type = '{reached}' AND id NOT LIKE 'boot/%'"
             server.signal(signal.SIGHUP)
             await until(lambda: count(world, sql) > 0)
             await server.stop(signal.SIGKILL)
         async with started(world, tmp_path) as server:
             await world.slack.connect_app(f"{server.url}/slack/events")
-            await until(lambda: "production: expires 30m → 25m" in said(world))
-            await world.slack.say(DANA, DEPLOYS, "/deploy checkout staging")
-            await until(lambda: "Succeeded: deployment #1 of checkout 7.7.7" in said(world))
+            await until(lambda: "expires 30m → 25m" in said(world))
+            await world.slack.say(DANA, DEPLOYS, "/deploy reports staging")
+            await until(lambda: "deployment #1 of reports 7.4 to staging" in said(world))
             assert await server.stop() == 0
         assert count(world, "SELECT COUNT(*) FROM messages WHERE state = 'parked'") == 0
         assert (await pilothouse("audit", "verify", "--database", world.database)).code == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sqlite3
 import time
@@ -41,7 +40,6 @@ from bot.redacted import RedactedRuns
 from bot.redaction import Redactor, secrets_of
 from bot.runs import BuildSeen
 from bot.schedules import PRUNING, Schedules
-from bot.signals import asked_to_reload, stopped_by_signal
 from bot.slack.channels import ChannelNames
 from bot.slack.chat import SlackChat
 from bot.slack.client import SlackClient
@@ -392,27 +390,3 @@ class App:
         self.web.refuse()
         held_up = await self.bus.stop(self.settings.server.stop_within)
         await self._record("server_stopped", held_up=held_up)
-
-
-async def serve(settings: Settings, again: Again, redactor: Redactor) -> None:
-    """Serve until SIGTERM or SIGINT, then stop gracefully; SIGHUP has the configuration read again."""
-    async with (
-        stopped_by_signal() as stop,
-        asked_to_reload() as asked,
-        App(settings, again=again, redactor=redactor) as app,
-    ):
-        log.info("Serving on %s", app.url, extra={"action": "serving"})
-        reloading = asyncio.create_task(_reload_when(asked, app), name="reading the configuration again")
-        await stop.wait()
-        reloading.cancel()
-        log.info("Stopping: what is in hand is finished first", extra={"action": "stopping"})
-
-
-async def _reload_when(asked: asyncio.Event, app: App) -> None:
-    while True:
-        await asked.wait()
-        asked.clear()
-        try:
-            await app.read_again()
-        except sqlite3.Error:
-            log.exception("Not read again, because the journal can't be written")

@@ -25,6 +25,7 @@ from handlers.configuration_words import faults, faults_in_words, lined, sentenc
 
 log = logging.getLogger(__name__)
 
+FAULTY = "The configuration can't be used, so the one in force stays: %s"
 UNREADABLE = (
     "What was accepted last was written by another version and can't be compared: the file is taken as it is."
 )
@@ -123,6 +124,7 @@ def faulty(ctx: Context, asker: Asker, wrong: ConfigurationFaults) -> None:
         faults=lines,
         count=len(wrong.faults),
     )
+    log.warning(FAULTY, "; ".join(lines), extra={"action": "configuration_refused"})
     answer(ctx, asker, faults_in_words(lines))
     announce(ctx, ctx.settings.slack.announce_channel, faults_in_words(lines))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from bot.audit import ENGINE
 from bot.errors import Refused
 from bot.events import ReviewApproval
@@ -31,6 +33,8 @@ from handlers.configuration import (
 from handlers.configuration_words import listed, needs_restart
 from handlers.queue import wake
 
+log = logging.getLogger(__name__)
+
 router = Router()
 
 NOT_ALLOWED = "You may not have the configuration read again: that is for {who}."
@@ -39,6 +43,7 @@ NOBODY = "nobody, because `administrators` names nobody"
 NOTHING = "Nothing is different from the configuration in force."
 ON_ITS_WAY = "That file was read a moment ago and is coming into force: nothing more to do."
 IN_FORCE = "The configuration was read again and is in force."
+LOGGED = "The configuration was read again and is in force: %s"
 LOADED = "The configuration was read again"
 STARTED = "The configuration is another one than before the start:"
 APPROVED = ", approved by "
@@ -132,6 +137,7 @@ async def bring_into_force(event: BringIntoForce, ctx: Context) -> None:
         needs_restart=[*event.needs_restart],
         approved_by=[*event.approved_by],
     )
+    log.info(LOGGED, "; ".join(event.sentences) or NOTHING, extra={"action": "configuration_loaded"})
     lines = listed(event.sentences, event.more) + needs_restart(event.needs_restart)
     answer(ctx, asker, (IN_FORCE,), *lines)
     for channel in event.channels:

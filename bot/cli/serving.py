@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from bot.app import serve
 from bot.cli.opening import config_option, settings
 from bot.logs import set_up
 from bot.redaction import Redactor, secrets_of
+from bot.serving import serve
 from bot.signals import stopped_by_signal
 
 PORT = click.IntRange(0, 65_535)

@@ -38,6 +38,8 @@ NEEDED = "Still needed for "
 NOT_SELF = ", not by who had it read"
 ASKS = " The configuration would loosen a policy that you guard: please look at the card."
 UNSHOWN = "The card that asks for approval can't be shown: {why}"
+SHOWN_MOST, LONGEST = 10, 150
+"""Differences on the card, and characters of each: what is still needed has to fit below them."""
 SURE = Confirm(
     title="Approve the change?",
     text="The whole file comes into force as soon as all approvals are there.",
@@ -105,7 +107,8 @@ async def _first(ctx: Context, change: ConfigurationChange, key: str) -> None:
         ctx.changes.publish(ShowChange(change=change.id, revision=change.revision))
     clauses = [clause for _, clauses in open_questions(change) for clause in clauses]
     if people := _people(ctx, change, clauses):
-        note = Note(text=(*people, ASKS))
+        whole = "\n".join(change.sentences) if len(change.sentences) > SHOWN_MOST else ""
+        note = Note(text=(*people, ASKS), preformatted=whole)
         ctx.changes.publish(
             PostNote(deployment=change.id, name="approval", note=note), id=f"note/{change.id}/approval"
         )
@@ -130,7 +133,8 @@ def _asker(change: ConfigurationChange) -> Words:
 
 
 def _lines(change: ConfigurationChange) -> list[Words]:
-    found = listed(change.sentences, change.more, loosening=change.loosening)
+    short = [one if len(one) <= LONGEST else one[: LONGEST - 1] + "…" for one in change.sentences]
+    found = listed(short, change.more, loosening=change.loosening, most=SHOWN_MOST)
     found += needs_restart(change.needs_restart)
     if not change.decided:
         found.append((HELD if change.held else NOT_IN_FORCE,))

@@ -20,7 +20,8 @@ SEE_FAULTS = "`pilothouse check-config` shows all of them."
 MORE = "… and {count} more; `pilothouse config diff` shows all of them."
 RESTART = "Needs a restart, and stays as it is until then: {settings}."
 
-_USER = re.compile(r"\b([UW][A-Z0-9]{6,})\b")
+_USER = re.compile(r"\b([UW](?=[A-Z]*[0-9])[A-Z0-9]{6,})\b")
+"""An id of a user has a digit in it; words in capitals rarely have."""
 
 
 def faults(wrong: ConfigurationFaults) -> list[str]:
@@ -39,11 +40,13 @@ def sentences_of(found: Sequence[Difference]) -> tuple[tuple[str, ...], int]:
     return tuple(_short(one.sentence) for one in found[:KEPT_MOST]), max(0, len(found) - KEPT_MOST)
 
 
-def listed(sentences: Sequence[str], more: int = 0, *, loosening: int = 0) -> list[Words]:
+def listed(
+    sentences: Sequence[str], more: int = 0, *, loosening: int = 0, most: int = DIFFERENCES_MOST
+) -> list[Words]:
     """A line for each difference; those that loosen a policy stand out."""
     shown = [
         ("• ", Bold("looser"), ": ", *people(one)) if index < loosening else ("• ", *people(one))
-        for index, one in enumerate(sentences[:DIFFERENCES_MOST])
+        for index, one in enumerate(sentences[:most])
     ]
     left = len(sentences) - len(shown) + more
     return shown + ([in_words(MORE.format(count=left))] if left > 0 else [])

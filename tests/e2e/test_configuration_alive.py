@@ -91,6 +91,8 @@ async def test_it_is_read_again_by_mention_and_in_a_direct_message(tmp_path: Pat
         house.write(following={"at_most": "300ms"})
         await house.say(OLU, f"<@{house.slack.world.app.bot_user}> reload", DEPLOYMENTS)
         await in_force(house)
+        await house.say(OLU, "/pilothouse reload")
+        await house.whispered(OLU, "Nothing is different")
         await house.say(OLU, "reload", direct(OLU))
         await house.until(
             lambda: any("Nothing is different" in one["text"] for one in house.slack.messages(direct(OLU)))
@@ -291,6 +293,24 @@ async def test_what_loosens_a_policy_waits_for_the_people_it_guards(tmp_path: Pa
             "configuration_approved",
             "configuration_loaded",
         ]
+
+
+async def test_however_much_is_different_the_card_says_what_is_needed_and_its_thread_the_rest(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path, config=ALIVE) as house:
+        many = {
+            f"service-{number}": {"environments": {"qa": {"job": "deploy", "policy": "open"}}}
+            for number in range(60)
+        }
+        await reload(house, policies=LOOSER, services=many)
+        card = await waiting_card(house)
+        drawn = json.dumps(card, ensure_ascii=False)
+        assert ONE_ENOUGH in drawn
+        assert "… and 51 more" in drawn
+        assert "Still needed for production: *2 of sre*" in drawn
+        await house.replied(card, "new service service-20 (qa)")
+        await house.whispered(OLU, "… and 41 more")
 
 
 async def test_only_they_may_decide_and_nobody_about_his_own(tmp_path: Path) -> None:

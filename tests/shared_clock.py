@@ -7,8 +7,9 @@ import mmap
 import struct
 from pathlib import Path
 
-from bot.app import App, stopped_by_signal
+from bot.app import App
 from bot.drivers import settings_by_driver
+from bot.signals import stopped_by_signal
 from config.loader import from_environment
 from tests.clock import ShiftableClock
 

@@ -327,6 +327,35 @@ async def test_only_they_may_decide_and_nobody_about_his_own(tmp_path: Path) -> 
         assert (await house.audit("refused"))[0]["reason"] == "own_change"
 
 
+async def test_each_guarded_place_is_asked_by_its_own_policy(tmp_path: Path) -> None:
+    own = {"policies": {"till": {"approve": ["1 of owners"], "four_eyes": False}}}
+    place = {"payments": {"environments": {"production": {"policy": "till"}}}}
+    async with House(tmp_path, config={**ALIVE, **own, "services": place}) as house:
+        await reload(house, SAM, policies={**LOOSER, "till": {"approve": []}})
+        card = await waiting_card(house)
+        drawn = json.dumps(card, ensure_ascii=False)
+        assert "Still needed for production of checkout: *2 of sre*" in drawn
+        assert "Still needed for production of payments: *1 of owners*" in drawn
+        await house.click(OLU, card, "approve_change")
+        await house.until(lambda: f"Approved by <@{OLU}>" in json.dumps(house.cards()[-1]))
+        await house.click(OLU, house.cards()[-1], "approve_change")
+        await house.whispered(OLU, "You have approved this already; 2 of sre still missing.")
+
+
+async def test_an_approval_by_somebody_who_has_left_since_counts_no_more(tmp_path: Path) -> None:
+    async with House(tmp_path, config=ALIVE) as house:
+        await reload(house, policies=LOOSER)
+        await house.click(SAM, await waiting_card(house), "approve_change")
+        await house.until(lambda: f"Approved by <@{SAM}>" in json.dumps(house.cards()[-1]))
+        group = next(one for one in house.slack.world.groups if one.id == "S0SRE00001")
+        group.users.remove(SAM)
+        house.clock.advance(300)
+        await house.click(SOFIA, await waiting_card(house), "approve_change")
+        await house.whispered(SOFIA, "Some of those who approved may no longer do so")
+        assert house.running.settings.policies["production"].approve[0].count == 2
+        await house.until(lambda: f"Approved by <@{SOFIA}>" in json.dumps(house.cards()[-1]))
+
+
 async def test_one_no_is_enough(tmp_path: Path) -> None:
     async with House(tmp_path, config=ALIVE) as house:
         await reload(house, policies=LOOSER)

@@ -111,6 +111,7 @@ def test_socket_mode_needs_no_signing_secret(faults):
         ("groups: {sre: [everyone]}", 'groups.sre[0]: "everyone" is nobody\'s id'),
         ("groups: {sre: [U111, U111]}", 'groups.sre[1]: "U111" is listed twice'),
         ("policies: {p: {deploy: [sree]}}", 'policies.p.deploy[0]: "sree" is no group'),
+        ("administrators: [sree]", 'administrators[0]: "sree" is no group'),
         ("policies: {p: {deploy: []}}", "policies.p.deploy: names nobody, so that nobody could ever deploy"),
         ("policies: {p: {cancel: [bob]}}", 'policies.p.cancel[0]: "bob" is no group'),
         ("policies: {p: {approve: ['1 of [U111, U111]']}}", 'policies.p.approve[0]: "U111" is listed twice'),

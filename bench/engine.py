@@ -79,6 +79,8 @@ async def engine(path: Path) -> AsyncIterator[Engine]:
                 runs={},
                 chat=nothing,
                 people=nothing,
+                calendars=nothing,
+                sources=nothing,
                 prune=journal.prune,
             )
 

@@ -47,6 +47,18 @@ def take(page: Screen) -> None:
     page.until(lambda: page.all(replies, page.message("search 0.9.0 → staging")), "a reply", RUN)[0].click()
     page.message("does not exist", inside="#thread-pane")
     keep(page, "failure")
+    going_out(page)
+
+
+def going_out(page: Screen) -> None:
+    """What the next version brings, on the card and in its thread, for who decides."""
+    page.say("/deploy checkout 1.5.0 production")
+    card = "checkout 1.5.0 → production"
+    page.until(lambda: "Going out" in page.message(card).text, "what is going out", RUN)
+    replies = '[data-testid="replies"]'
+    page.until(lambda: page.all(replies, page.message(card)), "a reply", RUN)[0].click()
+    page.message("SHOP-42", inside="#thread-pane")
+    keep(page, "outgoing")
 
 
 def reload(page: Screen, configuration: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 
 import msgspec
 
+from bot.earlier import Earlier, GoingBack, TakenBack
 from bot.events import lane
 from bot.kinds import Kind
 from bot.lifecycle import State
@@ -60,7 +61,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     deployment that is not ended isn't going on, with its reason code, `waits_until` when that ends at the earliest.
     `digest` is what the version is, when that is known; `override` why it may pass a freeze, `removing` that who asked
     knows which live commits it takes away; `outgoing` is what it brings and takes away; `extra` has to approve besides those the policy names. `not_before` is when it is planned for, `late_ok` that somebody said to start
-    it though that time passed unseen. `release` is the one that it is a part of. `voided` are the changes that voided the last
+    it though that time passed unseen. `release` is the one that it is a part of. `promotes` is what it takes on from
+    another environment, `rolls_back` what it goes back from, `taken_back` the rollback that goes back from it. `voided` are the changes that voided the last
     approval. `maybe_started` is true once a request to start may have reached the peer without an answer, and
     `start_asked_at` when it was first its turn. Times are epoch seconds, 0 when not yet.
     """
@@ -81,6 +83,9 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     not_before: float = 0.0
     late_ok: bool = False
     release: str = ""
+    promotes: Earlier | None = None
+    rolls_back: GoingBack | None = None
+    taken_back: TakenBack | None = None
     requester: Person
     place: Place
     channel: str

@@ -290,6 +290,10 @@ class Records(Protocol):
 
     async def goods(self, lane: str, limit: int, /) -> list[Deployment]: ...
 
+    async def ran(self, service: str, environment: str, limit: int, /) -> list[Deployment]: ...
+
+    async def good_after(self, lane: str, at: float, /) -> Deployment | None: ...
+
     async def standing(
         self,
         kind: type[S],

@@ -73,6 +73,15 @@ class Reason(StrEnum):
     LOCKED = "locked"
     LOST_WORK = "lost_work"
 
+    # promotion and rollback
+    ALREADY_GOING = "already_going"
+    ALREADY_THERE = "already_there"
+    NOTHING_RUNS = "nothing_runs"
+    NOTHING_BEFORE = "nothing_before"
+    NOTHING_TO_GO_BACK_TO = "nothing_to_go_back_to"
+    NEVER_RAN_THERE = "never_ran_there"
+    MOVED_ON = "moved_on"
+
     # how a deployment ends
     SUCCEEDED = "succeeded"
     RUN_FAILED = "run_failed"

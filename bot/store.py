@@ -25,6 +25,17 @@ _run = msgspec.json.Decoder(RunRecord)
 HISTORY = 20
 LOOKED_AT = 500
 HOMES = "SELECT user, team, opened_at, shown FROM homes"
+RAN_TO = {
+    "succeeded": "",
+    "failed": "AND started_at > 0 ",
+    "aborted": "AND started_at > 0 ",
+    "lost": "",
+}
+"""What ran there to an end: one that failed or was aborted before it began did not; one that was lost may have."""
+_NEWEST = "SELECT id FROM (SELECT id FROM deployments WHERE service = ?1 AND environment = ?2 AND state = '{state}' AND ended_at IS NOT NULL {only}ORDER BY ended_at DESC LIMIT ?3)"
+# Of each end the newest few by the index, so that a long history costs nothing.
+_EACH = " UNION ALL ".join(_NEWEST.format(state=state, only=only) for state, only in RAN_TO.items())
+RAN = f"WHERE id IN ({_EACH}) ORDER BY ended_at DESC, number DESC LIMIT ?3"
 AUDITED = "SELECT * FROM audit WHERE seq > :after ORDER BY seq LIMIT :n"
 # The partial index is used only when the text says that nothing empty is looked for.
 AUDITED_ABOUT = AUDITED.replace("ORDER", "AND about = :about AND about <> '' ORDER")
@@ -89,6 +100,16 @@ class Store:
             "WHERE lane = ? AND version = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT 1",
             lane,
             version,
+        )
+
+    async def ran(self, service: str, environment: str, limit: int) -> list[Deployment]:
+        """The newest deployments that ran there to whatever end, newest first; what was given up before is not among them."""
+        return await self._many(RAN, service, environment, limit)
+
+    async def good_after(self, lane: str, at: float) -> Deployment | None:
+        """The first deployment of a lane that succeeded after that moment."""
+        return await self._one(
+            "WHERE lane = ? AND state = 'succeeded' AND ended_at > ? ORDER BY ended_at LIMIT 1", lane, at
         )
 
     async def goods(self, lane: str, limit: int) -> list[Deployment]:

@@ -160,7 +160,7 @@ def _spelt_out(side: Side) -> Policy:
         return [one for who in references for one in side.groups.get(who, [who])]
 
     update: dict[str, Any] = {name: people(getattr(side.policy, name)) for name in PEOPLE}
-    for name in ("approve", "override"):
+    for name in ("approve", "override", "rollback_approve"):
         clauses = getattr(side.policy, name)
         update[name] = clauses and [Clause(count=one.count, of=people(one.of)) for one in clauses]
     return side.policy.model_copy(update=update)

@@ -217,6 +217,15 @@ class Policy(Section):
     bake: Duration = Field(
         default=0.0, description="How long it must have run there since then before it may go on."
     )
+    rollback_approve: list[Clause] | None = Field(
+        default=None,
+        description="Who must approve a rollback instead; null: the same as for deploying; empty: nobody is asked.",
+    )
+    auto_rollback: Literal["never", "ask", "run"] = Field(
+        default="never",
+        description="What becomes of a place where a run, or its verification, failed: a rollback is asked for, or runs without "
+        "approval.",
+    )
     lock: list[str] = Field(
         default_factory=list,
         description="Who may lock and unlock, besides the owner of a lock; empty: who may deploy.",

@@ -112,6 +112,19 @@ def _no_easier(old: Side, new: Side) -> bool:
     return as_many(old.policy.override, new.policy.override, old, new)
 
 
+def _as_many_back(old: Side, new: Side) -> bool:
+    """Who has to approve a rollback. Where neither says it, what is said of `approve` is said of both."""
+    before, now = old.policy.rollback_approve, new.policy.rollback_approve
+    if before is None and now is None:
+        return True
+    return as_many(
+        old.policy.approve if before is None else before,
+        new.policy.approve if now is None else now,
+        old,
+        new,
+    )
+
+
 RULES: dict[str, Rule] = {
     "deploy": _people("deploy"),
     "approve": lambda old, new: as_many(old.policy.approve, new.policy.approve, old, new),
@@ -122,6 +135,8 @@ RULES: dict[str, Rule] = {
     "cancel": _people("cancel"),
     "after": lambda old, new: set(old.policy.after) <= set(new.policy.after),
     "bake": lambda old, new: new.policy.bake >= old.policy.bake,
+    "rollback_approve": _as_many_back,
+    "auto_rollback": lambda old, new: new.policy.auto_rollback in {"never", "ask", old.policy.auto_rollback},
     "lock": _people_or_deployers("lock"),
     "freeze": _people_or_deployers("freeze"),
     "windows": lambda old, new: _no_wider(old.policy.windows, new.policy.windows),

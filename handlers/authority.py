@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.audit import ENGINE
 from bot.errors import Refused
 from bot.people import Person
 from bot.ports import Context
@@ -21,11 +22,13 @@ USUAL = 30 * 60.0
 
 
 async def admitted(ctx: Context, who: Person, *, at_most: float = USUAL) -> Person:
-    """The person as the chat vouches for him now. Raises `Refused` for guests, strangers, apps, deactivated.
+    """The person as the chat vouches for him now; the engine vouches for itself, and no chat gives out its id.
 
-    The people port knows which guests and strangers the configuration names. `at_most` is how old, in seconds, what
+    Raises `Refused` for guests, strangers, apps, deactivated. The people port knows which guests and strangers the configuration names. `at_most` is how old, in seconds, what
     the chat said of him may be.
     """
+    if who.id == ENGINE:
+        return who
     person = await ctx.people.person(who.id, claimed=who.team, at_most=at_most)
     if person.bot or person.deactivated:
         raise Refused(Reason.STRANGER, NOBODY)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from bot.audit import ENGINE
 from bot.deployments import Broken, Deployment, deployment_id
 from bot.errors import Refused, Rejected, Unreachable
@@ -14,9 +18,11 @@ from bot.events import (
     Redeploy,
     TargetAccepted,
     TargetRefused,
+    lane,
 )
 from bot.events.planning import ShowPlan
 from bot.events.releases import PartRefused, release_subject
+from bot.events.rollback import RollBack
 from bot.gates import Situation, Verdict, blocking
 from bot.gates.freeze import extra
 from bot.lifecycle import Happening, State
@@ -47,25 +53,29 @@ NOT_ENDED_OUT = "Cancel it first, or wait for its end."
 
 @router.command(Deploy)
 async def deploy(event: Deploy, ctx: Context) -> None:
-    """Refuse at once what can be refused without asking the driver; else let the driver check the job."""
-    person = await authority.admitted(ctx, event.by)
+    await request(ctx, event, await authority.admitted(ctx, event.by))
+
+
+async def request(ctx: Context, event: Deploy, person: Person) -> Deployment:
+    """The one way to a deployment: refuse at once what can be, else store it and let the driver check the job.
+
+    Promotions, rollbacks and parts of releases come here, too. Handled in the lane. Raises `Refused`.
+    """
     place = place_of(ctx, event.service, event.environment)
     name, policy = ctx.settings.policy_for(event.service, event.environment)
     if event.when and event.break_glass:
         raise Refused(Reason.NO_HURRY, NO_HURRY, way_out=NO_HURRY_OUT)
-    wanted = wants(ctx, event, person)
-    so, verdicts = await judged(ctx, wanted)
+    so, verdicts = await judged(ctx, wants(ctx, event, person))
     if (no := blocking(verdicts)) is not None:
         assert no.reason is not None, "every block has its reason code"
         raise Refused(no.reason, no.sentence, way_out=no.way_out, facts=_part_refused(event, no))
-    version = wanted.version
-    found = await ctx.store.last_good(event.subject)
+    found = await ctx.store.last_good(lane(event.service, event.environment))
     newest = await ctx.store.recent(1)
     new = Deployment(
         id=deployment_id(ctx.message),
         service=event.service,
         environment=event.environment,
-        version=version,
+        version=so.version,
         replaces=found.version if found else "",
         kind=event.kind,
         digest=so.digest,
@@ -75,6 +85,8 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         extra=extra(so),
         not_before=so.not_before,
         release=event.release,
+        promotes=event.promotes,
+        rolls_back=event.rolls_back,
         requester=person,
         place=event.place,
         channel=_channel(ctx, event, policy),
@@ -83,21 +95,28 @@ async def deploy(event: Deploy, ctx: Context) -> None:
         requested_at=ctx.clock.now(),
     )
     ctx.changes.save(new)
+    _audit(ctx, event, new)
+    ctx.changes.publish(DeploymentRequested(deployment=new.id), subject=new.lane)
+    ctx.changes.publish(CheckTarget(deployment=new.id, break_glass=event.break_glass))
+    return new
+
+
+def _audit(ctx: Context, event: Deploy, new: Deployment) -> None:
+    about = event.promotes or event.rolls_back
     ctx.changes.audit(
         "requested",
-        actor=person.id,
+        actor=new.requester.id,
         about=new.id,
         command=event.text,
         service=new.service,
         environment=new.environment,
-        version=version,
+        version=new.version,
         break_glass=event.break_glass,
         kind=event.kind.value,
         override=event.override,
-        not_before=so.not_before,
+        not_before=new.not_before,
+        **({"earlier": about.deployment} if about else {}),
     )
-    ctx.changes.publish(DeploymentRequested(deployment=new.id), subject=new.lane)
-    ctx.changes.publish(CheckTarget(deployment=new.id, break_glass=event.break_glass))
 
 
 @router.command(Redeploy)
@@ -107,16 +126,22 @@ async def redeploy(event: Redeploy, ctx: Context) -> None:
     old = await known(ctx, event.deployment)
     if not old.state.ended:
         raise Refused(Reason.ALREADY_DECIDED, NOT_ENDED, way_out=NOT_ENDED_OUT)
-    ctx.changes.publish(
-        Deploy(
-            by=event.by,
-            place=event.place,
-            text=f"(button) deploy {old.service} {old.version} {old.environment}",
-            service=old.service,
-            environment=old.environment,
-            version_wanted=old.version,
-        )
-    )
+    same: dict[str, Any] = {
+        "by": event.by,
+        "place": event.place,
+        "service": old.service,
+        "environment": old.environment,
+        "version_wanted": old.version,
+    }
+    words = f"{old.service} {old.version} {old.environment}"
+    if old.rolls_back is not None:
+        text = f"(button) rollback {old.service} {old.environment} to {old.version}"
+        ctx.changes.publish(RollBack(**same, text=text, digest=old.digest, why=old.rolls_back.why))
+    elif old.promotes is not None:
+        again = Deploy(**same, text=f"(button) promote {words}", kind=old.kind, digest=old.digest)
+        ctx.changes.publish(msgspec.structs.replace(again, promotes=old.promotes))
+    else:
+        ctx.changes.publish(Deploy(**same, text=f"(button) deploy {words}"))
 
 
 @router.on(TargetAccepted)
@@ -231,6 +256,7 @@ def wants(ctx: Context, event: Deploy | ShowPlan, person: Person) -> Wanted:
         override=event.override,
         removing=event.removing,
         not_before=moment_of(ctx, event.when, person, before),
+        rolls_back=event.rolls_back,
     )
 
 

@@ -14,6 +14,7 @@ from bot.events import (
     ExpireApproval,
     RemindApprovers,
 )
+from bot.kinds import Kind
 from bot.lifecycle import Happening, State
 from bot.ports import Context
 from bot.reasons import Reason
@@ -157,13 +158,19 @@ def target_now(ctx: Context, found: Deployment) -> RunTarget:
     )
 
 
-def clauses_of(policy: Policy) -> tuple[Clause, ...]:
-    return tuple(Clause(count=one.count, of=tuple(one.of)) for one in policy.approve)
+def clauses_of(policy: Policy, kind: Kind, requester: str) -> tuple[Clause, ...]:
+    """Who has to approve by the policy; of a rollback, those that it names for that, and nobody where the engine may run it."""
+    wanted = policy.approve
+    if kind is Kind.ROLLBACK:
+        if requester == ENGINE and policy.auto_rollback == "run":
+            return ()
+        wanted = wanted if policy.rollback_approve is None else policy.rollback_approve
+    return tuple(Clause(count=one.count, of=tuple(one.of)) for one in wanted)
 
 
 def asked_of(found: Deployment, policy: Policy) -> tuple[Clause, ...]:
     """Who has to approve it: those the policy names, and those of whatever it passes by an override."""
-    return (*clauses_of(policy), *found.extra)
+    return (*clauses_of(policy, found.kind, found.requester.id), *found.extra)
 
 
 def _unasked(ctx: Context, found: Deployment) -> dict[str, str]:

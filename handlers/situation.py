@@ -5,11 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from bot.approvals import complete
+from bot.audit import ENGINE
 from bot.deployments import Approval, Deployment
+from bot.earlier import Earlier, GoingBack, same
 from bot.errors import Refused
 from bot.events import lane
 from bot.gates import Ahead, Situation, Step, Verdict, judge
 from bot.gates.freeze import extra
+from bot.gates.steps import step
+from bot.goods import LOOKED_BACK, earlier, there
 from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.people import Person
@@ -19,10 +23,11 @@ from config.models import Policy
 from config.versions import fits
 from handlers import authority, rights, sources
 from handlers.frozen import freezes
+from handlers.going import going
 from handlers.lane import policy_of
 from handlers.questions import clauses_of
 from handlers.release_parts import part_now
-from handlers.turns import ahead_of
+from handlers.turns import ahead_of, holder_of
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +46,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     override: str = ""
     removing: bool = False
     not_before: float = 0.0
+    rolls_back: GoingBack | None = None
     found: Deployment | None = None
     aside: frozenset[str] = frozenset()
 
@@ -58,6 +64,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             override=found.override,
             removing=found.removing,
             not_before=found.not_before,
+            rolls_back=found.rolls_back,
             found=found,
             aside=aside,
         )
@@ -93,13 +100,18 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
         no_place=gone,
         fits=gone or place is None or fits(place.version_pattern, wanted.version),
         pattern=place.version_pattern if place else "",
-        clauses=(*clauses_of(policy), *(wanted.found.extra if wanted.found else ())),
+        clauses=(
+            *clauses_of(policy, wanted.kind, wanted.person.id),
+            *(wanted.found.extra if wanted.found else ()),
+        ),
+        back=wanted.rolls_back,
     )
     so = await _people(ctx, wanted, so)
     so = await _standing(ctx, wanted, so)
+    # Which commit it is comes first: the very same is looked for in the past.
+    so = await sources.known(ctx, so)
     so = await _history(ctx, wanted, so)
-    so = msgspec.structs.replace(so, release=await part_now(ctx, wanted.found))
-    return await sources.known(ctx, so)
+    return msgspec.structs.replace(so, release=await part_now(ctx, wanted.found))
 
 
 async def judged(ctx: Context, wanted: Wanted) -> tuple[Situation, tuple[Verdict, ...]]:
@@ -133,12 +145,19 @@ async def _people(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
         actor=person.id,
         actor_name=person.name,
         timezone=person.timezone,
-        may_deploy=bool(await authority.belongs(ctx, person, so.policy.deploy)),
+        may_deploy=await _may_deploy(ctx, person, so.policy),
         may_break_glass=glass,
         broken=broken,
         approval=approval,
         votes_gone=await _votes_gone(ctx, found, approval),
     )
+
+
+async def _may_deploy(ctx: Context, person: Person, policy: Policy) -> bool:
+    """What the engine may, the policy says; it asks for rollbacks only."""
+    if person.id == ENGINE:
+        return policy.auto_rollback != "never"
+    return bool(await authority.belongs(ctx, person, policy.deploy))
 
 
 async def _votes_gone(ctx: Context, found: Deployment | None, approval: Approval | None) -> tuple[str, ...]:
@@ -162,23 +181,45 @@ async def _standing(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
 
 
 async def _history(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
-    """Where the version has been, and who comes first."""
+    """Where the version has been, what is on its way there, and who comes first."""
     place = ctx.settings.services.get(so.service)
     known = place.environments if place else {}
     steps = [await _step(ctx, so, one) for one in so.policy.after if one in known]
     live = await ctx.store.live(lane=lane(so.service, so.environment))
-    return msgspec.structs.replace(so, steps=tuple(steps), ahead=await _ahead(ctx, wanted, live))
+    return msgspec.structs.replace(
+        so,
+        steps=tuple(steps),
+        there=await _there(ctx, so, wanted.found, live),
+        going=going(so, live) if wanted.found is None else None,
+        ahead=await _ahead(ctx, wanted, live),
+    )
 
 
 async def _step(ctx: Context, so: Situation, environment: str) -> Step:
+    """From what ran there lately; of what is longer ago, only that it was there, and when something else came."""
+    ran = await ctx.store.ran(so.service, environment, LOOKED_BACK)
+    found = step(environment, ran, so.version, so.digest)
+    if found.since or len(ran) < LOOKED_BACK:
+        return found
     was = await ctx.store.went(lane(so.service, environment), so.version)
-    if was is None:
-        return Step(environment=environment)
-    return Step(environment=environment, since=was.ended_at, digest=was.digest)
+    if was is None or not same(was.version, was.digest, so.version, so.digest):
+        return found
+    after = await ctx.store.good_after(was.lane, was.ended_at)
+    return step(environment, [*([after] if after else []), was], so.version, so.digest)
+
+
+async def _there(
+    ctx: Context, so: Situation, found: Deployment | None, live: list[Deployment]
+) -> Earlier | None:
+    """What a rollback would find there: what runs now, else what ran last."""
+    if so.back is None or (found is not None and (found.state.holds_lane or found.state.ended)):
+        return None
+    last = holder_of(live) or there(await ctx.store.ran(so.service, so.environment, LOOKED_BACK))
+    return earlier(last) if last else None
 
 
 async def _ahead(ctx: Context, wanted: Wanted, live: list[Deployment]) -> tuple[Ahead, ...]:
-    first = [one for one in ahead_of(wanted.found, live) if one.id not in wanted.aside]
+    first = [one for one in ahead_of(wanted.found, live, wanted.kind) if one.id not in wanted.aside]
     free_at, found = ctx.clock.now(), []
     for one in first:
         usual = one.expected_seconds or await ctx.store.usual_seconds(one.lane, one.target.job)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.deployments import Deployment
+from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.reasons import Reason
 
@@ -12,10 +13,14 @@ HELD = frozenset(
 """What is held by these steps aside for those behind it that are not."""
 
 
-def turn(one: Deployment) -> tuple[float, int]:
-    """What people approved comes in the order of the approvals, anything else as it was asked for."""
+def turn(one: Deployment) -> tuple[bool, float, int]:
+    """A rollback goes first; what people approved comes in the order of the approvals, anything else as it was asked for."""
     decided = one.approval is not None or one.broken is not None
-    return (one.queued_at if decided else one.requested_at, one.number)
+    return (
+        one.kind is not Kind.ROLLBACK,
+        one.queued_at if decided else one.requested_at,
+        one.number,
+    )
 
 
 def waiting_in(live: list[Deployment]) -> list[Deployment]:
@@ -28,21 +33,25 @@ def holder_of(live: list[Deployment]) -> Deployment | None:
     return next((one for one in live if one.state.holds_lane), None)
 
 
-def ahead_of(found: Deployment | None, live: list[Deployment]) -> list[Deployment]:
-    """Those that come before it, in order: what runs, then the queue up to it. None is somebody who would come last."""
+def ahead_of(found: Deployment | None, live: list[Deployment], kind: Kind = Kind.DEPLOY) -> list[Deployment]:
+    """Those that come before it, in order: what runs, then the queue up to it. None is one of that kind who comes now."""
     if found is not None and (found.state.holds_lane or found.state.ended):
         return []
     holder = holder_of(live)
     queue = [one for one in waiting_in(live) if one.waits not in HELD]
     before = [] if holder is None else [holder]
     if found is None or found.state is not State.QUEUED:
-        return before + [one for one in queue if found is None or one.id != found.id]
+        first = [one for one in queue if kind is not Kind.ROLLBACK or one.kind is Kind.ROLLBACK]
+        return before + [one for one in first if found is None or one.id != found.id]
     return before + [one for one in queue if turn(one) < turn(found)]
 
 
 def asked_before(first: Deployment, live: list[Deployment]) -> Deployment | None:
-    """Who was asked for earlier and is only held up by its check: it must not end up as the last that ran."""
-    if first.approval is not None or first.broken is not None:
+    """Whose check is waited for: of who was asked for earlier, which must not end up as the last that ran, and of a rollback."""
+    if first.kind is Kind.ROLLBACK:
         return None
-    earlier = (one for one in live if one.state is State.REQUESTED and one.number < first.number)
-    return next(earlier, None)
+    checked = [one for one in live if one.state is State.REQUESTED]
+    back = next((one for one in checked if one.kind is Kind.ROLLBACK), None)
+    if back is not None or first.approval is not None or first.broken is not None:
+        return back
+    return next((one for one in checked if one.number < first.number), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.earlier import Earlier, GoingBack
 from bot.events.base import AboutDeployment, Asked, lane
 from bot.kinds import Kind
 from bot.reasons import Reason
@@ -12,7 +13,7 @@ class Deploy(Asked, frozen=True, kw_only=True):
 
     `override` is the reason for going in spite of a freeze, `removing` that taking away live commits is meant. `digest` is
     what the version has to be, when who asks knows. `when` is when it is to start, as typed; empty is at once. `release` is the
-    one that it is a part of.
+    one that it is a part of. `promotes` is what it takes on from another environment, `rolls_back` what it goes back from.
     """
 
     service: str
@@ -25,6 +26,8 @@ class Deploy(Asked, frozen=True, kw_only=True):
     removing: bool = False
     when: str = ""
     release: str = ""
+    promotes: Earlier | None = None
+    rolls_back: GoingBack | None = None
 
     @property
     def subject(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.earlier import Earlier, GoingBack
 from bot.events.base import Asked
 from bot.kinds import Kind
 
@@ -18,6 +19,8 @@ class ShowPlan(Asked, frozen=True, kw_only=True):
     override: str = ""
     removing: bool = False
     when: str = ""
+    promotes: Earlier | None = None
+    rolls_back: GoingBack | None = None
 
     @property
     def subject(self) -> str:

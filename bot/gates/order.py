@@ -1,4 +1,4 @@
-"""The gate order: has the very same been where it has to have been before, and for long enough."""
+"""The gate order: has the very same been where it has to have been before, and for long enough; and is a rollback still one."""
 
 from __future__ import annotations
 
@@ -6,43 +6,88 @@ from bot.gates.situation import Situation, Step
 from bot.gates.verdict import Outcome, Verdict
 from bot.kinds import Kind
 from bot.reasons import Reason
+from config.durations import written
 
 GATE = "order"
 NEVER = "{service} {version} has not run in {environment} yet."
-NEVER_OUT = "First `{command} {service} {version} {environment}`."
+FIRST_OUT = "First `{command} {service} {version} {environment}`."
+AGAIN_OUT = "`{command} {service} {version} {environment}` deploys it there again."
 OTHER = "{service} {version} is another one now ({now}) than what ran in {environment} ({then})."
-OTHER_OUT = "`{command} promote {service}` takes exactly what runs in {environment}."
+OTHER_OUT = (
+    "`{command} promote {service} from {environment} to {target}` takes exactly what runs in {environment}."
+)
+FAILED = "{service} {version} has failed in {environment} since (#{number})."
+TAKEN_BACK = "{service} {version} was rolled back in {environment} (#{number})."
 BAKES = "{service} {version} has to run in {environment} until {until} before it goes on."
+TOO_SHORT = "{service} {version} ran in {environment} for {stayed} only, and has to for {bake}: {other} took its place."
+MOVED_ON = "#{number} ({version}) was to be rolled back, and since then #{there} ({now}) ran there."
+MOVED_ON_OUT = "`{command} rollback {service} {environment}` goes back from that."
+NAMES_ALONE = "the same name; whether it is the same commit can't be told"
 
 
 def order(so: Situation) -> Verdict:
-    if so.kind is Kind.ROLLBACK or so.goes_without:
+    if so.kind is Kind.ROLLBACK:
+        return _rollback(so)
+    if so.goes_without:
         return Verdict(gate=GATE)
     found = [one for step in so.steps if (one := _step(so, step)) is not None]
     blocked = next((one for one in found if one.outcome is Outcome.BLOCK), None)
-    return blocked or max(found, key=lambda one: one.until, default=Verdict(gate=GATE))
+    last = max(found, key=lambda one: one.until, default=None)
+    return blocked or last or Verdict(gate=GATE, sentence=_remark(so))
+
+
+def _rollback(so: Situation) -> Verdict:
+    """Exempt from order; but it goes back from what was there when it was asked for, and from nothing that came later."""
+    back, there = so.back, so.there
+    if back is None or there is None or there.deployment == back.deployment:
+        return Verdict(gate=GATE)
+    sentence = MOVED_ON.format(
+        number=back.number, version=back.version, there=there.number, now=there.version
+    )
+    out = MOVED_ON_OUT.format(command=so.command, service=so.service, environment=so.environment)
+    return _no(Reason.MOVED_ON, sentence, out)
 
 
 def _step(so: Situation, step: Step) -> Verdict | None:
     words = {"service": so.service, "version": so.version, "environment": step.environment}
-    if not step.since:
-        out = NEVER_OUT.format(command=so.command, **words)
-        return _no(Reason.ORDER, NEVER.format(**words), out)
-    if step.digest and so.digest and step.digest != so.digest:
+    again = AGAIN_OUT.format(command=so.command, **words)
+    if not step.since and step.digest and so.digest and step.digest != so.digest:
         sentence = OTHER.format(now=so.digest[:12], then=step.digest[:12], **words)
-        return _no(Reason.ORDER, sentence, OTHER_OUT.format(command=so.command, **words))
-    baked = step.since + so.policy.bake
-    if baked <= so.now:
+        return _no(
+            Reason.ORDER, sentence, OTHER_OUT.format(command=so.command, target=so.environment, **words)
+        )
+    if not step.since:
+        return _no(Reason.ORDER, NEVER.format(**words), FIRST_OUT.format(command=so.command, **words))
+    if step.failed:
+        return _no(Reason.ORDER, FAILED.format(number=step.failed, **words), again)
+    if step.taken_back:
+        return _no(Reason.ORDER, TAKEN_BACK.format(number=step.taken_back, **words), again)
+    return _baking(so, step, words, again)
+
+
+def _baking(so: Situation, step: Step, words: dict[str, str], again: str) -> Verdict | None:
+    """Any one stay of that length is enough."""
+    bake, until = so.policy.bake, step.since + so.policy.bake
+    if step.stayed >= bake or (not step.until and until <= so.now):
         return None
+    if step.until:
+        stayed, other = written(round(step.stayed)), step.replaced_by
+        sentence = TOO_SHORT.format(stayed=stayed, bake=written(bake), other=other, **words)
+        return _no(Reason.BAKING, sentence, again)
     return Verdict(
         gate=GATE,
         # What bakes longer than anybody waits in the queue is refused.
-        outcome=Outcome.BLOCK if baked - so.now > so.policy.wait_at_most else Outcome.WAIT,
+        outcome=Outcome.BLOCK if until - so.now > so.policy.wait_at_most else Outcome.WAIT,
         reason=Reason.BAKING,
-        sentence=BAKES.format(until=so.moment(baked), **words),
-        until=baked,
-        way_out=f"`{so.again('at ' + so.moment(baked))}` plans it.",
+        sentence=BAKES.format(until=so.moment(until), **words),
+        until=until,
+        way_out=f"`{so.again('at ' + so.moment(until))}` plans it.",
     )
+
+
+def _remark(so: Situation) -> str:
+    """Where only one side knows its commit, the names are all there is to go by."""
+    return NAMES_ALONE if any(bool(step.digest) != bool(so.digest) for step in so.steps) else ""
 
 
 def _no(reason: Reason, sentence: str, way_out: str) -> Verdict:

@@ -1,28 +1,55 @@
-"""The gate queue: is it its turn."""
+"""The gate queue: is it its turn; and is the very same on its way already."""
 
 from __future__ import annotations
 
-from bot.gates.situation import Situation
+from bot.gates.situation import Going, Situation
 from bot.gates.verdict import Outcome, Verdict
+from bot.kinds import Kind
 from bot.reasons import Reason
 
 GATE = "queue"
 RUNNING = "#{number} ({version}) is on its way there now"
 BEFORE = "#{number} ({version}) comes first"
 PLACE = "; number {place} in the queue"
+GOES_FIRST = "; a rollback goes before whatever else waits"
+GOING = "{service} {version} is on its way to {environment} already: #{number}, {doing}."
+GOING_OUT = "`{command} why {service} {environment}` says what it waits for."
+RUNS_OUT = "Ask again when it has ended, if it is to run once more."
+GOING_BACK = "{service} goes back to {version} in {environment} already: #{number}, {doing}."
+GOING_BACK_OUT = "`{command} cancel #{number}` takes that back first."
 
 
 def queue(so: Situation) -> Verdict:
+    if so.going is not None and (so.going.runs or not so.goes_without):
+        return _going(so, so.going)
     if not so.ahead:
         return Verdict(gate=GATE)
     first = so.ahead[0]
     template = RUNNING if first.running else BEFORE
     place = sum(not one.running for one in so.ahead) + 1
     sentence = template.format(number=first.number, version=first.version)
+    if so.kind is Kind.ROLLBACK:
+        sentence += GOES_FIRST
     return Verdict(
         gate=GATE,
         outcome=Outcome.WAIT,
         reason=Reason.LANE_BUSY,
         sentence=sentence + (PLACE.format(place=place) if place > 1 else ""),
         until=max(one.free_at for one in so.ahead) if all(one.free_at for one in so.ahead) else 0.0,
+    )
+
+
+def _going(so: Situation, going: Going) -> Verdict:
+    """Of two that ask for the same at once one wins, and the other is told."""
+    words = {"service": so.service, "environment": so.environment, "command": so.command}
+    told = {"version": going.version, "number": going.number, "doing": going.doing}
+    template, out = (GOING_BACK, GOING_BACK_OUT) if going.rollback else (GOING, GOING_OUT)
+    if going.runs and not going.rollback:
+        out = RUNS_OUT
+    return Verdict(
+        gate=GATE,
+        outcome=Outcome.BLOCK,
+        reason=Reason.ALREADY_GOING,
+        sentence=template.format(**words, **told),
+        way_out=out.format(**words, **told),
     )

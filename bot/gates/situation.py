@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from bot.deployments import Approval, Broken, Clause
+from bot.earlier import Earlier, GoingBack
 from bot.kinds import Kind
 from bot.outgoing import Outgoing
 from bot.reasons import Reason
@@ -25,11 +26,21 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """An environment that a version has to have been in before. `since` is when it succeeded there, 0 when never."""
+    """An environment that a version has to have been in before, and how it fared there.
+
+    It ran there from `since` (0: never) to `until` (0: still), when `replaced_by` took its place; `stayed` are the seconds of
+    its longest stay that is over. `failed` is the number of a run of the very same that failed there since, `taken_back` that
+    of the rollback that went back from it. `digest` is what went there under that name.
+    """
 
     environment: str
     since: float = 0.0
+    until: float = 0.0
+    stayed: float = 0.0
+    replaced_by: str = ""
     digest: str = ""
+    failed: int = 0
+    taken_back: int = 0
 
 
 class FreezeNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +68,16 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
     free_at: float = 0.0
 
 
+class Going(msgspec.Struct, frozen=True, kw_only=True):
+    """The very same that is on its way there already. `doing` says how far it is, in words."""
+
+    number: int
+    version: str
+    doing: str
+    rollback: bool = False
+    runs: bool = False
+
+
 class PartNow(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a release: why that has `stopped`, which other parts are not ready to start, and behind which of them it comes."""
 
@@ -74,7 +95,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     `actor` is who asks. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
     approval. `timezone` is his, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
     `moved_to` is the commit that the version is now, when that is another than `digest`. `build_unknown` says why nothing
-    can be said of its build now. `steps` are what the policy's `after` asks for. `ahead` are those that come first, in order. `votes_gone` are approvals
+    can be said of its build now. `steps` are what the policy's `after` asks for. `back` is what a rollback goes back from, `there` what ran
+    there last. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
     that count no more, a sentence each.
     """
 
@@ -110,6 +132,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     built: Built | None = None
     build_unknown: str = ""
     steps: tuple[Step, ...] = ()
+    back: GoingBack | None = None
+    there: Earlier | None = None
+    going: Going | None = None
     freezes: tuple[FreezeNow, ...] = ()
     locks: tuple[Lock, ...] = ()
     outgoing: Outgoing | None = None

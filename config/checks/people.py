@@ -50,16 +50,23 @@ def _policy(path: Path, policy: Policy, settings: Settings, declared: Declared) 
         yield from _references((*path, field), getattr(policy, field), declared)
     if not policy.deploy:
         yield Problem(path=(*path, "deploy"), problem="names nobody, so that nobody could ever deploy")
-    counted: dict[int, Clause] = {}
-    for index, clause in enumerate(policy.approve):
-        faulty = list(_references((*path, "approve", index), clause.of, declared, within=True))
-        if not faulty and declared.faulty_groups.isdisjoint(clause.of):
-            counted[index] = clause
-        yield from faulty
-    yield from _clauses((*path, "approve"), counted, policy, settings)
+    yield from _approvals((*path, "approve"), policy.approve, policy, settings, declared)
+    yield from _approvals((*path, "rollback_approve"), policy.rollback_approve, policy, settings, declared)
     yield from overriding((*path, "override"), policy.override, settings, declared)
     if policy.approve and policy.remind is not None and policy.remind >= policy.expires:
         yield Problem(path=(*path, "remind"), problem=LATE.format(expires=written(policy.expires)))
+
+
+def _approvals(
+    path: Path, clauses: list[Clause] | None, policy: Policy, settings: Settings, declared: Declared
+) -> Iterator[Problem]:
+    counted: dict[int, Clause] = {}
+    for index, clause in enumerate(clauses or ()):
+        faulty = list(_references((*path, index), clause.of, declared, within=True))
+        if not faulty and declared.faulty_groups.isdisjoint(clause.of):
+            counted[index] = clause
+        yield from faulty
+    yield from _clauses(path, counted, policy, settings)
 
 
 def overriding(

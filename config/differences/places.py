@@ -70,8 +70,8 @@ def _of_place(both: Both, key: Key, by_group: dict[str, list[Guard]]) -> Iterato
 def _by_groups(both: Both, key: Key, name: str, by_group: dict[str, list[Guard]]) -> bool:
     """Whether it is looser because more people are in its groups."""
     policy = both.new.side(both.now[key]).policy
-    if name == "approve":
-        references = [one for clause in policy.approve for one in clause.of]
+    if name in {"approve", "rollback_approve"}:
+        references = [one for clause in getattr(policy, name) or () for one in clause.of]
     else:
         references = list(getattr(policy, name)) if name in PEOPLE else []
     grown = [one for one in dict.fromkeys(references) if _grown(both, one)]

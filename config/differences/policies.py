@@ -13,6 +13,8 @@ FEWER = WHERE + ": {old} → {new}"
 ASKED = WHERE + " needs approval now: {clauses}"
 OTHERS = WHERE + ": approval by {old} → {new}"
 FOUR_EYES = {True: f"four eyes is on for {WHERE}", False: f"four eyes is off for {WHERE}"}
+ROLLBACK = "rollbacks of " + WHERE + ": approval by {old} → {new}"
+AS_USUAL = "whoever approves deployments"
 MAY, MAY_NOT = "{who} may {verb}", "{who} may not {verb} any more"
 FROM_TO = WHERE + ": {name} {old} → {new}"
 
@@ -24,6 +26,8 @@ def said(name: str, old: Policy, new: Policy) -> str:
         return ""
     if name == "approve":
         return _approvals(before, now)
+    if name == "rollback_approve":
+        return _filled(ROLLBACK, old=_back(before), new=_back(now))
     if name == "four_eyes":
         return FOUR_EYES[now]
     if name in PEOPLE:
@@ -36,6 +40,10 @@ def said(name: str, old: Policy, new: Policy) -> str:
 
 def clauses_in_words(clauses: Sequence[Clause]) -> str:
     return joined(map(str, clauses), most=6)
+
+
+def _back(clauses: Sequence[Clause] | None) -> str:
+    return AS_USUAL if clauses is None else clauses_in_words(clauses) or "nobody"
 
 
 def _approvals(old: Sequence[Clause], new: Sequence[Clause]) -> str:

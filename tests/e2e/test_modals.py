@@ -126,12 +126,16 @@ async def test_a_refusal_shows_in_the_preview_and_who_sends_it_off_all_the_same_
         assert house.cards(CHECKOUT) == []
 
 
-async def test_the_preview_says_whom_it_would_wait_for(tmp_path: Path) -> None:
+async def test_the_preview_says_that_the_same_is_going_already_and_whom_another_would_wait_for(
+    tmp_path: Path,
+) -> None:
     async with House(tmp_path, jenkins_jobs=long_jobs()) as house:
         await house.say(DANA, "/deploy checkout staging", channel=CHECKOUT)
         await house.card("Running", channel=CHECKOUT)
         await house.say(SAM, "/deploy", channel=CHECKOUT)
 
+        view = await form(house, SAM, "running now, asked by dana")
+        await choose(house, SAM, view, "version", "1.4.2")
         view = await form(house, SAM, "is on its way there now")
         assert "It would wait" in shown(view)
 

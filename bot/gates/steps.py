@@ -1,0 +1,73 @@
+"""How a version fared in an environment that it has to have been in: from what ran there, newest first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bot.deployments import Deployment
+from bot.earlier import same
+from bot.gates.situation import Step
+from bot.kinds import Kind
+from bot.lifecycle import State
+
+
+class _Stay(msgspec.Struct, kw_only=True):
+    """The time between a success and the next one of something else, `next`; `last` is the newest success in it."""
+
+    since: float
+    last: Deployment
+    next: Deployment | None
+
+    @property
+    def seconds(self) -> float:
+        return self.next.ended_at - self.since if self.next else 0.0
+
+
+def step(environment: str, ran: Sequence[Deployment], version: str, digest: str) -> Step:
+    """What is so of its newest stay there. The same deployed again is the same stay; what failed replaces nothing."""
+    stays = _stays([one for one in ran if one.state is State.SUCCEEDED], version, digest)
+    if not stays:
+        named = next((one for one in ran if one.state is State.SUCCEEDED and one.version == version), None)
+        return Step(environment=environment, digest=named.digest if named else "")
+    newest = stays[0]
+    failed = (
+        one.number
+        for one in ran
+        if one.state is State.FAILED
+        and one.ended_at > newest.last.ended_at
+        and same(one.version, one.digest, version, digest)
+    )
+    return Step(
+        environment=environment,
+        since=newest.since,
+        until=newest.next.ended_at if newest.next else 0.0,
+        stayed=max(stay.seconds for stay in stays),
+        replaced_by=newest.next.version if newest.next else "",
+        digest=newest.last.digest,
+        failed=next(failed, 0),
+        taken_back=_taken_back(newest.next, version, digest),
+    )
+
+
+def _stays(goods: list[Deployment], version: str, digest: str) -> list[_Stay]:
+    found: list[_Stay] = []
+    later: Deployment | None = None
+    going_on = False
+    for one in goods:
+        is_it = same(one.version, one.digest, version, digest)
+        if is_it and going_on:
+            found[-1].since = one.ended_at
+        elif is_it:
+            found.append(_Stay(since=one.ended_at, last=one, next=later))
+        going_on, later = is_it, one
+    return found
+
+
+def _taken_back(after: Deployment | None, version: str, digest: str) -> int:
+    """The number of the rollback that went back from it."""
+    if after is None or after.kind is not Kind.ROLLBACK or after.rolls_back is None:
+        return 0
+    away = after.rolls_back
+    return after.number if same(away.version, away.digest, version, digest) else 0

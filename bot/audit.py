@@ -61,6 +61,12 @@ ACTIONS = frozenset(
         "release_stopped",
         "release_ended",
         "missed_plan_confirmed",
+        # rollbacks
+        "rolled_back",
+        "auto_rollback",
+        "auto_rollback_refused",
+        "version_marked_bad",
+        "lock_given",
         "started",
         "started_again",
         "run_accepted",

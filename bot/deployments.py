@@ -6,6 +6,7 @@ import hashlib
 
 import msgspec
 
+from bot.audit import ENGINE
 from bot.earlier import Earlier, GoingBack, TakenBack
 from bot.events import lane
 from bot.kinds import Kind
@@ -118,6 +119,13 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lane(self) -> str:
         return lane(self.service, self.environment)
+
+    @property
+    def told(self) -> str:
+        """Who hears what becomes of it: who asked, or who asked for what the engine itself rolls back."""
+        if self.requester.id == ENGINE and self.rolls_back is not None:
+            return self.rolls_back.requester
+        return self.requester.id
 
     @property
     def peer_away(self) -> bool:

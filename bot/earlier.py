@@ -19,13 +19,13 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
 class GoingBack(Earlier, frozen=True, kw_only=True):
     """What a rollback goes back from, and why.
 
-    `bad` marks its version as bad, `lock` locks the place: both as soon as the rollback is accepted. `automatic` is the
+    `mark_bad` marks its version as bad, `lock_place` locks the place: both as soon as the rollback is accepted. `automatic` is the
     reason code of the failure that the engine itself rolls back.
     """
 
     why: str = ""
-    bad: bool = False
-    lock: bool = False
+    mark_bad: bool = False
+    lock_place: bool = False
     automatic: str = ""
 
 

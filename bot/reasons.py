@@ -81,6 +81,7 @@ class Reason(StrEnum):
     NOTHING_TO_GO_BACK_TO = "nothing_to_go_back_to"
     NEVER_RAN_THERE = "never_ran_there"
     MOVED_ON = "moved_on"
+    NOT_ALLOWED_TO_LOCK = "not_allowed_to_lock"
 
     # how a deployment ends
     SUCCEEDED = "succeeded"

@@ -6,9 +6,10 @@ import re
 
 COMMAND_WORDS = (
     "deploy", "status", "cancel", "help", "plan", "why", "schedules", "release", "reload", "freeze", "unfreeze", "freezes",
+    "promote", "rollback",
 )  # fmt: skip
 LATER_COMMANDS = (
-    "approve", "history", "lock", "locks", "logs", "promote", "reject", "retry", "rollback",
+    "approve", "history", "lock", "locks", "logs", "reject", "retry",
     "unlock",
 )  # fmt: skip
 """Not commands yet; a service of that name would stand in their way."""
@@ -25,6 +26,7 @@ SUFFIX_WORDS = (
     "reason",
     "override",
     "removing",
+    "bad",
 )
 OTHERS = (
     "incident",

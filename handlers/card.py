@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from bot.deployments import Deployment, Post
-from bot.errors import Rejected, Unreachable
+from bot.errors import Failure, Rejected, Unreachable
 from bot.events import Announce, CardRefused, PostNote, ShowCard, ShowPage, Tell
 from bot.lifecycle import State
 from bot.people import Posted
@@ -11,7 +13,9 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.words import CardView, Channel, Words
+from handlers.card_links import Links, others
 from handlers.card_view import Approvers, card
+from handlers.going_back import can_go_back
 from handlers.lane import policy_of
 from handlers.notes import not_announced, unannounced
 
@@ -39,11 +43,12 @@ async def show_card(event: ShowCard, ctx: Context) -> None:
         return
     posted = Posted(channel=post.channel, ts=post.ts)
     drawn: list[int] = []
+    links = await _links(ctx, found)
 
     async def draw() -> CardView:
         newest = await ctx.store.deployment(found.id) or found
         drawn.append(newest.revision)
-        return _draw(ctx, newest)
+        return await _draw(ctx, newest, links)
 
     try:
         await ctx.chat.update_card(posted, key, draw, final=found.state.ended, again=not ctx.fresh)
@@ -126,10 +131,11 @@ async def show_page(event: ShowPage, ctx: Context) -> None:
 
 async def _first(ctx: Context, found: Deployment, key: str, *, again: bool) -> None:
     """Post the card, and tell who asked where it is when that is not where he asked."""
+    view = await _draw(ctx, found, await _links(ctx, found))
     try:
-        posted = await ctx.chat.post_card(found.channel, key, _draw(ctx, found), look_first=not ctx.fresh)
+        posted = await ctx.chat.post_card(found.channel, key, view, look_first=not ctx.fresh)
     except Rejected as no:
-        posted = await _in_direct_message(ctx, found, key, no)
+        posted = await _in_direct_message(ctx, found, key, view, no)
     else:
         _tell_where(ctx, found, posted, again=again)
     shown = 0 if not ctx.fresh else found.revision
@@ -139,31 +145,31 @@ async def _first(ctx: Context, found: Deployment, key: str, *, again: bool) -> N
         ctx.changes.publish(ShowCard(deployment=found.id, revision=found.revision))
 
 
-async def _in_direct_message(ctx: Context, found: Deployment, key: str, no: Rejected) -> Posted:
+async def _in_direct_message(
+    ctx: Context, found: Deployment, key: str, view: CardView, no: Rejected
+) -> Posted:
     """The channel does not take the card: who asked gets it, and the lane hears of it. Raises `Rejected`."""
     fact = CardRefused(deployment=found.id, channel=found.channel, sentence=no.sentence)
     if no.reason is not Reason.CHANNEL_UNREACHABLE:
         raise Rejected(no.reason, no.sentence, facts=[(found.lane, fact)]) from no
-    if found.broken is not None and (seen := await _announced(ctx, found, key)) is not None:
+    if found.broken is not None and (seen := await _announced(ctx, found, key, view)) is not None:
         return seen
     try:
         # A user's id stands for the direct message with him.
-        posted = await ctx.chat.post_card(
-            found.requester.id, key, _draw(ctx, found), look_first=not ctx.fresh
-        )
+        posted = await ctx.chat.post_card(found.told, key, view, look_first=not ctx.fresh)
     except Rejected as neither:
         raise Rejected(neither.reason, neither.sentence, facts=[(found.lane, fact)]) from neither
     ctx.changes.publish(fact, subject=found.lane)
     return posted
 
 
-async def _announced(ctx: Context, found: Deployment, key: str) -> Posted | None:
+async def _announced(ctx: Context, found: Deployment, key: str, view: CardView) -> Posted | None:
     """The card of what went without approval, where such things are announced; None when that is no better place."""
     channel = ctx.settings.slack.announce_channel
     if channel in {None, found.channel}:
         return None
     try:
-        posted = await ctx.chat.post_card(str(channel), key, _draw(ctx, found), look_first=not ctx.fresh)
+        posted = await ctx.chat.post_card(str(channel), key, view, look_first=not ctx.fresh)
     except Rejected as no:
         if no.reason is not Reason.CHANNEL_UNREACHABLE:
             raise
@@ -179,11 +185,28 @@ def _tell_where(ctx: Context, found: Deployment, posted: Posted, *, again: bool)
     words: Words = (
         (OUTSIDE,) if posted.channel == place.channel else (ELSEWHERE, Channel(posted.channel), ".")
     )
-    ctx.changes.publish(Tell(user=found.requester.id, place=place, words=words, deployment=found.id))
+    ctx.changes.publish(Tell(user=found.told, place=place, words=words, deployment=found.id))
 
 
-def _draw(ctx: Context, found: Deployment) -> CardView:
-    return card(found, ctx.clock.now(), Approvers(break_glass=bool(policy_of(ctx, found).break_glass)))
+async def _draw(ctx: Context, found: Deployment, links: Links) -> CardView:
+    around = Approvers(
+        break_glass=bool(policy_of(ctx, found).break_glass),
+        back=await can_go_back(ctx, found),
+        links=links,
+    )
+    return card(found, ctx.clock.now(), around)
+
+
+async def _links(ctx: Context, found: Deployment) -> Links:
+    """Where the cards are that this one speaks of; a card without a link says the number all the same."""
+    links: dict[str, str] = {}
+    for id_ in others(found):
+        other = await ctx.store.deployment(id_)
+        post = await ctx.store.post(f"card/{(other.release if other else '') or id_}")
+        if post is not None and post.ts:
+            with suppress(Failure):
+                links[id_] = await ctx.chat.permalink(Posted(channel=post.channel, ts=post.ts))
+    return links
 
 
 def _post(ctx: Context, key: str, found: Deployment, posted: Posted, shown: int) -> Post:

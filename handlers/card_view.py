@@ -11,6 +11,9 @@ from bot.lifecycle import State
 from bot.reasons import Reason
 from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, Part, When, Words
 from handlers import going_out
+from handlers.card_links import Links, related
+
+NO_LINKS: Links = {}
 
 STATES: dict[State, tuple[str, str]] = {
     State.REQUESTED: ("hourglass_flowing_sand", "Being checked"),
@@ -76,7 +79,7 @@ def card(one: Deployment, now: float, policy: Approvers) -> CardView:
         fields=tuple(_fields(one, now)),
         stages=one.stages,
         progress=_progress(one, now),
-        lines=tuple(_lines(one)),
+        lines=(*related(one, policy.links), *_lines(one)),
         buttons=tuple(_buttons(one, policy)),
         context=tuple(_context(one)),
         final=one.state.ended,
@@ -84,10 +87,12 @@ def card(one: Deployment, now: float, policy: Approvers) -> CardView:
 
 
 class Approvers:
-    """What the configuration allows for this card: whether the glass may be broken."""
+    """What is so around this card: whether the glass may be broken, whether there is something to go back to, other cards."""
 
-    def __init__(self, *, break_glass: bool) -> None:
+    def __init__(self, *, break_glass: bool, back: bool = False, links: Links = NO_LINKS) -> None:
         self.break_glass = break_glass
+        self.back = back
+        self.links = links
 
 
 def duration(seconds: float) -> str:
@@ -228,6 +233,8 @@ def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:
         found.append(
             Button(action="redeploy", label="Deploy again", value=button_value(one.id), confirm=AGAIN_SURE)
         )
+    if policy.back:
+        found.append(Button(action="rollback", label="Roll back…", value=button_value(one.id)))
     if one.ref is not None and one.ref.url:
         found.append(Button(action="open_link", label="Open the run", url=one.ref.url))
     return found

@@ -78,9 +78,7 @@ def refuse(
     ctx.changes.audit("refused", actor=actor, about=found.id, reason=reason.value, sentence=sentence)
     if found.state is State.REQUESTED:
         words = refusal(sentence, way_out)
-        ctx.changes.publish(
-            Tell(user=found.requester.id, place=found.place, words=words, deployment=found.id)
-        )
+        ctx.changes.publish(Tell(user=found.told, place=found.place, words=words, deployment=found.id))
     return after
 
 

@@ -30,6 +30,7 @@ router = Router()
 PEOPLE_MENTIONED_MOST = 10
 QUIET_ENDS = frozenset({State.REFUSED, State.SUPERSEDED})
 ASKS = " wants to deploy "
+BACK = " wants to roll back "
 REMINDS = "Still waiting for approval: "
 VOID = "The approvals are void, because this changed:"
 GLASS = "The glass was broken for "
@@ -46,12 +47,17 @@ async def approval_requested(event: ApprovalRequested, ctx: Context) -> None:
     text: Words = (
         *_approvers(ctx, found),
         Mention(found.requester.id),
-        ASKS,
-        Bold(f"{found.service} {found.version}"),
-        f" to {found.environment}.",
+        *_wants(found),
         *(part for line in going_out.long(found.outgoing) for part in ("\n", *line)),
     )
     _note(ctx, found, f"approval-{event.request}", Note(text=text))
+
+
+def _wants(found: Deployment) -> Words:
+    back = found.rolls_back
+    if back is None:
+        return (ASKS, Bold(f"{found.service} {found.version}"), f" to {found.environment}.")
+    return (BACK, Bold(found.service), f" in {found.environment} from {back.version} to {found.version}.")
 
 
 @router.on(ApprovalVoided)
@@ -59,7 +65,7 @@ async def approval_voided(event: ApprovalVoided, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
     if found is None:
         return
-    text: Words = (Mention(found.requester.id), ": ", VOID, *(f"\n• {change}" for change in event.changes))
+    text: Words = (Mention(found.told), ": ", VOID, *(f"\n• {change}" for change in event.changes))
     _note(ctx, found, f"voided-{event.request}", Note(text=text))
 
 
@@ -85,7 +91,7 @@ async def input_requested(event: InputRequested, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
     if found is None:
         return
-    asks: list[Part] = [Mention(found.requester.id), ", the run asks: ", event.question.message]
+    asks: list[Part] = [Mention(found.told), ", the run asks: ", event.question.message]
     if event.question.parameters and found.ref is not None and found.ref.url:
         asks += [" It wants values, so answer it ", Link("where it runs", found.ref.url), "."]
     _note(ctx, found, f"input-{event.question.id}", Note(text=tuple(asks)))
@@ -104,7 +110,7 @@ async def ended(event: DeploymentEnded, ctx: Context) -> None:
         return
     word = STATES[found.state][1].lower()
     text: list[Part] = [
-        Mention(found.requester.id),
+        Mention(found.told),
         f": {found.service} {found.version} → {found.environment} ",
     ]
     text += [Bold(word), ". ", found.sentence]
@@ -130,12 +136,12 @@ def remind(ctx: Context, found: Deployment, count: int) -> None:
 
 def plan_missed(ctx: Context, found: Deployment, sentence: str) -> None:
     """Ask who asked, in the thread: nobody else knows whether it still should go."""
-    note = Note(text=(Mention(found.requester.id), ", ", sentence, "."))
+    note = Note(text=(Mention(found.told), ", ", sentence, "."))
     _note(ctx, found, f"missed-{int(found.not_before)}", note)
 
 
 def cancel_failed(ctx: Context, found: Deployment, sentence: str) -> None:
-    who = Mention(found.cancelled_by or found.requester.id)
+    who = Mention(found.cancelled_by or found.told)
     note = Note(text=(who, CANCEL_FAILED, sentence))
     _note(ctx, found, f"cancel-{found.revision}", note)
 
@@ -146,9 +152,9 @@ def unannounced(
     """Who asked and who would have approved hear that an announcement was refused, each with its subject."""
     said = not_announced(event, why)
     clauses = found.approval.clauses if found.approval else _clauses(ctx, found)
-    people = [Mention(found.requester.id), " ", *mentions(ctx, clauses, but=found.requester.id)]
+    people = [Mention(found.told), " ", *mentions(ctx, clauses, but=found.requester.id)]
     note = PostNote(deployment=found.id, name=f"unannounced-{event.name}", note=Note(text=(*people, *said)))
-    tell = Tell(user=found.requester.id, place=found.place, words=said, deployment=found.id)
+    tell = Tell(user=found.told, place=found.place, words=said, deployment=found.id)
     return [(note.subject, note), (tell.subject, tell)]
 
 

@@ -147,9 +147,7 @@ def _there(command: str, service: str, way: Way) -> Refused:
     version = way.over.version if way.over else ""
     words = {"command": command, "service": service, "version": version}
     sentence = THERE.format(source=way.source, target=way.target, **words)
-    return Refused(
-        Reason.ALREADY_THERE, sentence, way_out=THERE_OUT.format(target=way.target, **words)
-    )
+    return Refused(Reason.ALREADY_THERE, sentence, way_out=THERE_OUT.format(target=way.target, **words))
 
 
 def _several(command: str, service: str, ways: list[Way]) -> Refused:

@@ -8,14 +8,17 @@ from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.errors import Rejected, Unreachable
 from bot.events import ApprovalRequested, DeploymentEnded, DeploymentQueued, DeploymentStarted, StartRun
+from bot.events.rollback import RollBackFailed
 from bot.gates import Situation, Verdict, blocking
 from bot.gates import waiting as held_by
+from bot.kinds import Kind
 from bot.lifecycle import Happening, State
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from handlers import sources
 from handlers.frozen import audit_overridden
+from handlers.going_back import rolls_itself_back
 from handlers.going_out import kept
 from handlers.lane import come_back, move, refuse, touch
 from handlers.notes import plan_missed
@@ -32,6 +35,8 @@ ASKED_AGAIN = 60.0
 """Seconds in which the same hold is looked forward to once, however often it is found."""
 
 BEHIND = "#{number} ({version}) is on its way there now"
+GOES_FIRST = "; a rollback goes before whatever else waits"
+CHECKED_FIRST = "#{number} goes back to {version} first, and is still being checked"
 ASKED_BEFORE = "#{number} ({version}) was asked for before and is still being checked"
 
 
@@ -42,6 +47,11 @@ async def queued(event: DeploymentQueued, ctx: Context) -> None:
 
 @router.on(DeploymentEnded)
 async def lane_freed(event: DeploymentEnded, ctx: Context) -> None:
+    """What is rolled back by itself comes before whatever waits, so the lane is given when that is decided."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is not None and rolls_itself_back(ctx, found):
+        ctx.changes.publish(RollBackFailed(deployment=found.id), subject=found.lane)
+        return
     await next_in_lane(event.deployment, ctx)
 
 
@@ -60,7 +70,8 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
     holder, waiting = holder_of(live), waiting_in(live)
     if holder is None and waiting and (before := asked_before(waiting[0], live)):
         for one in waiting:
-            _behind(ctx, one, before, ASKED_BEFORE)
+            back = before.kind is Kind.ROLLBACK
+            _behind(ctx, one, before, CHECKED_FIRST if back else ASKED_BEFORE)
         return
     aside: frozenset[str] = frozenset()
     while holder is None and waiting:
@@ -71,7 +82,7 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
         holder = first if outcome is Turn.STARTED else None
         aside |= {first.id}
     for one in waiting:
-        _behind(ctx, one, holder, BEHIND)
+        _behind(ctx, one, holder, BEHIND + (GOES_FIRST if one.kind is Kind.ROLLBACK else ""))
 
 
 class Turn(Enum):

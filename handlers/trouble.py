@@ -71,7 +71,7 @@ async def card_refused(event: CardRefused, ctx: Context) -> None:
     if found.state in BEFORE_THE_RUN:
         refuse(ctx, found, Reason.CHANNEL_UNREACHABLE, UNSHOWN.format(why=event.sentence))
     words = (NO_CARD, Channel(event.channel), ": ", event.sentence, GOES_ON if goes_on else "")
-    ctx.changes.publish(Tell(user=found.requester.id, place=found.place, words=words, deployment=found.id))
+    ctx.changes.publish(Tell(user=found.told, place=found.place, words=words, deployment=found.id))
 
 
 @router.on(MessageParked)
@@ -126,7 +126,7 @@ def _announce(event: MessageParked, ctx: Context, found: Deployment) -> None:
 async def _go_on(event: MessageParked, ctx: Context, found: Deployment) -> None:
     """Derive anew what the message was to bring about, and come back to it until the deployment has gone on."""
     name = f"parked-{event.kind}"
-    note = Note(text=(Mention(found.requester.id), ": ", *_stuck(event, found)))
+    note = Note(text=(Mention(found.told), ": ", *_stuck(event, found)))
     ctx.changes.publish(PostNote(deployment=found.id, name=name, note=note), id=f"note/{found.id}/{name}")
     # However many are parked of one deployment, there is one next time.
     turn = f"again/{found.id}/{int(ctx.clock.now() // AGAIN_AFTER)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialogs import deploy, reasons, releases
+from bot.dialogs import deploy, reasons, releases, rollback
 from bot.dialogs.kind import DialogKind
 
 DIALOGS: dict[str, DialogKind] = {
@@ -12,6 +12,7 @@ DIALOGS: dict[str, DialogKind] = {
         reasons.REJECT,
         reasons.BREAK_GLASS,
         releases.REJECT_RELEASE,
+        rollback.ROLLBACK,
     )
 }
 """By name, which is also the action of the buttons that open them."""

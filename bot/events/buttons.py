@@ -13,6 +13,7 @@ ACTIONS = frozenset(
         "break_glass",
         "cancel",
         "redeploy",
+        "rollback",
         "input_proceed",
         "input_abort",
         "open_link",

@@ -9,7 +9,7 @@ from bot.events.surface import DrawDialog
 class RollBack(Asked, frozen=True, kw_only=True):
     """Go back to what ran there before: to `version_wanted`, or to the last good version when that is "".
 
-    `why` is the reason; `bad` marks the version that it goes back from as bad, `lock` locks the place. `plan` only says what
+    `why` is the reason; `mark_bad` marks the version that it goes back from as bad, `lock_place` locks the place. `plan` only says what
     would happen. `digest` is what the version has to be, when who asks knows.
     """
 
@@ -18,8 +18,8 @@ class RollBack(Asked, frozen=True, kw_only=True):
     version_wanted: str = ""
     digest: str = ""
     why: str = ""
-    bad: bool = False
-    lock: bool = False
+    mark_bad: bool = False
+    lock_place: bool = False
     break_glass: str = ""
     plan: bool = False
 
@@ -31,14 +31,14 @@ class RollBack(Asked, frozen=True, kw_only=True):
 class RollBackDeployment(AboutDeployment, frozen=True, kw_only=True):
     """Go back from this deployment, if it is still what runs there, to the one whose id is `to`; "" is the last good one.
 
-    `cancel` cancels it first, when it still runs.
+    `cancel_first` cancels it before, when it still runs.
     """
 
     to: str = ""
     why: str = ""
-    bad: bool = False
-    lock: bool = False
-    cancel: bool = False
+    mark_bad: bool = False
+    lock_place: bool = False
+    cancel_first: bool = False
 
 
 class DrawRollback(DrawDialog, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.earlier import same
 from bot.gates.situation import Situation, Step
 from bot.gates.verdict import Outcome, Verdict
 from bot.kinds import Kind
@@ -20,6 +21,7 @@ FAILED = "{service} {version} has failed in {environment} since (#{number})."
 TAKEN_BACK = "{service} {version} was rolled back in {environment} (#{number})."
 BAKES = "{service} {version} has to run in {environment} until {until} before it goes on."
 TOO_SHORT = "{service} {version} ran in {environment} for {stayed} only, and has to for {bake}: {other} took its place."
+THERE = "There is nothing to roll back any more: {environment} runs {service} {version} (#{number})."
 MOVED_ON = "#{number} ({version}) was to be rolled back, and since then #{there} ({now}) ran there."
 MOVED_ON_OUT = "`{command} rollback {service} {environment}` goes back from that."
 NAMES_ALONE = "the same name; whether it is the same commit can't be told"
@@ -41,6 +43,10 @@ def _rollback(so: Situation) -> Verdict:
     back, there = so.back, so.there
     if back is None or there is None or there.deployment == back.deployment:
         return Verdict(gate=GATE)
+    if same(there.version, there.digest, so.version, so.digest):
+        words = {"service": so.service, "version": there.version, "environment": so.environment}
+        sentence = THERE.format(number=there.number, **words)
+        return _no(Reason.ALREADY_THERE, sentence, AGAIN_OUT.format(command=so.command, **words))
     sentence = MOVED_ON.format(
         number=back.number, version=back.version, there=there.number, now=there.version
     )

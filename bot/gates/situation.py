@@ -161,7 +161,12 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
     def moment(self, at: float) -> str:
         """A time as who asks types and reads it: `2026-11-30 09:00`, in his own time zone."""
-        return datetime.fromtimestamp(at, zone(self.timezone)).strftime("%Y-%m-%d %H:%M")
+        return zoned(at, self.timezone)
+
+
+def zoned(at: float, timezone: str) -> str:
+    """A time as people of that zone type and read it."""
+    return datetime.fromtimestamp(at, zone(timezone)).strftime("%Y-%m-%d %H:%M")
 
 
 def zone(name: str) -> ZoneInfo:

@@ -86,7 +86,7 @@ def deployment(
         service=service,
         environment=environment,
         version=version,
-        break_glass=None if reason is None else _reason(reason, asked, vocabulary),
+        break_glass=None if reason is None else glass_reason(reason, asked, vocabulary),
         override=options["override"],
         removing=options["removing"],
         when=options["when"],
@@ -273,7 +273,8 @@ def _override(reason: str, said: str, vocabulary: Vocabulary) -> str:
     return reason
 
 
-def _reason(reason: str, said: str, vocabulary: Vocabulary) -> str:
+def glass_reason(reason: str, said: str, vocabulary: Vocabulary) -> str:
+    """The reason given for breaking the glass. `said` are the words before it. Raises `Refused` for none, and for one too long."""
     sentence = REASON_TOO_LONG.format(most=LONGEST_REASON) if reason else REASON_REQUIRED
     if not reason or len(reason) > LONGEST_REASON:
         way_out = say(vocabulary, SAY, f"{said} break-glass because …")

@@ -191,13 +191,59 @@ RELOAD = Topic(
     forms=(Form("/deploy reload", "Read the configuration again."),),
     examples=("/deploy reload",),
 )
+PROMOTE = Topic(
+    title="Promote",
+    says=(
+        "Takes exactly what runs in one environment to the next, the same version of the same commit, through every gate. Which "
+        "comes after which, the policies say; where that leaves two meanings, say both ends."
+    ),
+    forms=(
+        Form("/deploy promote <service> [from <environment>] [to <environment>]", "What runs there goes on."),
+        Form("/deploy plan promote <service> …", "What would happen; nothing does."),
+    ),
+    examples=(
+        "/deploy promote checkout",
+        "/deploy promote checkout to production",
+        "/deploy promote checkout from staging to production",
+    ),
+)
+ROLLBACK = Topic(
+    title="Rollback",
+    says=(
+        "Goes back to what ran there before: the last good version, or the one that is named. It is exempt from order and "
+        "freezes, and goes first. `bad` marks the version that is left, so that nobody deploys it by accident; `lock` locks "
+        "the place in your name; both need a reason."
+    ),
+    forms=(
+        Form("/deploy rollback <service> <environment> [to <version>] [because <reason>]", "Go back."),
+        Form("/deploy rollback <service> <environment> [bad] [lock] because <reason>", "And mark, and lock."),
+        Form("/deploy plan rollback <service> <environment>", "What would happen; nothing does."),
+    ),
+    examples=(
+        "/deploy rollback checkout production",
+        "/deploy rollback checkout production to 1.4.1",
+        "/deploy rollback checkout production bad lock because it loses orders",
+    ),
+)
 TOPICS: dict[str, Topic] = {
     "": Topic(
         title="What I can do",
         says="I deploy services and keep one live card for each deployment in its channel.",
         forms=tuple(
             topic.forms[0]
-            for topic in (DEPLOY, PLAN, SCHEDULES, RELEASE, FREEZES, STATUS, CANCEL, BREAK_GLASS, HELP)
+            for topic in (
+                DEPLOY,
+                PLAN,
+                SCHEDULES,
+                PROMOTE,
+                ROLLBACK,
+                RELEASE,
+                FREEZES,
+                STATUS,
+                CANCEL,
+                BREAK_GLASS,
+                HELP,
+            )
         ),
         examples=DEPLOY.examples[:2],
     ),
@@ -207,6 +253,8 @@ TOPICS: dict[str, Topic] = {
     "break-glass": BREAK_GLASS,
     "plan": PLAN,
     "schedules": SCHEDULES,
+    "promote": PROMOTE,
+    "rollback": ROLLBACK,
     "release": RELEASE,
     "freeze": FREEZES,
     "unfreeze": FREEZES,

@@ -37,6 +37,7 @@ UNFURL_NOTHING = {"unfurl_links": False, "unfurl_media": False}
 NOT_THERE = frozenset(
     {"not_in_channel", "user_not_in_channel", "channel_not_found", "is_archived", "thread_not_found"}
 )
+REMEMBERED_PERMALINKS = 1000
 REMEMBERED_TAKEOVERS = 1000
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class SlackChat:
         self._urls = ResponseUrls(clock)
         self._patience = Patience(clock)
         self._took_over: dict[str, None] = {}
+        self._permalinks: dict[Posted, str] = {}
         self.views = Views(client, shaper)
 
     async def post_card(self, channel: str, key: str, view: CardView, *, look_first: bool) -> Posted:
@@ -194,11 +196,18 @@ class SlackChat:
         await self.views.publish(user, page)
 
     async def permalink(self, posted: Posted) -> str:
+        """Remembered, because a card that links to another is drawn often and the address never changes."""
+        if posted in self._permalinks:
+            return self._permalinks[posted]
         turn = Turn("chat.getPermalink")
         answer = await self._shaper.run(
             turn, lambda: self._client.call(turn.method, channel=posted.channel, message_ts=posted.ts)
         )
-        return str(answer.get("permalink", ""))
+        found = str(answer.get("permalink", ""))
+        while len(self._permalinks) >= REMEMBERED_PERMALINKS:
+            del self._permalinks[next(iter(self._permalinks))]
+        self._permalinks[posted] = found
+        return found
 
     async def ping(self) -> None:
         await who_am_i(self._client)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 
 
@@ -39,6 +41,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     def scope(self) -> str:
         """In words: `checkout in production`, `production`, `checkout`, `everything`."""
         return scope(self.service, self.environment)
+
+
+def standing_id(message: str) -> str:
+    """The opaque id of what a message makes: the same however often it is handled."""
+    return hashlib.blake2s(message.encode(), digest_size=10, person=b"standing").hexdigest()
 
 
 def scope(service: str, environment: str) -> str:

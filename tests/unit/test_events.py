@@ -3,6 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from bot.earlier import Earlier, GoingBack
 from bot.events import EVENTS, Command, Deploy, Fact, Misunderstood, RunLost, decode, encode, lane, writable
 from bot.kinds import Kind
 from bot.pages import Heading, OpenDialog, Page, Say
@@ -29,6 +30,9 @@ STATUS = RunStatus(
     phase=RunPhase.PAUSED,
     stages=(Stage(name="Build", state=StageState.SUCCESS, seconds=1.5),),
     input=QUESTION,
+)
+EARLIER = Earlier(
+    deployment="d1", number=11, environment="staging", version="1.2", digest="abc", requester="U1"
 )
 VALUES = {
     "by": ANNA,
@@ -71,6 +75,14 @@ VALUES = {
     "extended": True,
     "back": True,
     "counts_until": 1.5,
+    "plan": True,
+    "mark_bad": True,
+    "lock_place": True,
+    "cancel_first": True,
+    "promotes": EARLIER,
+    "rolls_back": GoingBack(
+        **msgspec.structs.asdict(EARLIER), why="w", mark_bad=True, automatic="run_failed"
+    ),
     "at_page": 3,
 }
 

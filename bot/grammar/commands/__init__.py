@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.grammar.commands import freezes, plan, releases, reload, schedules
+from bot.grammar.commands import freezes, plan, promotion, releases, reload, rollback, schedules
 from bot.grammar.commands.said import Reader, Said
 
 __all__ = ["COMMANDS", "Reader", "Said"]
@@ -13,5 +13,7 @@ COMMANDS: dict[str, Reader] = {
     **schedules.COMMANDS,
     **reload.COMMANDS,
     **freezes.COMMANDS,
+    **promotion.COMMANDS,
+    **rollback.COMMANDS,
 }
 """By the command's word."""

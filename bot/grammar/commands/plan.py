@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import msgspec
+
 from bot.errors import Refused
 from bot.events.planning import AskWhy, ShowPlan
+from bot.grammar.commands.promotion import promote
+from bot.grammar.commands.rollback import rollback
 from bot.grammar.commands.said import Reader, Said, scope_of, unknown
 from bot.grammar.deployment_words import deployment
 from bot.grammar.intents import CommandIntent
@@ -11,21 +17,26 @@ from bot.grammar.misheard import left_over, refused
 from bot.grammar.vocabulary import enumerated
 from bot.reasons import Reason
 
+OTHERS: dict[str, Callable[[Said], CommandIntent]] = {"promote": promote, "rollback": rollback}
 WHICH = "Why what? I know {services}."
 WHERE = "Why can {service} not go where? It can go to {environments}."
 
 
 def plan(said: Said) -> CommandIntent:
-    """The words of a deployment, of which nothing happens."""
-    meant = deployment(said.words, said.vocabulary, said.glass, said.because)
+    """The words of a deployment, a promotion or a rollback, of which nothing happens."""
+    other = OTHERS.get(said.words[0].lower()) if said.words else None
+    if other is not None:
+        meant = other(msgspec.structs.replace(said, words=said.words[1:]))
+        return msgspec.structs.replace(meant, fields={**meant.fields, "plan": True})
+    asked = deployment(said.words, said.vocabulary, said.glass, said.because)
     fields = {
-        "service": meant.service,
-        "environment": meant.environment,
-        "version_wanted": meant.version or "",
-        "break_glass": meant.break_glass or "",
-        "override": meant.override,
-        "removing": meant.removing,
-        "when": meant.when,
+        "service": asked.service,
+        "environment": asked.environment,
+        "version_wanted": asked.version or "",
+        "break_glass": asked.break_glass or "",
+        "override": asked.override,
+        "removing": asked.removing,
+        "when": asked.when,
     }
     return CommandIntent(kind=ShowPlan, fields=fields)
 

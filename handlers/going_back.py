@@ -1,0 +1,110 @@
+"""What a rollback would find: what is there, and what can be gone back to. Read only; everybody who needs it asks here."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bot.deployments import Deployment
+from bot.errors import Refused
+from bot.events import lane
+from bot.goods import LOOKED_BACK, goods, there
+from bot.kinds import Kind
+from bot.lifecycle import State
+from bot.ports import Context
+from bot.reasons import Reason
+from bot.standing import BadVersion
+from handlers.lane import place_gone, policy_of
+from handlers.questions import told_digest
+from handlers.turns import holder_of
+
+NOTHING_RAN = "Nothing of {service} has run in {environment} yet, so there is nothing to go back from."
+NOTHING_RAN_OUT = "`{command} {service} {environment}` deploys it."
+NO_OTHER = "There is nothing to go back to: nothing but {service} {version} has succeeded in {environment}, leaving out what is bad and what was rolled back."
+NO_OTHER_OUT = "`{command} {service} <version> {environment}` deploys another version."
+NEVER_RAN = (
+    "{service} {version} has never succeeded in {environment}: a rollback goes back to what ran there."
+)
+LEFT = "{service} {version} was rolled back in {environment} before: a rollback does not go there again."
+IS_THERE = "{service} {version} is what there is to go back from in {environment} (#{number})."
+DEPLOY_OUT = "`{command} {service} {version} {environment}` deploys it."
+BACK_OUT = "`{command} rollback {service} {environment}` goes back to the last good version."
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """From `away`, what runs there or ran there last, to any of `goods`, the last good one first."""
+
+    away: Deployment
+    goods: tuple[Deployment, ...]
+
+
+async def way_back(ctx: Context, service: str, environment: str) -> Way | None:
+    """None where nothing has run yet."""
+    live = await ctx.store.live(lane=lane(service, environment))
+    ran = await ctx.store.ran(service, environment, LOOKED_BACK)
+    away = holder_of(live) or there(ran)
+    if away is None:
+        return None
+    now = ctx.clock.now()
+    marked = await ctx.store.standing(BadVersion, service=service)
+    bad = [(one.version, one.digest) for one in marked if one.service == service and one.stands(now)]
+    found = goods(ran, away, bad=bad, told_digest=told_digest(ctx, service, environment))
+    return Way(away=away, goods=tuple(found))
+
+
+async def target_of(
+    ctx: Context, service: str, environment: str, way: Way | None, *, version: str = "", digest: str = ""
+) -> Deployment:
+    """What is gone back to: the last good one, or the version that was named. Raises `Refused` when there is none."""
+    words = {"command": ctx.settings.slack.command(), "service": service, "environment": environment}
+    if way is None:
+        out = NOTHING_RAN_OUT.format(**words)
+        raise Refused(Reason.NOTHING_TO_GO_BACK_TO, NOTHING_RAN.format(**words), way_out=out)
+    if not version:
+        if way.goods:
+            return way.goods[0]
+        sentence = NO_OTHER.format(version=way.away.version, **words)
+        raise Refused(Reason.NOTHING_TO_GO_BACK_TO, sentence, way_out=NO_OTHER_OUT.format(**words))
+    for one in way.goods:
+        if one.version == version and digest in {"", one.digest}:
+            return one
+    return await _named(ctx, way, version, words)
+
+
+async def _named(ctx: Context, way: Way, version: str, words: dict[str, str]) -> Deployment:
+    """A version that is not among those offered: longer ago, or marked as bad, which the gate says."""
+    if version == way.away.version:
+        sentence = IS_THERE.format(version=version, number=way.away.number, **words)
+        raise Refused(Reason.ALREADY_THERE, sentence, way_out=BACK_OUT.format(**words))
+    was = await ctx.store.went(lane(words["service"], words["environment"]), version)
+    out = DEPLOY_OUT.format(version=version, **words)
+    if was is None:
+        raise Refused(Reason.NEVER_RAN_THERE, NEVER_RAN.format(version=version, **words), way_out=out)
+    marked = await ctx.store.standing(BadVersion, slot=f"{was.service}/{version}")
+    ran = await ctx.store.ran(was.service, was.environment, LOOKED_BACK)
+    if any(one.id == was.id for one in ran) and not any(one.stands(ctx.clock.now()) for one in marked):
+        raise Refused(Reason.NEVER_RAN_THERE, LEFT.format(version=version, **words), way_out=out)
+    return was
+
+
+GOES_BACK = frozenset(
+    {State.RUNNING, State.VERIFYING, State.SUCCEEDED, State.FAILED, State.ABORTED, State.LOST}
+)
+
+
+async def can_go_back(ctx: Context, found: Deployment) -> bool:
+    """Whether a rollback from this very deployment could be asked for now."""
+    if found.state not in GOES_BACK or found.taken_back is not None or place_gone(ctx, found):
+        return False
+    if found.kind is Kind.ROLLBACK and found.state is not State.SUCCEEDED:
+        return False
+    way = await way_back(ctx, found.service, found.environment)
+    return way is not None and way.away.id == found.id and bool(way.goods)
+
+
+def rolls_itself_back(ctx: Context, failed: Deployment) -> bool:
+    """Whether the policy wants that the engine rolls it back: it ran and failed, and is no rollback itself."""
+    if failed.state is not State.FAILED or not failed.started_at or failed.kind is Kind.ROLLBACK:
+        return False
+    if failed.taken_back is not None or place_gone(ctx, failed):
+        return False
+    return policy_of(ctx, failed).auto_rollback != "never"

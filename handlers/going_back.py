@@ -14,7 +14,7 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.standing import BadVersion
 from handlers.lane import place_gone, policy_of
-from handlers.questions import told_digest
+from handlers.sources import pinned
 from handlers.turns import holder_of
 
 NOTHING_RAN = "Nothing of {service} has run in {environment} yet, so there is nothing to go back from."
@@ -47,7 +47,8 @@ async def way_back(ctx: Context, service: str, environment: str) -> Way | None:
     now = ctx.clock.now()
     marked = await ctx.store.standing(BadVersion, service=service)
     bad = [(one.version, one.digest) for one in marked if one.service == service and one.stands(now)]
-    found = goods(ran, away, bad=bad, told_digest=told_digest(ctx, service, environment))
+    place = ctx.settings.services[service].environments[environment]
+    found = goods(ran, away, bad=bad, told_digest=pinned(place))
     return Way(away=away, goods=tuple(found))
 
 

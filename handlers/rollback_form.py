@@ -21,7 +21,7 @@ from bot.people import Person
 from bot.ports import Context
 from bot.routing import Router
 from bot.words import Bold, Code, Words, refusal
-from handlers import authority, verdicts
+from handlers import authority, going_out, verdicts
 from handlers.deploy_form import NOBODY_LOOKS
 from handlers.going_back import Way, target_of, way_back
 from handlers.lane import known
@@ -111,7 +111,7 @@ def _option(one: Deployment, person: Person) -> Option:
 
 def _preview(so: Situation, judgement: tuple[Verdict, ...]) -> Iterator[Part]:
     yield Say((Bold(PREVIEW), ": ", *verdicts.summary(judgement)))
-    lines = [*verdicts.lines(judgement, everything=False), *verdicts.going_out(so.outgoing)]
+    lines = [*verdicts.lines(judgement, everything=False), *going_out.long(so.outgoing)]
     words: Words = ()
     for line in lines:
         words = (*words, "\n", *line) if words else line

@@ -109,6 +109,26 @@ async def it_was_in_staging(house: House) -> None:
     await house.card("Succeeded")
 
 
+async def the_same_runs(house: House) -> None:
+    await house.say(SAM, f"/deploy checkout {VERSION} staging")
+    await house.card("Running")
+
+
+async def it_was_replaced_in_staging(house: House) -> None:
+    await it_was_in_staging(house)
+    await house.say(DANA, "/deploy checkout 2.0.0 staging")
+    await house.card("Succeeded", index=1)
+
+
+async def it_was_rolled_back_in_staging(house: House) -> None:
+    await house.say(DANA, "/deploy checkout 1.0.0 staging")
+    await house.card("Succeeded")
+    await house.say(DANA, f"/deploy checkout {VERSION} staging")
+    await house.card("Succeeded", index=1)
+    await house.say(DANA, "/rollback checkout staging")
+    await house.card("Succeeded", index=2)
+
+
 PASS, WAIT, BLOCK = Outcome.PASS, Outcome.WAIT, Outcome.BLOCK
 IN_THREE_DAYS = f"{datetime.now(UTC) + timedelta(days=3):%a}".lower()
 OPEN = {"approve": [], "break_glass": []}
@@ -209,6 +229,24 @@ ROWS = [
         policy=ORDER,
         prepare=it_was_in_staging,
     ),
+    Row(
+        gate="order",
+        outcome=BLOCK,
+        state="something else took its place before it had baked",
+        says="2.0.0 took its place",
+        environment="production",
+        policy={**ORDER, "bake": "30m"},
+        prepare=it_was_replaced_in_staging,
+    ),
+    Row(
+        gate="order",
+        outcome=BLOCK,
+        state="it was rolled back there",
+        says="was rolled back in staging (#3)",
+        environment="production",
+        policy=ORDER,
+        prepare=it_was_rolled_back_in_staging,
+    ),
     Row(gate="schedule", outcome=PASS, state="now"),
     Row(gate="release", outcome=PASS, state="part of none"),
     Row(gate="freeze", outcome=PASS, state="none"),
@@ -297,6 +335,14 @@ ROWS = [
         state="one runs",
         says="#1 (1.0.0) is on its way there now",
         prepare=one_runs,
+        jenkins=long_jobs,
+    ),
+    Row(
+        gate="queue",
+        outcome=BLOCK,
+        state="the same is on its way",
+        says="is on its way to staging already: #1, running now, asked by sam",
+        prepare=the_same_runs,
         jenkins=long_jobs,
     ),
 ]

@@ -86,7 +86,7 @@ def _fields(way: Way, to: Deployment, person: Person) -> Iterator[Part]:
     away = way.away
     where = {"service": away.service, "environment": away.environment, "version": away.version}
     yield Say(
-        (FROM, Bold(f"{away.service} "), Code(away.version), f" (#{away.number}) in {away.environment}.")
+        (FROM, Bold(away.service), " ", Code(away.version), f" (#{away.number}) in {away.environment}.")
     )
     if not away.state.ended:
         yield Toggle(name=dialog.CANCEL, label=CANCEL, says=CANCEL_SAYS, initial=True, optional=True)
@@ -110,7 +110,7 @@ def _option(one: Deployment, person: Person) -> Option:
 
 
 def _preview(so: Situation, judgement: tuple[Verdict, ...]) -> Iterator[Part]:
-    yield Say((Bold(PREVIEW), ": ", *verdicts.summary(judgement)))
+    yield Say((Bold(PREVIEW), f" ({verdicts.heading(so)}): ", *verdicts.summary(judgement)))
     lines = [*verdicts.lines(judgement, everything=False), *going_out.long(so.outgoing)]
     words: Words = ()
     for line in lines:

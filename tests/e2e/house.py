@@ -26,6 +26,8 @@ from bot.sandbox.run import installed
 from bot.sandbox.slack.harbour import DANA, GUS, OLU, SAM, SOFIA, STELLA, harbour
 from bot.sandbox.slack.rates import Rates
 from bot.sandbox.slack.server import SlackStandIn
+from bot.standing import Standing
+from bot.store import save_standing
 from config.loader import load
 from config.models import Settings
 from tests.clock import ShiftableClock
@@ -436,6 +438,10 @@ class House:
         found = await self.running.store.numbered(number)
         assert found is not None, f"there is no deployment #{number}"
         return found
+
+    async def stand(self, new: Standing) -> None:
+        """Let something stand, as if somebody had asked for it."""
+        await self.running.writer.submit(lambda connection: save_standing(connection, new))
 
     async def parked(self) -> list[dict[str, Any]]:
         return await self.running.journal.listed("parked", 100)

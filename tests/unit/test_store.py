@@ -9,7 +9,7 @@ from bot.errors import Conflict
 from bot.journal import ABOUT, NEXT_DUE, WAITING
 from bot.lifecycle import State
 from bot.runs import RunRef, RunTarget
-from bot.store import AUDITED_ABOUT, save_deployment, save_post, save_run
+from bot.store import AUDITED_ABOUT, RAN, save_deployment, save_post, save_run
 from tests.engine import ANNA, HERE, Engine, engine
 
 TARGET = RunTarget(driver="jenkins", server="main", job="deploy", parameters={"VERSION": "1"})
@@ -272,3 +272,44 @@ async def test_what_somebody_asked_for_last_can_be_asked_by_channel_and_service(
     assert await last(channel="C2") == "b"
     assert await last(user=ANNA.id, service="checkout") == "a"
     assert await last(user="U999") is None
+
+
+# --- what promotions and rollbacks look for -------------------------------------------------------------------
+
+
+async def test_what_ran_somewhere_is_told_newest_first_whatever_became_of_it(running):
+    await ended(running, "a", ended_at=2000.0)
+    await ended(running, "b", State.FAILED, ended_at=3000.0, started_at=2900.0)
+    await ended(running, "c", State.FAILED, ended_at=4000.0)
+    await ended(running, "d", State.ABORTED, ended_at=5000.0, started_at=4900.0)
+    await ended(running, "e", State.ABORTED, ended_at=6000.0)
+    await ended(running, "f", State.LOST, ended_at=7000.0)
+    await ended(running, "g", State.CANCELLED, ended_at=8000.0, started_at=7000.0)
+    await ended(running, "h", environment="staging", ended_at=9000.0)
+
+    async def ran(limit):
+        return [one.id for one in await running.store.ran("checkout", "production", limit)]
+
+    assert await ran(10) == ["f", "d", "b", "a"], "what never began did not run"
+    assert await ran(2) == ["f", "d"]
+    assert await running.store.ran("payments", "production", 10) == []
+
+
+async def test_what_ran_is_found_by_an_index(running):
+    sql = f"SELECT body FROM deployments {RAN}".replace("?1", "'x'").replace("?2", "'y'").replace("?3", "9")
+    plan = str(await running.reader.rows(f"EXPLAIN QUERY PLAN {sql}"))
+
+    assert plan.count("deployments_ended") == 4, plan
+    assert "SCAN deployments" not in plan
+
+
+async def test_the_first_that_succeeded_after_a_moment(running):
+    await ended(running, "a", ended_at=2000.0)
+    await ended(running, "b", State.FAILED, ended_at=3000.0)
+    await ended(running, "c", ended_at=4000.0)
+    await ended(running, "d", ended_at=5000.0)
+
+    found = await running.store.good_after("lane/checkout/production", 2000.0)
+    assert found is not None
+    assert found.id == "c"
+    assert await running.store.good_after("lane/checkout/production", 5000.0) is None

@@ -60,6 +60,7 @@ ACTIONS = frozenset(
         "release_requested",
         "release_stopped",
         "release_ended",
+        "release_rolled_back",
         "missed_plan_confirmed",
         # rollbacks
         "rolled_back",

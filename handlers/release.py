@@ -33,9 +33,11 @@ from bot.events.releases import (
     CancelRelease,
     PartRefused,
     RejectRelease,
+    RollBackRelease,
     ShowRelease,
     StopPart,
 )
+from bot.events.rollback import RollBackDeployment
 from bot.gates import blocking
 from bot.kinds import Kind
 from bot.lifecycle import State
@@ -45,7 +47,7 @@ from bot.routing import Router
 from bot.standing.releases import Part, Release
 from handlers import authority
 from handlers.deploy import place_of, wants
-from handlers.lane import refuse
+from handlers.lane import policy_of, refuse
 from handlers.release_parts import parts_of, questions, release_of
 from handlers.situation import judged
 
@@ -58,6 +60,11 @@ CHANGED = "What is asked has changed since that card was drawn, so the click dec
 CHANGED_OUT = "The card shows what is asked now."
 NOT_YOURS = "You may not approve any part of this release that still has to be approved."
 OVER = "This release has ended."
+NOT_OVER = "Cancel the release first, or wait for its end: then what was done can be rolled back."
+BACK_ALREADY = "Somebody has rolled it back already."
+NOT_BACK = "You may not roll back any part of this release: that is for those who may deploy it."
+NOTHING_DONE = "Nothing of this release was done."
+WITH_RELEASE = "rolled back with its release"
 STOPPED_BY = "{name} stopped it."
 FAILED = "{service} {version} {state}."
 PART = "{service} {version} was refused: {why}"
@@ -176,6 +183,35 @@ async def cancel_release(event: CancelRelease, ctx: Context) -> None:
         if one is not None and not one.state.ended:
             cancel = Cancel(by=event.by, place=event.place, text=event.text, deployment=one.id)
             ctx.changes.publish(cancel, subject=one.lane)
+
+
+@router.command(RollBackRelease)
+async def roll_back_release(event: RollBackRelease, ctx: Context) -> None:
+    """Take back what was done, the last first: each part by a rollback of its own, with its own rights and approvals."""
+    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
+    release = await release_of(ctx, event.release)
+    if release is None or not release.ended_at:
+        raise Refused(Reason.ALREADY_DECIDED, NOT_OVER)
+    if release.rolled_back_by:
+        raise Refused(Reason.ALREADY_DECIDED, BACK_ALREADY)
+    done = [one for one in await parts_of(ctx, release) if one is not None and one.state is State.SUCCEEDED]
+    if not done:
+        raise Refused(Reason.NOTHING_BEFORE, NOTHING_DONE)
+    may = [
+        one
+        for one in done
+        if await authority.belongs(ctx, person, policy_of(ctx, one).deploy, at_most=authority.DECISIVE)
+    ]
+    if not may:
+        raise Refused(Reason.NOT_ALLOWED_TO_DEPLOY, NOT_BACK)
+    for one in sorted(may, key=lambda one: one.ended_at, reverse=True):
+        back = RollBackDeployment(
+            by=event.by, place=event.place, text=event.text, deployment=one.id, why=WITH_RELEASE
+        )
+        ctx.changes.publish(back, subject=one.lane)
+    ctx.changes.save(msgspec.structs.replace(release, rolled_back_by=person.id))
+    ctx.changes.audit("release_rolled_back", actor=person.id, about=release.id)
+    ctx.changes.publish(ShowRelease(release=release.id))
 
 
 @router.on(ApprovalGiven)

@@ -144,3 +144,21 @@ async def test_after_a_restart_the_release_goes_on_where_it_was(tmp_path: Path) 
 
         await house.card("Succeeded")
         assert len(house.cards(DEPLOYMENTS)) == 1
+
+
+async def test_what_was_done_is_rolled_back_if_somebody_asks_for_it(tmp_path: Path) -> None:
+    def result(values: Any) -> str:
+        return "FAILURE" if values["SERVICE"] == "checkout" and values["VERSION"] == "1.5.0" else "SUCCESS"
+
+    async with House(tmp_path, config=NEEDS, jenkins_jobs=jobs(result=result)) as house:
+        await house.say(DANA, STAGING)
+        await house.card("Succeeded", index=0)
+        await house.say(DANA, "/deploy release checkout=1.5.0 payments=2.1.0 to staging")
+        await house.card("Stopped", index=1)
+        await house.until(lambda: "release_back" in house.buttons(house.cards()[1]))
+        await house.click(DANA, house.cards()[1], "release_back")
+
+        back = await house.card("Succeeded", index=2)
+        assert "payments 2.0.1" in back["text"]
+        assert len(await house.audit("release_rolled_back")) == 1
+        await house.until(lambda: "Rolled back by" in texts(house.cards()[1]))

@@ -95,7 +95,7 @@ async def test_the_world_is_touched_by_key(tmp_path: Path) -> None:
 async def test_invariants_live_in_one_place(tmp_path: Path) -> None:
     """Never two at once in one service × environment: the lane sees to it, and an index behind it."""
     async with House(tmp_path, jenkins_jobs=long_jobs()) as house:
-        await asyncio.gather(*(house.say(DANA, "/deploy checkout staging") for _ in range(10)))
+        await asyncio.gather(*(house.say(DANA, f"/deploy checkout 1.{n}.0 staging") for n in range(10)))
         await house.until(lambda: len(house.cards()) == 10)
         await house.settled()
 

@@ -3,7 +3,7 @@
 ::
 
     requested → (refused | cancelled | failed) → awaiting_approval → (rejected | expired | cancelled)
-      → queued → (cancelled | superseded | awaiting_approval) → starting → (queued) → running → verifying
+      → queued → (cancelled | superseded | expired | awaiting_approval) → starting → (queued) → running → verifying
       → succeeded | failed | aborted | lost
 """
 
@@ -58,7 +58,8 @@ HOLDS_LANE = frozenset({State.STARTING, State.RUNNING, State.VERIFYING})
 class Happening(StrEnum):
     """What can happen to a deployment.
 
-    `VOIDED`: what was approved is no longer what would run. `MISSING`: what was started was lost before it ran.
+    `EXPIRED`: nobody approved in time; `WAITED_TOO_LONG`: its turn did not come in time. `VOIDED`: what was approved is no
+    longer what would run. `MISSING`: what was started was lost before it ran.
     """
 
     REFUSED = "refused"
@@ -70,6 +71,7 @@ class Happening(StrEnum):
     VOIDED = "voided"
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
+    WAITED_TOO_LONG = "waited_too_long"
     LANE_FREE = "lane_free"
     MISSING = "missing"
     RUNNING = "running"
@@ -110,6 +112,7 @@ TRANSITIONS: dict[State, dict[Happening, State]] = {
         _H.LANE_FREE: _S.STARTING,
         _H.CANCELLED: _S.CANCELLED,
         _H.SUPERSEDED: _S.SUPERSEDED,
+        _H.WAITED_TOO_LONG: _S.EXPIRED,
         _H.VOIDED: _S.AWAITING_APPROVAL,
         _H.REFUSED: _S.REFUSED,
     },

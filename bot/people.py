@@ -30,6 +30,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     response_url: str = ""
 
 
+def directly(user: str, team: str = "") -> Place:
+    """The direct message with somebody: a user's id stands for it."""
+    return Place(channel=user, team=team, direct=True)
+
+
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     ts: str

@@ -82,6 +82,13 @@ class Reason(StrEnum):
     NEVER_RAN_THERE = "never_ran_there"
     MOVED_ON = "moved_on"
     NOT_ALLOWED_TO_LOCK = "not_allowed_to_lock"
+    # locks and the queue
+    ALREADY_LOCKED = "already_locked"
+    NOT_LOCKED = "not_locked"
+    NOT_WATCHED = "not_watched"
+    NOT_QUEUED = "not_queued"
+    NOT_MARKED = "not_marked"
+    WAITED_TOO_LONG = "waited_too_long"
 
     # how a deployment ends
     SUCCEEDED = "succeeded"

@@ -22,6 +22,7 @@ NEUTRAL_SECTIONS = frozenset(
         "server",
         "store",
         "following",
+        "locks",
         "slack",
         "drivers",
         "releases",

@@ -25,6 +25,7 @@ from config.clauses import CLAUSE_PATTERN, Clause
 from config.commands import SLASH_COMMANDS, Command
 from config.durations import Duration
 from config.freezes import CalendarSource, PlannedFreeze, Window
+from config.locks import Locks
 from config.releases import ReleaseManifest
 from config.section import HttpUrl, Pattern, Section
 from config.sources import BuildVersions, GitHub, Repositories, Repository, Versions
@@ -239,6 +240,10 @@ class Policy(Section):
         description="How long an accepted deployment waits in the queue for a lock, a freeze or its turn. What is known to "
         "take longer is refused at once, with the command that plans it.",
     )
+    supersede: bool = Field(
+        default=True,
+        description="What is queued takes the place of an older one of its kind that still waits in the queue.",
+    )
     missed: Literal["ask", "run"] = Field(
         default="ask",
         description="What becomes of a planned deployment whose time passed while the server was down: somebody is asked, or it runs.",
@@ -332,6 +337,7 @@ class Settings(Section):
     server: Server = Field(default=Server(), description="Where the server listens and how it stops.")
     store: Store = Field(default=Store(), description="Where everything is kept.")
     following: Following = Field(default=Following(), description="How often a run is looked at.")
+    locks: Locks = Field(default=Locks(), description="When owners are reminded of their locks.")
     slack: Slack = Field(description="The workspace and the app's credentials.")
     configuration: Reloading = Field(
         default=Reloading(), description="How a changed configuration comes into force."

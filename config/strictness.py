@@ -145,6 +145,7 @@ RULES: dict[str, Rule] = {
     "late": _no_longer("late"),
     "lock_on_failure": _stays_on("lock_on_failure"),
     "wait_at_most": _no_longer("wait_at_most"),
+    "supersede": lambda _old, _new: True,
     "start_within": _no_longer("start_within"),
 }
 PEOPLE = {

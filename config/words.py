@@ -7,10 +7,11 @@ import re
 COMMAND_WORDS = (
     "deploy", "status", "cancel", "help", "plan", "why", "schedules", "release", "reload", "freeze", "unfreeze", "freezes",
     "promote", "rollback",
+    "lock", "unlock", "locks", "good", "bad",
+    "queue", "leave", "watch", "unwatch", "jump",
 )  # fmt: skip
 LATER_COMMANDS = (
-    "approve", "history", "lock", "locks", "logs", "reject", "retry",
-    "unlock",
+    "approve", "history", "logs", "reject", "retry",
 )  # fmt: skip
 """Not commands yet; a service of that name would stand in their way."""
 
@@ -28,6 +29,7 @@ SUFFIX_WORDS = (
     "removing",
     "bad",
 )
+LOCK_WORDS = ("only", "warning", "warn", "take", "over", "takeover", "until", "everywhere")
 OTHERS = (
     "incident",
     "everything",
@@ -46,7 +48,7 @@ OTHERS = (
     "for",
 )
 
-RESERVED = frozenset((*COMMAND_WORDS, *LATER_COMMANDS, *FILLERS, *SUFFIX_WORDS, *OTHERS))
+RESERVED = frozenset((*COMMAND_WORDS, *LATER_COMMANDS, *FILLERS, *SUFFIX_WORDS, *LOCK_WORDS, *OTHERS))
 
 NAME = re.compile(r"(?=.*[a-z])[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 NAME_FORM = "a to z, 0 to 9, . _ - with a letter in it, up to 63 characters, no . _ - at the ends"

@@ -30,6 +30,8 @@ SEVERAL = "Several are going on: {names}."
 SEVERAL_OUT = "Say which: {command} cancel #{number}"
 AGAIN_AFTER = 60.0
 """Seconds after which a cancel that has not ended the run may be asked for once more."""
+STARTED = "It has started, so it does not wait any more."
+STARTED_OUT = "`{command} cancel #{number}` stops it."
 NO_NUMBER = "There is no deployment #{number}."
 
 
@@ -41,6 +43,9 @@ async def cancel(event: Cancel, ctx: Context) -> None:
     await _may(ctx, person, found)
     if found.state.ended:
         raise Refused(Reason.ALREADY_ENDED, ENDED.format(state=found.state.value))
+    if event.only_waiting and found.state.holds_lane:
+        out = STARTED_OUT.format(command=ctx.settings.slack.command(), number=found.number)
+        raise Refused(Reason.NOT_QUEUED, STARTED, way_out=out)
     if found.cancelled_by and _again(ctx, event, person, found):
         return
     ctx.changes.audit("cancel_asked", actor=person.id, about=found.id, state=found.state.value)

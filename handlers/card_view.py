@@ -12,6 +12,7 @@ from bot.reasons import Reason
 from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, Part, When, Words
 from handlers import going_out
 from handlers.card_links import Links, related
+from handlers.card_queue import queue_buttons, queue_lines
 
 NO_LINKS: Links = {}
 
@@ -172,6 +173,7 @@ def _lines(one: Deployment) -> list[Words]:
         found.append(("The run asks: ", one.waits_for))
     elif one.waits_for:
         found.append(("Waiting: ", one.waits_for))
+    found += queue_lines(one)
     if one.state is State.AWAITING_APPROVAL and one.approval is not None:
         found.append(("Expires ", When(one.approval.expires_at, "relative"), "."))
     return found
@@ -229,6 +231,7 @@ def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:
         )
     if not one.state.ended:
         found.append(_cancel(one))
+    found += queue_buttons(one)
     if one.state.ended and one.state is not State.SUCCEEDED:
         found.append(
             Button(action="redeploy", label="Deploy again", value=button_value(one.id), confirm=AGAIN_SURE)

@@ -17,6 +17,7 @@ from bot.events import (
     DeploymentQueued,
     DeploymentStarted,
 )
+from bot.events.locks import LockEnded, LockGiven
 from bot.events.surface import OpenHome, RefreshHome, RefreshHomes
 from bot.homes import Home
 from bot.lifecycle import State
@@ -52,7 +53,14 @@ async def open_home(event: OpenHome, ctx: Context) -> None:
 
 
 @router.on(
-    ApprovalRequested, ApprovalGiven, ApprovalVoided, DeploymentQueued, DeploymentStarted, DeploymentEnded
+    ApprovalRequested,
+    ApprovalGiven,
+    ApprovalVoided,
+    DeploymentQueued,
+    DeploymentStarted,
+    DeploymentEnded,
+    LockGiven,
+    LockEnded,
 )
 async def something_changed(_event: object, ctx: Context) -> None:
     changed(ctx)

@@ -15,6 +15,7 @@ from bot.standing import Lock
 from bot.words import Bold, Button, Code, Mention, Part, When, Words, refusal
 from config.models import Settings
 from handlers.card_view import APPROVE_SURE, CANCEL_SURE, STATES
+from handlers.lock_words import release
 from handlers.overview import Cell
 from handlers.overview_view import line
 
@@ -116,7 +117,7 @@ def _locks(locks: tuple[Lock, ...], settings: Settings) -> Iterator[Shown]:
         until: Words = (" until ", When(one.until, "date_time")) if one.until else ()
         scope = " ".join(filter(None, (one.service, one.environment))) or "everything"
         out = UNLOCK.format(command=command, scope=scope)
-        yield Say((Bold(one.scope), *until, f": {one.reason}\n", *refusal(out, "")))
+        yield Say((Bold(one.scope), *until, f": {one.reason}\n", *refusal(out, "")), release(one))
     yield from _more(len(locks))
 
 

@@ -16,6 +16,7 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.words import refusal
 from config.models import Clause, Policy
+from handlers.failure_lock import leaves_lock, lock_after
 
 CANT_ASK = "Who may do this can't be asked now: {why}"
 PAUSE = 5.0
@@ -47,8 +48,16 @@ def move(ctx: Context, before: Deployment, happening: Happening, **changes: Any)
     state = advance(before.state, happening)
     if state is None:
         return None
+    locks = leaves_lock(before, policy_of(ctx, before), state, changes)
     if state.ended:
-        changes = {"ended_at": ctx.clock.now(), "waits": None, "waits_for": "", "input": None, **changes}
+        changes = {
+            "locked": locks,
+            "ended_at": ctx.clock.now(),
+            "waits": None,
+            "waits_for": "",
+            "input": None,
+            **changes,
+        }
     after = touch(ctx, before, state=state, **changes)
     if state.ended:
         assert after.reason is not None, "every end has a reason code"
@@ -63,6 +72,8 @@ def move(ctx: Context, before: Deployment, happening: Happening, **changes: Any)
             state=state.value,
             sentence=after.sentence,
         )
+    if locks:
+        lock_after(ctx, after)
     return after
 
 

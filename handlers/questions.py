@@ -37,6 +37,8 @@ def ask(ctx: Context, found: Deployment, *, voided: tuple[str, ...] = ()) -> Non
         "waits_for": "",
         "target": target_now(ctx, found),
         "broken": None,
+        "queue_place": 0,
+        "jumped_at": 0.0,
     }
     clauses = asked_of(found, policy)
     if not clauses:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+import msgspec
+
 from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.errors import Rejected, Unreachable
@@ -11,6 +13,7 @@ from bot.events import ApprovalRequested, DeploymentEnded, DeploymentQueued, Dep
 from bot.events.rollback import RollBackFailed
 from bot.gates import Situation, Verdict, blocking
 from bot.gates import waiting as held_by
+from bot.gates.queue import in_line
 from bot.kinds import Kind
 from bot.lifecycle import Happening, State
 from bot.ports import Context
@@ -23,8 +26,10 @@ from handlers.going_out import kept
 from handlers.lane import come_back, move, refuse, touch
 from handlers.notes import plan_missed
 from handlers.questions import approved, review, void
-from handlers.situation import Wanted, judged
+from handlers.situation import Wanted, ahead_now, judged
+from handlers.superseding import supersede
 from handlers.turns import asked_before, holder_of, waiting_in
+from handlers.waiting import expire_later
 
 router = Router()
 
@@ -34,14 +39,17 @@ PATIENCE = 30.0
 ASKED_AGAIN = 60.0
 """Seconds in which the same hold is looked forward to once, however often it is found."""
 
-BEHIND = "#{number} ({version}) is on its way there now"
-GOES_FIRST = "; a rollback goes before whatever else waits"
+WORTH_SAYING = 60.0
+"""Seconds by which an expected start has to move before the card is drawn anew for it."""
 CHECKED_FIRST = "#{number} goes back to {version} first, and is still being checked"
 ASKED_BEFORE = "#{number} ({version}) was asked for before and is still being checked"
 
 
 @router.on(DeploymentQueued)
 async def queued(event: DeploymentQueued, ctx: Context) -> None:
+    found = await ctx.store.deployment(event.deployment)
+    if found is not None and found.state is State.QUEUED:
+        expire_later(ctx, found)
     await next_in_lane(event.deployment, ctx)
 
 
@@ -66,12 +74,11 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
     found = await ctx.store.deployment(deployment)
     if found is None:
         return
-    live = await ctx.store.live(lane=found.lane)
+    live = await supersede(ctx, await ctx.store.live(lane=found.lane))
     holder, waiting = holder_of(live), waiting_in(live)
     if holder is None and waiting and (before := asked_before(waiting[0], live)):
         for one in waiting:
-            back = before.kind is Kind.ROLLBACK
-            _behind(ctx, one, before, CHECKED_FIRST if back else ASKED_BEFORE)
+            _checked_before(ctx, one, before)
         return
     aside: frozenset[str] = frozenset()
     while holder is None and waiting:
@@ -81,8 +88,9 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
             return
         holder = first if outcome is Turn.STARTED else None
         aside |= {first.id}
+    there = [_started(one) if one is holder else one for one in live]
     for one in waiting:
-        _behind(ctx, one, holder, BEHIND + (GOES_FIRST if one.kind is Kind.ROLLBACK else ""))
+        await _behind(ctx, one, there, aside - {holder.id if holder else ""})
 
 
 class Turn(Enum):
@@ -137,7 +145,14 @@ def hold(ctx: Context, one: Deployment, verdict: Verdict) -> None:
     if (one.waits, one.waits_for, one.waits_until) != (verdict.reason, verdict.sentence, verdict.until):
         if verdict.reason is Reason.PLAN_MISSED:
             plan_missed(ctx, one, verdict.sentence)
-        touch(ctx, one, waits=verdict.reason, waits_for=verdict.sentence, waits_until=verdict.until)
+        touch(
+            ctx,
+            one,
+            waits=verdict.reason,
+            waits_for=verdict.sentence,
+            waits_until=verdict.until,
+            queue_place=0,
+        )
         ctx.changes.audit(
             "held",
             actor=ENGINE,
@@ -166,6 +181,7 @@ async def _go(ctx: Context, first: Deployment, so: Situation) -> None:
         waits=None,
         waits_for="",
         waits_until=0.0,
+        queue_place=0,
         start_asked_at=first.start_asked_at or ctx.clock.now(),
         replaces=last.version if last else "",
         expected_seconds=usual,
@@ -183,7 +199,32 @@ async def _go(ctx: Context, first: Deployment, so: Situation) -> None:
     ctx.changes.publish(StartRun(deployment=after.id, again=again))
 
 
-def _behind(ctx: Context, one: Deployment, holder: Deployment | None, template: str) -> None:
-    words = template.format(number=holder.number, version=holder.version) if holder else ""
-    if holder is not None and (one.waits, one.waits_for) != (Reason.LANE_BUSY, words):
-        touch(ctx, one, waits=Reason.LANE_BUSY, waits_for=words)
+def _started(holder: Deployment) -> Deployment:
+    """As it will be stored: what has been started in this handling holds the lane."""
+    return holder if holder.state.holds_lane else msgspec.structs.replace(holder, state=State.STARTING)
+
+
+async def _behind(ctx: Context, one: Deployment, live: list[Deployment], aside: frozenset[str]) -> None:
+    """Its place in the queue, and when it starts if all before it take as long as usual; in the words of the gate."""
+    ahead = await ahead_now(ctx, one, live, aside)
+    if not ahead:
+        return
+    found = in_line(ahead, one.kind)
+    same = (one.waits, one.waits_for, one.queue_place) == (Reason.LANE_BUSY, found.sentence, found.place)
+    if same and abs(one.waits_until - found.expected) < WORTH_SAYING:
+        return
+    touch(
+        ctx,
+        one,
+        waits=Reason.LANE_BUSY,
+        waits_for=found.sentence,
+        waits_until=found.expected,
+        queue_place=found.place,
+    )
+
+
+def _checked_before(ctx: Context, one: Deployment, before: Deployment) -> None:
+    template = CHECKED_FIRST if before.kind is Kind.ROLLBACK else ASKED_BEFORE
+    words = template.format(number=before.number, version=before.version)
+    if (one.waits, one.waits_for) != (Reason.LANE_BUSY, words):
+        touch(ctx, one, waits=Reason.LANE_BUSY, waits_for=words, waits_until=0.0, queue_place=0)

@@ -19,6 +19,7 @@ from bot.standing import BadVersion, Lock
 from bot.standing.base import standing_id
 from bot.words import Words
 from handlers.lane import known, touch
+from handlers.lock_changes import end, run_out, stand
 from handlers.rollback_notes import NO_CASCADE, NO_CASCADE_LOCKED, not_further, taken_back
 
 router = Router()
@@ -68,7 +69,8 @@ async def lock_after_rollback(event: LockAfterRollback, ctx: Context) -> None:
     standing, over = await _there(ctx, found)
     mine = next((one for one in standing if one.owner == ENGINE or _same_scope(one, found)), None)
     if mine is None:
-        _end(ctx, over)
+        for one in over:
+            run_out(ctx, one)
         why = FAILED.format(number=found.number, version=found.version)
         _stand(ctx, found, owner=ENGINE, name="", why=why)
     if mine is None or mine.owner == ENGINE:
@@ -121,8 +123,10 @@ async def _lock(ctx: Context, found: Deployment, why: str) -> None:
         words: Words = (sentence,)
         ctx.changes.publish(Tell(user=found.told, place=found.place, words=words, deployment=found.id))
         return
-    _end(ctx, over)
-    _end(ctx, [one for one in standing if _same_scope(one, found)], by=found.requester.id)
+    for one in over:
+        run_out(ctx, one)
+    for one in standing:
+        end(ctx, one, found.requester.id)
     _stand(ctx, found, owner=found.requester.id, name=found.requester.name, why=why)
 
 
@@ -138,13 +142,6 @@ def _same_scope(one: Lock, found: Deployment) -> bool:
     return (one.service, one.environment) == (found.service, found.environment)
 
 
-def _end(ctx: Context, locks: list[Lock], by: str = ENGINE) -> None:
-    for one in locks:
-        ctx.changes.save(
-            msgspec.structs.replace(one, ended_at=ctx.clock.now() if by != ENGINE else one.until, ended_by=by)
-        )
-
-
 def _stand(ctx: Context, found: Deployment, *, owner: str, name: str, why: str) -> None:
     lock = Lock(
         id=standing_id(f"{ctx.message}/lock"),
@@ -152,10 +149,12 @@ def _stand(ctx: Context, found: Deployment, *, owner: str, name: str, why: str) 
         environment=found.environment,
         owner=owner,
         owner_name=name,
+        team=found.requester.team,
         made_at=ctx.clock.now(),
+        touched_at=ctx.clock.now(),
         reason=why,
         deployment=found.id,
         place=msgspec.structs.replace(found.place, response_url=""),
     )
-    ctx.changes.save(lock)
+    stand(ctx, lock)
     ctx.changes.audit("lock_given", actor=owner, about=found.id, scope=lock.scope, why=why)

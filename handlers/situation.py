@@ -25,6 +25,7 @@ from handlers import authority, rights, sources
 from handlers.frozen import freezes
 from handlers.going import going
 from handlers.lane import policy_of
+from handlers.lock_rights import lifters
 from handlers.questions import clauses_of
 from handlers.release_parts import part_now
 from handlers.turns import ahead_of, holder_of
@@ -172,11 +173,13 @@ async def _standing(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
     if wanted.found is None:
         # Whoever has to approve an override counts as asked, as he will be.
         so = msgspec.structs.replace(so, clauses=(*so.clauses, *extra(so)))
-    bad = await ctx.store.standing(BadVersion, service=so.service, slot=f"{so.service}/{so.version}")
+    bad = await ctx.store.standing(BadVersion, service=so.service)
+    locks = await ctx.store.standing(Lock, service=so.service, environment=so.environment)
     return msgspec.structs.replace(
         so,
-        locks=tuple(await ctx.store.standing(Lock, service=so.service, environment=so.environment)),
-        bad=next((one for one in bad if one.stands(so.now)), None),
+        locks=tuple(locks),
+        lifters={one.id: lifters(ctx.settings, one.service, one.environment) for one in locks},
+        bad=next((one for one in bad if one.stands(so.now) and one.means(so.version, so.digest)), None),
     )
 
 
@@ -191,7 +194,7 @@ async def _history(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
         steps=tuple(steps),
         there=await _there(ctx, so, wanted.found, live),
         going=going(so, live) if wanted.found is None else None,
-        ahead=await _ahead(ctx, wanted, live),
+        ahead=await ahead_now(ctx, wanted.found, live, wanted.aside, kind=wanted.kind),
     )
 
 
@@ -218,13 +221,21 @@ async def _there(
     return earlier(last) if last else None
 
 
-async def _ahead(ctx: Context, wanted: Wanted, live: list[Deployment]) -> tuple[Ahead, ...]:
-    first = [one for one in ahead_of(wanted.found, live, wanted.kind) if one.id not in wanted.aside]
-    free_at, found = ctx.clock.now(), []
+async def ahead_now(
+    ctx: Context,
+    found: Deployment | None,
+    live: list[Deployment],
+    aside: frozenset[str],
+    *,
+    kind: Kind = Kind.DEPLOY,
+) -> tuple[Ahead, ...]:
+    """Who comes before it in its lane, without those that step aside; before somebody new, of that kind, for None."""
+    first = [one for one in ahead_of(found, live, kind) if one.id not in aside]
+    free_at, before = ctx.clock.now(), []
     for one in first:
         usual = one.expected_seconds or await ctx.store.usual_seconds(one.lane, one.target.job)
         begun = one.started_at or free_at
         free_at = max(free_at, begun + usual) if usual and free_at else 0.0
         running = one.state is not State.QUEUED
-        found.append(Ahead(number=one.number, version=one.version, running=running, free_at=free_at))
-    return tuple(found)
+        before.append(Ahead(number=one.number, version=one.version, running=running, free_at=free_at))
+    return tuple(before)

@@ -13,14 +13,16 @@ HELD = frozenset(
 """What is held by these steps aside for those behind it that are not."""
 
 
-def turn(one: Deployment) -> tuple[bool, float, int]:
-    """A rollback goes first; what people approved comes in the order of the approvals, anything else as it was asked for."""
+def turn(one: Deployment) -> tuple[int, float, int]:
+    """A rollback goes first, then what was let go first.
+
+    What people approved comes in the order of the approvals, anything else as it was asked for.
+    """
+    if one.kind is not Kind.ROLLBACK and one.jumped_at:
+        return (1, one.jumped_at, one.number)
     decided = one.approval is not None or one.broken is not None
-    return (
-        one.kind is not Kind.ROLLBACK,
-        one.queued_at if decided else one.requested_at,
-        one.number,
-    )
+    rank = 0 if one.kind is Kind.ROLLBACK else 2
+    return (rank, one.queued_at if decided else one.requested_at, one.number)
 
 
 def waiting_in(live: list[Deployment]) -> list[Deployment]:
@@ -52,6 +54,29 @@ def asked_before(first: Deployment, live: list[Deployment]) -> Deployment | None
         return None
     checked = [one for one in live if one.state is State.REQUESTED]
     back = next((one for one in checked if one.kind is Kind.ROLLBACK), None)
-    if back is not None or first.approval is not None or first.broken is not None:
+    if back is not None or first.approval is not None or first.broken is not None or first.jumped_at:
         return back
     return next((one for one in checked if one.number < first.number), None)
+
+
+def newer_of(old: Deployment, queue: list[Deployment], now: float) -> list[Deployment]:
+    """Those of its kind that could take its place in the queue, the newest first.
+
+    Nothing takes the place of a part of a release, of what went without approval or was let go first, nor of what is planned
+    for later. What was approved late is not passed over by what came into the queue before it.
+    """
+    if old.broken is not None or old.jumped_at or not _in_turn(old, now):
+        return []
+    newer = [
+        one
+        for one in queue
+        if one.kind is old.kind
+        and one.number > old.number
+        and one.queued_at >= old.queued_at
+        and _in_turn(one, now)
+    ]
+    return sorted(newer, key=lambda one: one.number, reverse=True)
+
+
+def _in_turn(one: Deployment, now: float) -> bool:
+    return one.kind is not Kind.RELEASE and not one.release and one.not_before <= now

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bot.deployments import Approval, Broken, Clause, Deployment, Vote
+from bot.deployments import Approval, Broken, Clause, Deployment, Jump, Vote
 from bot.dialogs import DIALOGS
 from bot.dialogs.kind import Opening
 from bot.lifecycle import State
@@ -194,6 +194,10 @@ def _full(bare: Deployment, text: str) -> Deployment:
         "expected_seconds": 120.0,
         "approval": approval,
         "voided": (text, text),
+        "locked": bare.state is State.FAILED,
+        "queue_place": 3,
+        "waits_until": AT + 600,
+        "jump": Jump(request="r2", by="U0SAM00002", name=text, at=AT, why=text),
         "broken": Broken(by="U0SAM00002", at=AT, why=text),
         "cancelled_by": "U0SAM00002" if bare.state.ended else "",
         "rejected_by": "U0SAM00002" if bare.state.ended else "",

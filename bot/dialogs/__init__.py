@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialogs import deploy, reasons, releases, rollback
+from bot.dialogs import deploy, locks, reasons, releases, rollback
 from bot.dialogs.kind import DialogKind
 
 DIALOGS: dict[str, DialogKind] = {
@@ -13,6 +13,9 @@ DIALOGS: dict[str, DialogKind] = {
         reasons.BREAK_GLASS,
         releases.REJECT_RELEASE,
         rollback.ROLLBACK,
+        locks.TAKE_OVER,
+        locks.RELEASE_BECAUSE,
+        locks.JUMP,
     )
 }
 """By name, which is also the action of the buttons that open them."""

@@ -53,9 +53,13 @@ class BreakGlass(AboutDeployment, frozen=True, kw_only=True):
 
 
 class Cancel(AboutDeployment, frozen=True, kw_only=True):
-    """Cancel; `give_up` ends the following of a run that was told to stop and can't be reached."""
+    """Cancel; `give_up` ends the following of a run that was told to stop and can't be reached.
+
+    With `only_waiting` what has started goes on.
+    """
 
     give_up: bool = False
+    only_waiting: bool = False
 
 
 class Redeploy(AboutDeployment, frozen=True, kw_only=True):

@@ -27,6 +27,21 @@ ACTIONS = frozenset(
         "approve_change",
         "reject_change",
         "status",
+        # locks and the queue
+        "extend_30m",
+        "extend_1h",
+        "extend_2h",
+        "extend_1d",
+        "release_lock",
+        "release_because",
+        "take_over",
+        "watch_lock",
+        "watch",
+        "locks_earlier",
+        "locks_later",
+        "jump",
+        "jump_allow",
+        "jump_deny",
     }
 )
 """The closed list of what a button may say it is."""

@@ -17,7 +17,8 @@ LOCKED = "{scope} is locked by {who}{until}: {why}"
 ONLY = "{scope} takes only {only}{until}, says {who}: {why}"
 WARNED = "{who} warns about {scope}{until}: {why}"
 UNTIL = " until {until}"
-OUT = "`{command} unlock {scope}` lifts it, for {who}; `{command} watch {service} {environment}` tells you when it is free."
+OUT = "`{command} unlock {scope}{because}` lifts it, for {who}; `{command} watch {service} {environment}` tells you when it is free."
+BECAUSE = " because …"
 
 
 def lock(so: Situation) -> Verdict:
@@ -51,14 +52,17 @@ def _held(so: Situation, hard: list[Lock]) -> Verdict:
     ends = [one.until for one in hard]
     until = max(ends) if all(ends) else 0.0
     longest = next(one for one in hard if one.until == until or not one.until)
-    who = tuple(dict.fromkeys([*(one.owner for one in hard if one.owner != ENGINE), *lifters(so)]))
-    words = " ".join(filter(None, (longest.service, longest.environment))) or "everything"
+    owners = [one.owner for one in hard if one.owner != ENGINE]
+    who = tuple(dict.fromkeys([*owners, *(who for one in hard for who in lifters(so, one))]))
+    ours = longest.owner == ENGINE
+    owner = [] if ours else [longest.owner_name or longest.owner]
     out = OUT.format(
         command=so.command,
-        scope=words,
+        scope=" ".join(filter(None, (longest.service, longest.environment))) or "everything",
+        because="" if ours else BECAUSE,
         service=so.service,
         environment=so.environment,
-        who=" or ".join([longest.owner_name or longest.owner, *lifters(so)]),
+        who=" or ".join([*owner, *lifters(so, longest)]) or "nobody",
     )
     return Verdict(
         gate=GATE,
@@ -71,9 +75,9 @@ def _held(so: Situation, hard: list[Lock]) -> Verdict:
     )
 
 
-def lifters(so: Situation) -> tuple[str, ...]:
-    """Who may lift another's lock there."""
-    return tuple(so.policy.lock or so.policy.deploy)
+def lifters(so: Situation, one: Lock) -> tuple[str, ...]:
+    """Who may lift another's lock: whoever may lock everything that it covers."""
+    return so.lifters.get(one.id, tuple(so.policy.lock or so.policy.deploy))
 
 
 def _said(so: Situation, one: Lock, template: str) -> str:

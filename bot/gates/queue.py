@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from bot.gates.situation import Going, Situation
+from collections.abc import Sequence
+
+import msgspec
+
+from bot.gates.situation import Ahead, Going, Situation
 from bot.gates.verdict import Outcome, Verdict
 from bot.kinds import Kind
 from bot.reasons import Reason
@@ -24,18 +28,36 @@ def queue(so: Situation) -> Verdict:
         return _going(so, so.going)
     if not so.ahead:
         return Verdict(gate=GATE)
-    first = so.ahead[0]
-    template = RUNNING if first.running else BEFORE
-    place = sum(not one.running for one in so.ahead) + 1
-    sentence = template.format(number=first.number, version=first.version)
-    if so.kind is Kind.ROLLBACK:
-        sentence += GOES_FIRST
+    found = in_line(so.ahead, so.kind)
     return Verdict(
         gate=GATE,
         outcome=Outcome.WAIT,
         reason=Reason.LANE_BUSY,
+        sentence=found.sentence,
+        until=found.expected,
+    )
+
+
+class InLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in the queue, 1 for the next; `expected` is when it starts if all before it take as long as usual, 0 unknown."""
+
+    sentence: str
+    place: int
+    expected: float = 0.0
+
+
+def in_line(ahead: Sequence[Ahead], kind: Kind) -> InLine:
+    """What is so for whoever comes behind these, of whom there is at least one; `kind` is his own."""
+    first = ahead[0]
+    template = RUNNING if first.running else BEFORE
+    place = sum(not one.running for one in ahead) + 1
+    sentence = template.format(number=first.number, version=first.version)
+    if kind is Kind.ROLLBACK:
+        sentence += GOES_FIRST
+    return InLine(
         sentence=sentence + (PLACE.format(place=place) if place > 1 else ""),
-        until=max(one.free_at for one in so.ahead) if all(one.free_at for one in so.ahead) else 0.0,
+        place=place,
+        expected=max(one.free_at for one in ahead) if all(one.free_at for one in ahead) else 0.0,
     )
 
 

@@ -92,6 +92,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     `clock` is the time it really is: a planned deployment is judged at the time it is planned for, `not_before`. `missed` says
     that this time passed while nobody was there.
 
+    `lifters` are, by the id of a lock, those who may lift it besides its owner; where a lock is not among them, those who may lock
+    the place.
+
     `actor` is who asks. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
     approval. `timezone` is his, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
     `moved_to` is the commit that the version is now, when that is another than `digest`. `build_unknown` says why nothing
@@ -137,6 +140,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     going: Going | None = None
     freezes: tuple[FreezeNow, ...] = ()
     locks: tuple[Lock, ...] = ()
+    lifters: dict[str, tuple[str, ...]] = {}
     outgoing: Outgoing | None = None
     ahead: tuple[Ahead, ...] = ()
     clauses: tuple[Clause, ...] = ()

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
 
-import msgspec
+from bot.grammar.lock_topics import BAD, LOCKS, QUEUE
+from bot.grammar.topic import Form, Need, Topic
+
+__all__ = ["COMMAND", "TOPICS", "Form", "Need", "Topic", "told", "usage"]
 
 COMMAND = "/deploy"
 """As the texts below write it; `told` puts in the configured name."""
-
-
-class Form(msgspec.Struct, frozen=True):
-    """One way to say something. `<…>` is to be filled in, `[…]` may be left out."""
-
-    form: str
-    says: str
-
-
-Need = Literal["", "deploy", "break_glass", "freeze", "lock", "administer"]
-"""What somebody must be allowed somewhere, so that a topic is of any use to him; "" is of use to everybody."""
-
-
-class Topic(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of help."""
-
-    title: str
-    says: str
-    needs: Need = ""
-    forms: tuple[Form, ...] = ()
-    examples: tuple[str, ...] = ()
-
 
 DEPLOY = Topic(
     title="Deploy",
@@ -239,6 +219,9 @@ TOPICS: dict[str, Topic] = {
                 ROLLBACK,
                 RELEASE,
                 FREEZES,
+                LOCKS,
+                BAD,
+                QUEUE,
                 STATUS,
                 CANCEL,
                 BREAK_GLASS,
@@ -259,6 +242,16 @@ TOPICS: dict[str, Topic] = {
     "freeze": FREEZES,
     "unfreeze": FREEZES,
     "freezes": FREEZES,
+    "lock": LOCKS,
+    "unlock": LOCKS,
+    "locks": LOCKS,
+    "good": BAD,
+    "bad": BAD,
+    "queue": QUEUE,
+    "leave": QUEUE,
+    "watch": QUEUE,
+    "unwatch": QUEUE,
+    "jump": QUEUE,
     "why": PLAN,
     "reload": RELOAD,
     "help": HELP,

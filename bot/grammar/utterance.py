@@ -14,7 +14,8 @@ import msgspec
 _ENTITY = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _AROUND = "\"'`´“”„‟‘’‚‛«»‹›*~,;:!?.()[]{}…"
 _BREAK_GLASS = {"break-glass", "--break-glass", "-break-glass", "breakglass", "--breakglass", "break_glass"}
-BECAUSE = "because"
+BECAUSE, ONLY = "because", "only"
+_STARRED = re.compile(r"\W*?(\w[\w.*+:@/-]*\.\*)[^\w*]*")
 _BECAUSE = {BECAUSE, "reason", "as", "for"}
 
 
@@ -76,7 +77,14 @@ def _visible(character: str) -> str:
 
 
 def _words(pieces: list[str]) -> tuple[str, ...]:
-    return tuple(word for word in map(bare, pieces) if word)
+    found: list[str] = []
+    for piece in pieces:
+        # What looks like the end of bold words is a part of this one: 1.4.*
+        starred = _STARRED.fullmatch(piece) if found and found[-1].lower() == ONLY else None
+        word = starred[1] if starred else bare(piece)
+        if word:
+            found.append(word)
+    return tuple(found)
 
 
 def _suffix(piece: str, following: str) -> int:

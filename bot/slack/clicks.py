@@ -13,6 +13,8 @@ import msgspec
 from bot.events import GIVE_UP, AnswerInput, Approve, Asked, Cancel, Redeploy, RunNow
 from bot.events.configuration import ApproveChange, RejectChange
 from bot.events.freezing import ExtendFreeze, LiftFreeze
+from bot.events.locks import ExtendLock, ReleaseLock, ShowLocks, WatchLock
+from bot.events.queueing import AllowJump, DenyJump, WatchDeployment
 from bot.events.releases import ApproveRelease, CancelRelease, RollBackRelease
 from bot.people import Person, Place
 
@@ -32,7 +34,17 @@ class Clicked(msgspec.Struct, frozen=True, kw_only=True):
         return {"by": self.by, "place": self.place, "text": self.text}
 
 
+LONGEST_PAGE = 6
+
 Reader = Callable[[Clicked], Asked]
+
+
+def another_page(clicked: Clicked) -> ShowLocks:
+    """Another page of the list: its number and, behind it, what is listed."""
+    service, _, environment = clicked.detail.partition("/")
+    page = int(clicked.about) if clicked.about.isdecimal() and len(clicked.about) < LONGEST_PAGE else 1
+    return ShowLocks(**clicked.asked, service=service, environment=environment, at_page=page, replaces=True)
+
 
 ON_CARDS: dict[str, Reader] = {
     "approve": lambda c: Approve(**c.asked, deployment=c.about, request=c.detail),
@@ -55,5 +67,27 @@ ON_FREEZES: dict[str, Reader] = {
     "freeze_extend": lambda c: ExtendFreeze(**c.asked, freeze=c.about, longer=c.detail),
     "freeze_lift": lambda c: LiftFreeze(**c.asked, freeze=c.about),
 }
-CLICKS: dict[str, Reader] = {**ON_CARDS, **ON_RELEASES, **ON_CHANGES, **ON_FREEZES}
+ON_LOCKS: dict[str, Reader] = {
+    "extend_30m": lambda c: ExtendLock(**c.asked, lock=c.about, shown=c.detail, seconds=1800),
+    "extend_1h": lambda c: ExtendLock(**c.asked, lock=c.about, shown=c.detail, seconds=3600),
+    "extend_2h": lambda c: ExtendLock(**c.asked, lock=c.about, shown=c.detail, seconds=7200),
+    "extend_1d": lambda c: ExtendLock(**c.asked, lock=c.about, shown=c.detail, seconds=86_400),
+    "release_lock": lambda c: ReleaseLock(**c.asked, lock=c.about, shown=c.detail),
+    "watch_lock": lambda c: WatchLock(**c.asked, lock=c.about),
+    "locks_earlier": another_page,
+    "locks_later": another_page,
+}
+ON_THE_QUEUE: dict[str, Reader] = {
+    "watch": lambda c: WatchDeployment(**c.asked, deployment=c.about),
+    "jump_allow": lambda c: AllowJump(**c.asked, deployment=c.about, request=c.detail),
+    "jump_deny": lambda c: DenyJump(**c.asked, deployment=c.about, request=c.detail),
+}
+CLICKS: dict[str, Reader] = {
+    **ON_CARDS,
+    **ON_RELEASES,
+    **ON_CHANGES,
+    **ON_FREEZES,
+    **ON_LOCKS,
+    **ON_THE_QUEUE,
+}
 """By action."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.e2e.house import DANA, LONG, SAM, SOFIA, UNGUARDED, House, long_jobs
 
-ONE = {"approve": ["1 of sre"]}
+ONE = {"approve": ["1 of sre"], "supersede": False}
 
 
 def place(environment: str = "production", **changes: Any) -> dict[str, Any]:

@@ -172,8 +172,8 @@ def house_between(tmp_path: Path, policy: dict[str, Any], **config: Any) -> Hous
     return House(
         tmp_path,
         jenkins_jobs=pipeline(),
-        config={**server, **config},
-        policy=policy,
+        config={**server, "policies": {"staging": {"supersede": False}}, **config},
+        policy={"supersede": False, **policy},
         rates=Rates(scale=1e6),
         parked_kinds=PARKED,
         refused_codes=("trigger_expired", "exchanged_trigger_id", "expired_trigger_id"),

@@ -69,7 +69,7 @@ async def test_one_writer(tmp_path: Path) -> None:
 
 async def test_order_per_subject(tmp_path: Path) -> None:
     """What was asked of one place first runs first, however much is asked at the same time."""
-    async with House(tmp_path) as house:
+    async with House(tmp_path, config={"policies": {"staging": {"supersede": False}}}) as house:
         for number in range(1, 5):
             await house.say(DANA, f"/deploy checkout {number}.0.0 staging")
 

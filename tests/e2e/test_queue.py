@@ -10,6 +10,9 @@ from bot.sandbox.jenkins.faults import Faults
 from bot.sandbox.jenkins.jobs import Stage
 from tests.e2e.house import DANA, LONG, SAM, House, long_jobs
 
+ALL_RUN = {"policies": {"staging": {"supersede": False}}}
+"""Here everything is to run, also what something newer stands behind."""
+
 
 async def running(house: House, count: int) -> None:
     """Until so many runs were begun, and the last of them shows as running: then time may pass for it."""
@@ -21,7 +24,7 @@ async def running(house: House, count: int) -> None:
 async def test_two_at_once_for_the_same_place_run_one_after_the_other_and_say_who_waits(
     tmp_path: Path, transport: str
 ) -> None:
-    async with House(tmp_path, transport=transport, jenkins_jobs=long_jobs()) as house:
+    async with House(tmp_path, config=ALL_RUN, transport=transport, jenkins_jobs=long_jobs()) as house:
         await asyncio.gather(
             house.say(DANA, "/deploy checkout 1.0.0 staging"),
             house.say(SAM, "/deploy checkout 2.0.0 staging"),
@@ -41,7 +44,7 @@ async def test_two_at_once_for_the_same_place_run_one_after_the_other_and_say_wh
 
 
 async def test_five_in_a_row_keep_their_order(tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
+    async with House(tmp_path, config=ALL_RUN) as house:
         for number in range(1, 6):
             await house.say(DANA, f"/deploy checkout {number}.0.0 staging")
 
@@ -53,7 +56,7 @@ async def test_five_in_a_row_keep_their_order(tmp_path: Path) -> None:
 
 async def test_a_slow_check_does_not_let_a_later_one_overtake(tmp_path: Path) -> None:
     """The first is checked again and again while Jenkins stumbles over it; the second must not run before it."""
-    async with House(tmp_path) as house:
+    async with House(tmp_path, config=ALL_RUN) as house:
         house.jenkins.set_faults(Faults(mode="503", times=1, path="/job/deploy/api/json"))
         await house.say(DANA, "/deploy checkout 1.0.0 staging")
         await house.say(DANA, "/deploy checkout 2.0.0 staging")
@@ -63,7 +66,7 @@ async def test_a_slow_check_does_not_let_a_later_one_overtake(tmp_path: Path) ->
 
 
 async def test_whoever_waits_hears_when_another_is_in_front(tmp_path: Path) -> None:
-    async with House(tmp_path, jenkins_jobs=long_jobs()) as house:
+    async with House(tmp_path, config=ALL_RUN, jenkins_jobs=long_jobs()) as house:
         for number in range(1, 4):
             await house.say(DANA, f"/deploy checkout {number}.0.0 staging")
         await house.until(
@@ -87,7 +90,7 @@ async def test_other_places_do_not_wait(tmp_path: Path) -> None:
 
 
 async def test_the_queue_goes_on_after_one_that_failed(tmp_path: Path) -> None:
-    async with House(tmp_path, jenkins_jobs=long_jobs(result="FAILURE")) as house:
+    async with House(tmp_path, config=ALL_RUN, jenkins_jobs=long_jobs(result="FAILURE")) as house:
         await house.say(DANA, "/deploy checkout 1.0.0 staging")
         await house.say(DANA, "/deploy checkout 2.0.0 staging")
         await house.card("Queued", index=1)

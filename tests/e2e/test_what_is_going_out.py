@@ -191,7 +191,8 @@ async def test_going_back_by_name_takes_away_too_and_has_to_be_meant(tmp_path: P
 
 
 async def test_what_went_out_while_it_waited_is_not_taken_away_by_accident(tmp_path: Path) -> None:
-    async with Shop(tmp_path, jenkins_jobs=long_jobs()) as shop:
+    config = {"policies": {"staging": {"supersede": False}}}
+    async with Shop(tmp_path, config=config, jenkins_jobs=long_jobs()) as shop:
         await shop.say(DANA, "/deploy checkout 1.4.2 staging")
         await shop.card("Running")
         await shop.say(OLU, "/deploy checkout hotfix-rounding staging")

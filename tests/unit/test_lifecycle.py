@@ -24,6 +24,7 @@ awaiting_approval  cancelled    cancelled
 awaiting_approval  refused      refused
 queued             lane_free    starting
 queued             superseded   superseded
+queued             waited_too_long expired
 queued             voided       awaiting_approval
 queued             cancelled    cancelled
 queued             refused      refused

@@ -6,7 +6,6 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -322,7 +321,7 @@ def test_a_value_that_names_no_deployment_is_nonsense(value: str) -> None:
 
 def test_every_action_of_the_closed_list_is_understood() -> None:
     for action in ACTIONS - DIALOGS.keys() - LINKS - {"status"}:
-        assert "d1" in json.dumps(msgspec.to_builtins(clicked(action, "d1:x"))), action
+        assert isinstance(clicked(action, "d1:x"), Asked), action
 
 
 @pytest.mark.parametrize(

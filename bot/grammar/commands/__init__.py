@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from bot.grammar.commands import freezes, plan, promotion, releases, reload, rollback, schedules
+from bot.grammar.commands import (
+    freezes,
+    locks,
+    plan,
+    promotion,
+    queueing,
+    releases,
+    reload,
+    rollback,
+    schedules,
+)
 from bot.grammar.commands.said import Reader, Said
 
 __all__ = ["COMMANDS", "Reader", "Said"]
@@ -15,5 +25,7 @@ COMMANDS: dict[str, Reader] = {
     **freezes.COMMANDS,
     **promotion.COMMANDS,
     **rollback.COMMANDS,
+    **locks.COMMANDS,
+    **queueing.COMMANDS,
 }
 """By the command's word."""

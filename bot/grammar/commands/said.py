@@ -19,6 +19,7 @@ EVERYTHING = frozenset({"everything", "all", "everywhere"})
 
 UNKNOWN = "I know no service and no environment “{word}”. I know {services}."
 NOT_THERE = "{service} has no environment “{word}”. It can go to {environments}."
+TWO_MEANINGS = "“{word}” means different environments: {environments}."
 TWO = "“{first}” and “{second}”: I take one of them."
 
 
@@ -92,7 +93,10 @@ def scope_of(words: list[str], said: Said, command: str) -> tuple[Scope, list[st
 
 
 def unknown(word: str, command: str, known: Vocabulary) -> Refused:
-    """The word is no service and no environment."""
+    """The word is no service and no environment, or more than one."""
+    if len(several := known.environments_anywhere(word)) > 1:
+        sentence = TWO_MEANINGS.format(word=shown(word), environments=enumerated(sorted(several)))
+        return refused(known, Reason.AMBIGUOUS, sentence, f"{command} {min(several)}")
     meant = known.meant_service(word) or known.meant_environment_anywhere(word)
     sentence = UNKNOWN.format(word=shown(word), services=enumerated(known.settings.services))
     return refused(known, Reason.UNKNOWN_SERVICE, sentence, f"{command} {meant}" if meant else "")

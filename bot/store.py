@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -32,7 +33,7 @@ RAN_TO = {
     "lost": "",
 }
 """What ran there to an end: one that failed or was aborted before it began did not; one that was lost may have."""
-_NEWEST = "SELECT id FROM (SELECT id FROM deployments WHERE service = ?1 AND environment = ?2 AND state = '{state}' AND ended_at IS NOT NULL {only}ORDER BY ended_at DESC LIMIT ?3)"
+_NEWEST = "SELECT id FROM (SELECT id FROM deployments WHERE service = ?1 AND environment = ?2 AND state = '{state}' AND ended_at IS NOT NULL AND ended_at <= ?4 {only}ORDER BY ended_at DESC LIMIT ?3)"
 # Of each end the newest few by the index, so that a long history costs nothing.
 _EACH = " UNION ALL ".join(_NEWEST.format(state=state, only=only) for state, only in RAN_TO.items())
 RAN = f"WHERE id IN ({_EACH}) ORDER BY ended_at DESC, number DESC LIMIT ?3"
@@ -104,7 +105,7 @@ class Store:
 
     async def ran(self, service: str, environment: str, limit: int) -> list[Deployment]:
         """The newest deployments that ran there to whatever end, newest first; what was given up before is not among them."""
-        return await self._many(RAN, service, environment, limit)
+        return await self._many(RAN, service, environment, limit, math.inf)
 
     async def good_after(self, lane: str, at: float) -> Deployment | None:
         """The first deployment of a lane that succeeded after that moment."""

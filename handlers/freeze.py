@@ -126,7 +126,7 @@ async def lift(event: LiftFreeze, ctx: Context) -> None:
     found = await (_standing(ctx, event.freeze) if event.freeze else _of_scope(ctx, event))
     await _may_change(ctx, person, found)
     _end(ctx, found, person.id)
-    ctx.changes.audit("freeze_lifted", actor=person.id, freeze=found.id, scope=found.scope)
+    ctx.changes.audit("freeze_lifted", actor=person.id, freeze=found.id, scope=found.scope, why=event.why)
     _tell(ctx, event, (Bold(found.scope), IS_LIFTED))
 
 

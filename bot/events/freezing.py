@@ -32,6 +32,7 @@ class LiftFreeze(Asked, frozen=True, kw_only=True):
     freeze: str = ""
     service: str = ""
     environment: str = ""
+    why: str = ""
 
     @property
     def subject(self) -> str:

@@ -16,7 +16,7 @@ from bot.people import Person
 from bot.reader import Reader
 from bot.standing import BadVersion, Freeze, Lock, Standing
 from bot.standing.codec import from_body
-from bot.store import Store
+from bot.store import RAN, Store
 
 S = TypeVar("S", bound=Standing)
 
@@ -104,6 +104,17 @@ class PastStore(Store):
             "WHERE lane = ? AND version = ? AND state = 'succeeded' AND ended_at <= ? ORDER BY ended_at DESC LIMIT 1",
             lane,
             version,
+            self._clock.now(),
+        )
+
+    async def ran(self, service: str, environment: str, limit: int) -> list[Deployment]:
+        return await self._many(RAN, service, environment, limit, self._clock.now())
+
+    async def good_after(self, lane: str, at: float) -> Deployment | None:
+        return await self._one(
+            "WHERE lane = ? AND state = 'succeeded' AND ended_at > ? AND ended_at <= ? ORDER BY ended_at LIMIT 1",
+            lane,
+            at,
             self._clock.now(),
         )
 

@@ -160,7 +160,7 @@ class World:
                 "signing_secret": "${SIGNING_SECRET}",
                 "api_url": self.slack.api_url,
                 "update_interval": "50ms",
-                "announce_channel": "C0RANDOM04",
+                "announce_channel": CHANNEL,
             },
             "groups": {"sre": ["S0SRE00001"], "owners": ["S0OWNERS02"]},
             "policies": {

@@ -296,7 +296,12 @@ async def test_what_ran_somewhere_is_told_newest_first_whatever_became_of_it(run
 
 
 async def test_what_ran_is_found_by_an_index(running):
-    sql = f"SELECT body FROM deployments {RAN}".replace("?1", "'x'").replace("?2", "'y'").replace("?3", "9")
+    sql = (
+        f"SELECT body FROM deployments {RAN}".replace("?1", "'x'")
+        .replace("?2", "'y'")
+        .replace("?3", "9")
+        .replace("?4", "1e9")
+    )
     plan = str(await running.reader.rows(f"EXPLAIN QUERY PLAN {sql}"))
 
     assert plan.count("deployments_ended") == 4, plan

@@ -44,7 +44,8 @@ def freeze(said: Said) -> CommandIntent:
 
 
 def unfreeze(said: Said) -> CommandIntent:
-    said.without_reasons()
+    """A reason may be given, as for unlocking; it is kept."""
+    said.without_glass()
     words, _ = _incident(said)
     scope, rest = scope_of(words, said, "unfreeze")
     if not scope.named:
@@ -53,7 +54,8 @@ def unfreeze(said: Said) -> CommandIntent:
         raise refused(said.vocabulary, Reason.MISSING_WORD, WHAT_NOT, f"unfreeze {_example(said)}")
     if rest:
         raise left_over(rest, said.vocabulary)
-    return CommandIntent(kind=LiftFreeze, fields={"service": scope.service, "environment": scope.environment})
+    fields = {"service": scope.service, "environment": scope.environment, "why": said.because or ""}
+    return CommandIntent(kind=LiftFreeze, fields=fields)
 
 
 def freezes(said: Said) -> CommandIntent:

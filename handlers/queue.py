@@ -165,8 +165,13 @@ def hold(ctx: Context, one: Deployment, verdict: Verdict) -> None:
     if until:
         again = DeploymentQueued(deployment=one.id)
         wait = max(LEAST_WAIT, until - ctx.clock.now())
-        name = f"held/{one.id}/{int(until)}/{int(ctx.clock.now() // ASKED_AGAIN)}"
+        name = f"held/{one.id}/{int(until)}/{_looked_forward(ctx.clock.now(), wait)}"
         ctx.changes.publish(again, subject=one.lane, after=wait, id=name)
+
+
+def _looked_forward(now: float, wait: float) -> str:
+    """Names the times at which the same hold is found. Shortly before its end each is another: it may be looked at too early."""
+    return str(int(now // ASKED_AGAIN)) if wait > ASKED_AGAIN else f"{now:.3f}"
 
 
 async def _go(ctx: Context, first: Deployment, so: Situation) -> None:

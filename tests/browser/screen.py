@@ -134,3 +134,7 @@ class Screen:
 
     def press(self, action_id: str) -> None:
         self.hook("action", action_id=action_id).click()
+
+    def press_in(self, message: WebElement, action_id: str) -> None:
+        """A button of that very message, of which others stand there, too."""
+        self.one(self.css("action", action_id=action_id), message).click()

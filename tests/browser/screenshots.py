@@ -97,6 +97,40 @@ def surface(page: Screen) -> None:
     keep(page, "home")
 
 
+def there_and_back(page: Screen) -> None:
+    """A promotion, one that fails there and is rolled back by itself, and the dialog of a rollback."""
+    page.open(viewer=DANA, channel=DEPLOYMENTS)
+    page.say("/deploy orders staging")
+    page.until(lambda: "Succeeded" in page.message("orders 3.0.0 → staging").text, "success", RUN)
+    promoted(page, "3.0.0", "Succeeded")
+    keep(page, "promotion")
+    page.say("/deploy orders 3.1.0-broken-in-production staging")
+    card = "orders 3.1.0-broken-in-production → staging"
+    page.until(lambda: "Succeeded" in page.message(card).text, "success", RUN)
+    promoted(page, "3.1.0-broken-in-production", "Rolled back by")
+    keep(page, "rollback")
+    page.say("/deploy orders 3.0.1 staging")
+    page.until(lambda: "Roll back…" in page.message("orders 3.0.1 → staging").text, "the button", RUN)
+    page.press_in(page.message("orders 3.0.1 → staging"), "rollback")
+    preview(page, "What would happen")
+    keep(page, "rollback-dialog")
+    page.hook("modal-close").click()
+    page.gone(page.css("modal"))
+
+
+def promoted(page: Screen, version: str, then: str) -> None:
+    """Dana promotes orders, Sam approves, and the card says what came of it."""
+    page.be(DANA)
+    page.say("/promote orders")
+    card = f"orders {version} → production"
+    page.until(lambda: "Waiting for approval" in page.message(card).text, "the question", RUN)
+    page.be(SAM)
+    approve(page)
+    # What fails is announced as well, below its card.
+    page.until(lambda: any(card in one and then in one for one in page.messages()), then, 3 * RUN)
+    page.be(DANA)
+
+
 def keep(page: Screen, name: str) -> None:
     page.picture(name)
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -118,6 +152,7 @@ def main() -> int:
             resize(driver, WIDTH, HEIGHT)
             take(page := Screen(driver, sandbox.url))
             surface(page)
+            there_and_back(page)
             reload(page, sandbox.configuration)
         finally:
             driver.get("about:blank")

@@ -105,6 +105,18 @@ async def test_a_promotion_waits_until_it_has_baked_and_then_goes_by_itself(tmp_
         await house.card("Succeeded", index=1)
 
 
+async def test_a_bake_time_that_ends_within_the_minute_is_waited_for_too(tmp_path: Path) -> None:
+    async with House(tmp_path, policy={**AFTER, "bake": "3s"}) as house:
+        house.impatient = False
+        await deployed(house, "checkout 1.4.2 staging")
+        await house.say(DANA, "/promote checkout")
+
+        await house.until(lambda: len(house.runs()) == 2)
+        house.impatient = True
+        await house.card("Succeeded", index=1)
+        assert {row["reason"] for row in await house.audit("held")} == {"baking"}
+
+
 async def test_what_had_not_baked_when_something_else_took_its_place_is_refused(tmp_path: Path) -> None:
     async with House(tmp_path, policy={**AFTER, "bake": "1h"}) as house:
         await deployed(house, "checkout 1.4.2 staging")

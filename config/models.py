@@ -29,6 +29,7 @@ from config.locks import Locks
 from config.releases import ReleaseManifest
 from config.section import HttpUrl, Pattern, Section
 from config.sources import BuildVersions, GitHub, Repositories, Repository, Versions
+from config.verifying import MOST_CHECKS, Check, Watchdogs
 from config.versions import DEFAULT_VERSION_PATTERN
 
 __all__ = ("CLAUSE_PATTERN", "CalendarSource", "Clause", "PlannedFreeze", "Section", "Window")
@@ -256,6 +257,17 @@ class Policy(Section):
         gt=0,
         description="How long an unreachable driver is waited for before the deployment is given up.",
     )
+    soak: Duration = Field(
+        default=0.0, description="How long somebody should watch what was deployed; 0s: nobody is asked to."
+    )
+    soak_remind: Duration | None = Field(
+        default=5 * 60.0,
+        gt=0,
+        description="When who asked is reminded, once, that nobody watches it yet; null: never.",
+    )
+    watch: Watchdogs = Field(
+        default=Watchdogs(), description="What is told about runs that do not go as usual."
+    )
 
 
 class ServiceEnvironment(Section):
@@ -276,6 +288,11 @@ class ServiceEnvironment(Section):
     )
     aliases: list[str] = Field(
         default_factory=list, description="Other words for the environment, such as prod."
+    )
+    verify: list[Check] = Field(
+        default_factory=list,
+        max_length=MOST_CHECKS,
+        description="What has to be good after the run before the deployment counts as good.",
     )
 
 

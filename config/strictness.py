@@ -147,6 +147,9 @@ RULES: dict[str, Rule] = {
     "wait_at_most": _no_longer("wait_at_most"),
     "supersede": lambda _old, _new: True,
     "start_within": _no_longer("start_within"),
+    "soak": lambda old, new: new.policy.soak >= old.policy.soak,
+    "soak_remind": lambda _old, _new: True,
+    "watch": lambda _old, _new: True,
 }
 PEOPLE = {
     "deploy": "deploy",

@@ -16,6 +16,7 @@ from config.checks import (
     slack,
     sources,
     store,
+    verifying,
 )
 from config.checks.declared import Declared
 from config.faults import Problem
@@ -35,6 +36,7 @@ CHECKS = (
     releases.check,
     freezes.check,
     sources.check,
+    verifying.check,
 )
 
 

@@ -32,7 +32,8 @@ def settings_of(model=Settings, path=""):
         yield here, field
         for inner in [field.annotation, *get_args(field.annotation)]:
             if isinstance(inner, type) and issubclass(inner, BaseModel) and inner is not Clause:
-                yield from settings_of(inner, here if inner is field.annotation else f"{here}.<name>")
+                one = inner is field.annotation or type(None) in get_args(field.annotation)
+                yield from settings_of(inner, here if one else f"{here}.<name>")
 
 
 EVERY_SETTING = dict(settings_of())

@@ -77,6 +77,7 @@ async def engine(path: Path) -> AsyncIterator[Engine]:
                 store=nothing,
                 changes=unit,
                 runs={},
+                probes=nothing,
                 chat=nothing,
                 people=nothing,
                 calendars=nothing,

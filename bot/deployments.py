@@ -15,6 +15,8 @@ from bot.outgoing import Outgoing
 from bot.people import Person, Place
 from bot.reasons import Reason
 from bot.runs import RunInput, RunRef, RunTarget, Stage
+from bot.soak import Soak
+from bot.verification import Verification
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +85,9 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     failure locked the place, and still does. `queue_place` is its place in the queue, 1 for the next, 0 while that is not known; `jump`
     whether it is to go first, and `jumped_at` since when it does. `voided` are the changes that voided the last
     approval. `maybe_started` is true once a request to start may have reached the peer without an answer, and
-    `start_asked_at` when it was first its turn. Times are epoch seconds, 0 when not yet.
+    `start_asked_at` when it was first its turn. `run_ended_at` is when its run ended; what was looked at since then is in
+    `verification`, who watches it afterwards in `soak`. A run of more than `slow_after` seconds is slow, 0 when not known.
+    Times are epoch seconds, 0 when not yet.
     """
 
     id: str
@@ -124,8 +128,10 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     queued_at: float = 0.0
     start_asked_at: float = 0.0
     started_at: float = 0.0
+    run_ended_at: float = 0.0
     ended_at: float = 0.0
     expected_seconds: float = 0.0
+    slow_after: float = 0.0
     approval: Approval | None = None
     voided: tuple[str, ...] = ()
     broken: Broken | None = None
@@ -137,6 +143,14 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     input: RunInput | None = None
     log_tail: tuple[str, ...] = ()
     maybe_started: bool = False
+    verification: Verification | None = None
+    soak: Soak | None = None
+
+    @property
+    def took(self) -> float:
+        """How long its run took, in seconds, without what was looked at afterwards; 0 while that is not known."""
+        end = self.run_ended_at or self.ended_at
+        return end - self.started_at if end and self.started_at else 0.0
 
     @property
     def lane(self) -> str:
@@ -185,7 +199,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What following a run needs to remember; belongs to the messages of run/<deployment>.
 
     `offset` is how far the log was read, `tail` its last lines, `seen` a digest of what was last told of it.
-    `number_seen` is true once the peer has given the run a number.
+    `number_seen` is true once the peer has given the run a number. `moved_at` is when it last showed anything new, and
+    `sign` a digest of what that was.
     """
 
     deployment: str
@@ -196,6 +211,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = 0
     tail: tuple[str, ...] = ()
     seen: str = ""
+    moved_at: float = 0.0
+    sign: str = ""
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):

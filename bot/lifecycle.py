@@ -38,6 +38,11 @@ class State(StrEnum):
         """Only one deployment of a service × environment may be in such a state."""
         return self in HOLDS_LANE
 
+    @property
+    def run_over(self) -> bool:
+        """Whether its run has come to an end, or there was none and will be none: nothing told of it counts any more."""
+        return self in ENDED or self is State.VERIFYING
+
 
 ENDED = frozenset(
     {
@@ -118,6 +123,7 @@ TRANSITIONS: dict[State, dict[Happening, State]] = {
     },
     _S.STARTING: {
         _H.RUNNING: _S.RUNNING,
+        _H.VERIFYING: _S.VERIFYING,
         _H.MISSING: _S.QUEUED,
         _H.GIVEN_UP: _S.FAILED,
         **_RUN_ENDS,

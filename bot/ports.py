@@ -18,6 +18,7 @@ from bot.homes import Home
 from bot.outgoing import Outgoing
 from bot.pages import Dialog, OpenDialog, Page
 from bot.people import Person, Place, Posted
+from bot.probing import CommandAnswer, CommandAsked, UrlAnswer, UrlAsked
 from bot.runs import BuildSeen, LogChunk, RunInput, RunRef, RunStatus, RunTarget
 from bot.standing import Standing
 from bot.words import Button, CardView, Note, Words
@@ -155,6 +156,18 @@ class People(Protocol):
         ...
 
 
+class Probes(Protocol):
+    """Looks at what was deployed, from outside. A look always has an answer; why there is none is one, too."""
+
+    async def look(self, asked: UrlAsked) -> UrlAnswer:
+        """Ask an address once. Redirects go to the same host only, at most 64 KiB are read, nothing is kept."""
+        ...
+
+    async def run(self, asked: CommandAsked) -> CommandAnswer:
+        """Run a program to its end, without a shell. After a crash in its middle it may be run again, or beside itself."""
+        ...
+
+
 class Chat(Protocol):
     """What is said to people, shaped to the chat's rates. Every call waits for its turn; final states go first.
 
@@ -286,6 +299,8 @@ class Records(Protocol):
 
     async def usual_seconds(self, lane: str, job: str, /) -> float: ...
 
+    async def slow_seconds(self, lane: str, job: str, /) -> float: ...
+
     async def went(self, lane: str, version: str, /) -> Deployment | None: ...
 
     async def goods(self, lane: str, limit: int, /) -> list[Deployment]: ...
@@ -368,6 +383,7 @@ class Context:
     store: Records
     changes: Changes
     runs: Mapping[str, Runs]
+    probes: Probes
     chat: Chat
     people: People
     calendars: Calendars

@@ -101,6 +101,12 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
 
+    # what is looked at and watched after the run
+    VERIFICATION_FAILED = "verification_failed"
+    VERIFICATION_TIMED_OUT = "verification_timed_out"
+    NOT_ALLOWED_TO_SKIP = "not_allowed_to_skip"
+    NOT_ALLOWED_TO_WATCH = "not_allowed_to_watch"
+
     # what voids an approval
     FINGERPRINT_CHANGED = "fingerprint_changed"
     APPROVER_GONE = "approver_gone"

@@ -24,6 +24,8 @@ _deployment = msgspec.json.Decoder(Deployment)
 _brief = msgspec.json.Decoder(Brief)
 _run = msgspec.json.Decoder(RunRecord)
 HISTORY = 20
+LONG_HISTORY = 200
+LEAST_HISTORY = 10
 LOOKED_AT = 500
 HOMES = "SELECT user, team, opened_at, shown FROM homes"
 RAN_TO = {
@@ -37,6 +39,10 @@ _NEWEST = "SELECT id FROM (SELECT id FROM deployments WHERE service = ?1 AND env
 # Of each end the newest few by the index, so that a long history costs nothing.
 _EACH = " UNION ALL ".join(_NEWEST.format(state=state, only=only) for state, only in RAN_TO.items())
 RAN = f"WHERE id IN ({_EACH}) ORDER BY ended_at DESC, number DESC LIMIT ?3"
+TOOK = (
+    "SELECT took FROM deployments WHERE lane = ? AND job = ? AND state = 'succeeded' AND took > 0 "
+    "ORDER BY ended_at DESC LIMIT ?"
+)
 AUDITED = "SELECT * FROM audit WHERE seq > :after ORDER BY seq LIMIT :n"
 # The partial index is used only when the text says that nothing empty is looked for.
 AUDITED_ABOUT = AUDITED.replace("ORDER", "AND about = :about AND about <> '' ORDER")
@@ -87,13 +93,23 @@ class Store:
 
     async def usual_seconds(self, lane: str, job: str) -> float:
         """How long the same job usually takes in this lane (the median of its last successes); 0 when unknown."""
-        history = await self._many(
-            "WHERE lane = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT ?", lane, HISTORY
-        )
-        took = sorted(
-            one.ended_at - one.started_at for one in history if one.target.job == job and one.started_at
-        )
+        took = await self._took(lane, job, HISTORY)
         return took[len(took) // 2] if took else 0.0
+
+    async def slow_seconds(self, lane: str, job: str) -> float:
+        """How long at most 95 of 100 of its last successes in this lane took; 0 while there are fewer than ten."""
+        took = await self._took(lane, job, LONG_HISTORY)
+        return took[math.ceil(0.95 * len(took)) - 1] if len(took) >= LEAST_HISTORY else 0.0
+
+    async def _took(self, lane: str, job: str, limit: int) -> list[float]:
+        """Seconds that the last successes of a job in a lane took, sorted; read from an index alone."""
+        rows = await self._reader.rows(
+            TOOK,
+            lane,
+            job,
+            limit,
+        )
+        return sorted(row[0] for row in rows)
 
     async def went(self, lane: str, version: str) -> Deployment | None:
         """The newest deployment of that version to a lane that succeeded."""
@@ -285,8 +301,8 @@ def save_deployment(connection: sqlite3.Connection, new: Deployment) -> None:
     if new.revision == 0:
         connection.execute(
             "INSERT INTO deployments(id, number, lane, service, environment, channel, state, version, holds, "
-            "revision, requested_at, started_at, ended_at, body) "
-            "SELECT ?, COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ? FROM deployments",
+            "revision, requested_at, started_at, ended_at, body, job, took) "
+            "SELECT ?, COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ? FROM deployments",
             (
                 new.id,
                 new.lane,
@@ -300,13 +316,26 @@ def save_deployment(connection: sqlite3.Connection, new: Deployment) -> None:
                 new.started_at,
                 ended,
                 body,
+                new.target.job,
+                new.took,
             ),
         )
         return
     changed = connection.execute(
         "UPDATE deployments SET state = ?, version = ?, holds = ?, revision = revision + 1, started_at = ?, "
-        "ended_at = ?, body = ? WHERE id = ? AND revision = ?",
-        (new.state.value, new.version, holds, new.started_at, ended, body, new.id, new.revision),
+        "ended_at = ?, body = ?, job = ?, took = ? WHERE id = ? AND revision = ?",
+        (
+            new.state.value,
+            new.version,
+            holds,
+            new.started_at,
+            ended,
+            body,
+            new.target.job,
+            new.took,
+            new.id,
+            new.revision,
+        ),
     )
     if changed.rowcount != 1:
         raise Conflict(f"deployment {new.id} is no longer at revision {new.revision}")

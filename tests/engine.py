@@ -90,6 +90,7 @@ class Engine:
             store=self.store,
             changes=unit,
             runs={},
+            probes=nothing,
             chat=nothing,
             people=nothing,
             calendars=nothing,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
+from config.addresses import is_never_asked, is_private, literal
 from config.checks.declared import Declared
 from config.durations import written
 from config.faults import Path, Problem, listed, suggestion
@@ -19,6 +19,7 @@ NO_HOST = "has no host, or one that can't be read"
 CREDENTIALS = "holds credentials: put them into secret_headers"
 FRAGMENT = "has a part behind #, which no server ever sees"
 IS_PRIVATE = "is a private address: say `private: true` beside it if that is meant"
+NEVER = "is an address that is never asked: link-local, multicast, or nobody's"
 LATE_LOOK = "is longer than within ({within}): there would be one look only"
 NO_HEADER = '"{name}" is no name of a header'
 NO_VALUE = "holds a character that a header can't"
@@ -93,16 +94,18 @@ def _host(path: Path, one: UrlCheck) -> Iterator[Problem]:
         yield Problem(path=path, problem=CREDENTIALS)
     elif "#" in before:
         yield Problem(path=path, problem=FRAGMENT)
-    elif not one.private and is_private(host):
+    else:
+        yield from _reachable(path, host, private=one.private)
+
+
+def _reachable(path: Path, host: str, *, private: bool) -> Iterator[Problem]:
+    """As far as the host says it by itself; what its name stands for is found out at each look."""
+    address = literal(host)
+    local = host == "localhost" or host.endswith(".localhost")
+    if address is not None and is_never_asked(address):
+        yield Problem(path=path, problem=NEVER)
+    elif not private and (local or (address is not None and is_private(address))):
         yield Problem(path=path, problem=IS_PRIVATE)
-
-
-def is_private(host: str) -> bool:
-    """Whether a host as it is written is one of this machine or of a private network, as far as its name says so."""
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _headers(path: Path, headers: Mapping[str, str]) -> Iterator[Problem]:

@@ -29,6 +29,7 @@ queued             voided       awaiting_approval
 queued             cancelled    cancelled
 queued             refused      refused
 starting           running      running
+starting           verifying    verifying
 starting           missing      queued
 starting           given_up     failed
 starting           succeeded    succeeded

@@ -9,7 +9,7 @@ from bot.errors import Conflict
 from bot.journal import ABOUT, NEXT_DUE, WAITING
 from bot.lifecycle import State
 from bot.runs import RunRef, RunTarget
-from bot.store import AUDITED_ABOUT, RAN, save_deployment, save_post, save_run
+from bot.store import AUDITED_ABOUT, RAN, TOOK, save_deployment, save_post, save_run
 from tests.engine import ANNA, HERE, Engine, engine
 
 TARGET = RunTarget(driver="jenkins", server="main", job="deploy", parameters={"VERSION": "1"})
@@ -133,6 +133,24 @@ async def test_the_usual_time_is_the_median_of_the_same_job(running):
     assert await running.store.usual_seconds("lane/checkout/production", "y") == 0.0
 
 
+async def test_slow_is_what_takes_longer_than_95_of_100_successes_of_which_there_are_ten(running):
+    lane = "lane/checkout/production"
+    for number in range(9):
+        await ended(running, f"d{number}", started_at=1000.0, ended_at=1000.0 + number + 1)
+    await ended(running, "failed", State.FAILED, started_at=1.0, ended_at=9999.0)
+    assert await running.store.slow_seconds(lane, "deploy") == 0.0
+
+    for number in range(9, 100):
+        await ended(running, f"d{number}", started_at=1000.0, ended_at=1000.0 + number + 1)
+    assert await running.store.slow_seconds(lane, "deploy") == 95.0
+    assert await running.store.slow_seconds(lane, "other") == 0.0
+
+
+async def test_how_long_a_run_took_does_not_count_what_was_looked_at_afterwards(running):
+    await ended(running, "a", started_at=1000.0, run_ended_at=1030.0, ended_at=1900.0)
+    assert await running.store.usual_seconds("lane/checkout/production", "deploy") == 30.0
+
+
 async def test_what_following_a_run_remembers_is_revised_like_a_deployment(running):
     new = RunRecord(deployment="a", key="k", ref=RunRef(key="k", number="7"), tail=("x",))
     await save(running, new)
@@ -218,6 +236,7 @@ async def test_finding_what_is_not_done_never_walks_through_what_is(running):
             "audit_about",
         ),
         "live": ("SELECT * FROM deployments WHERE ended_at IS NULL AND lane = 'x'", "deployments_live"),
+        "took": (TOOK.replace("?", "'x'", 2).replace("?", "9"), "COVERING INDEX deployments_took"),
     }
     for sql, index in plans.values():
         plan = await running.reader.rows(f"EXPLAIN QUERY PLAN {sql}")

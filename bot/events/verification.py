@@ -1,0 +1,95 @@
+"""What is looked at after a run, watched while it runs, and claimed by people afterwards."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bot.events.base import AboutDeployment, AboutLane, Command
+from bot.runs import RunRef
+from bot.verification import Answer
+
+
+class AboutCheck(Command, frozen=True, kw_only=True):
+    """Touch the world for one check of a deployment, of a turn of its verification; one at a time for each check."""
+
+    deployment: str
+    check: int
+    turn: int
+
+    @property
+    def subject(self) -> str:
+        return f"check/{self.deployment}/{self.check}"
+
+
+class LookAtCheck(AboutCheck, frozen=True, kw_only=True):
+    """Look once, and come back later while there is something to look at.
+
+    `look` counts, `missed` those in a row that could not be had. `ref` is the run of a job that was started, `looked_at`
+    when it was looked at before; `again` when an earlier look may have started the job.
+    """
+
+    look: int = 1
+    missed: int = 0
+    ref: RunRef | None = None
+    looked_at: float = 0.0
+    again: bool = False
+
+
+class StopCheck(AboutCheck, frozen=True, kw_only=True):
+    """Nobody wants to know any more: stop the job that was started for it, if there is one."""
+
+    ref: RunRef | None = None
+    missed: int = 0
+
+
+class CheckSeen(AboutLane, frozen=True, kw_only=True):
+    """What a look at one check found. `tail` are the last lines that a command printed."""
+
+    check: int
+    turn: int
+    answer: Answer
+    tail: tuple[str, ...] = ()
+
+
+class ReviewVerification(Command, frozen=True, kw_only=True):
+    """Is a check's time over, or does the configuration ask for others? `again`: looks have come to nothing, so anew."""
+
+    deployment: str
+    again: bool = False
+
+
+class SkipVerification(AboutDeployment, frozen=True, kw_only=True):
+    """Somebody says that it is fine, whatever is still open."""
+
+    why: str
+
+
+class WatchSoak(AboutDeployment, frozen=True, kw_only=True):
+    """I'm watching."""
+
+
+class EndSoak(AboutDeployment, frozen=True, kw_only=True):
+    """Looks good, or something is wrong and `why`."""
+
+    good: bool
+    why: str = ""
+
+
+class RemindSoak(Command, frozen=True, kw_only=True):
+    """Nobody may be watching yet: ask who asked, once."""
+
+    deployment: str
+
+
+class CloseSoak(Command, frozen=True, kw_only=True):
+    """The time is over."""
+
+    deployment: str
+
+
+class Watchdog(Command, frozen=True, kw_only=True):
+    """Look whether a run goes as usual. `since` is when its turn came."""
+
+    deployment: str
+    kind: Literal["not_started", "hung", "slow"]
+    since: float

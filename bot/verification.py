@@ -1,0 +1,223 @@
+"""What is looked at after a run, and what the answers mean: frozen values and pure rules.
+
+::
+
+    every address, job and command side by side ─▶ all good ─▶ (bake: the addresses are looked at again and again) ─▶ good
+                │ one says no, or its time is over                       │ so many bad answers in a row
+                ▼                                                        ▼
+               bad                                                      bad
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bot.reasons import Reason
+from bot.runs import RunRef
+from config.verifying import Check
+
+NOT_IN_TIME = "{name} was not good within {within}"
+SAID_NO = "{name}: {words}"
+LAST_ANSWER = "{sentence}; the last answer: {words}"
+UNSEEN_LEAST = 30.0
+"""Seconds: a pause between two looks that is longer than usual by more than this counts as not looked at."""
+
+
+class CheckKind(StrEnum):
+    URL = "url"
+    JOB = "job"
+    COMMAND = "command"
+    BAKE = "bake"
+
+
+class CheckState(StrEnum):
+    OPEN = "open"
+    GOOD = "good"
+    BAD = "bad"
+
+
+class CheckNow(msgspec.Struct, frozen=True, kw_only=True):
+    """One check as it is now. `last` is what was answered last, in words, `bad` how often in a row that was bad.
+
+    `since` is when it was begun, `until` when it has to be good, `seen_at` when it was last seen to be good; epoch
+    seconds. `ref` is the run of a job.
+    """
+
+    kind: CheckKind
+    name: str
+    state: CheckState = CheckState.OPEN
+    since: float
+    until: float
+    seen_at: float = 0.0
+    last: str = ""
+    bad: int = 0
+    ref: RunRef | None = None
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it. `checks` stand in the order of the configuration, of which `plan` is a digest.
+
+    `turn` counts: looks of an earlier turn count no more. `base` is how many checks earlier plans had, so that no job's key
+    is used twice. It bakes from `baking_since` until `bake_until`, 0 while it does not.
+    """
+
+    plan: str
+    turn: int = 1
+    base: int = 0
+    began_at: float
+    checks: tuple[CheckNow, ...]
+    baking_since: float = 0.0
+    bake_until: float = 0.0
+    skipped_by: str = ""
+    skipped_why: str = ""
+
+    @property
+    def open(self) -> tuple[int, ...]:
+        """The checks that are not good yet, without the baking."""
+        return tuple(
+            n
+            for n, one in enumerate(self.checks)
+            if one.state is CheckState.OPEN and one.kind is not CheckKind.BAKE
+        )
+
+    @property
+    def addresses(self) -> tuple[int, ...]:
+        return tuple(n for n, one in enumerate(self.checks) if one.kind is CheckKind.URL)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look found, and when. `good` is None while nothing can be said; a `final` no is not asked again.
+
+    `unseen` are seconds before it in which nobody looked, `ref` is the run of a job.
+    """
+
+    at: float
+    good: bool | None
+    words: str
+    final: bool = False
+    unseen: float = 0.0
+    ref: RunRef | None = None
+
+
+class Bad(NamedTuple):
+    reason: Reason
+    sentence: str
+
+
+def plan_of(checks: Sequence[Check]) -> str:
+    """Equal for equal checks; secrets are hidden in it, so changing only a secret does not change it."""
+    whole = "\n".join(one.model_dump_json() for one in checks)
+    return hashlib.blake2s(whole.encode(), digest_size=8).hexdigest()
+
+
+def begun(checks: Sequence[Check], now: float, before: Verification | None = None) -> Verification:
+    """Everything open; `before` is an earlier one, of a plan that holds no more."""
+    return Verification(
+        plan=plan_of(checks),
+        turn=before.turn + 1 if before else 1,
+        base=before.base + len(before.checks) if before else 0,
+        began_at=now,
+        checks=tuple(_open(one, now) for one in checks),
+    )
+
+
+def taken_up(before: Verification) -> Verification:
+    """The same, with looks of a new turn: those of the last have come to nothing."""
+    return msgspec.structs.replace(before, turn=before.turn + 1)
+
+
+def heard(before: Verification, n: int, answer: Answer, check: Check) -> Verification | Bad:
+    """What an answer makes of it. Where nothing is open any more, whoever asks lets it bake, or is done."""
+    one = before.checks[n]
+    baking = bool(before.bake_until)
+    if one.state is CheckState.GOOD and not (baking and one.kind is CheckKind.URL):
+        return before
+    bad = 0 if answer.good else one.bad + (answer.good is False)
+    after = msgspec.structs.replace(
+        one,
+        state=CheckState.GOOD if answer.good or baking else CheckState.OPEN,
+        seen_at=answer.at if answer.good else one.seen_at,
+        last=answer.words,
+        bad=bad,
+        ref=answer.ref or one.ref,
+    )
+    limit = check.url.bad_looks if check.url else 1
+    if answer.good is False and (answer.final or (baking and bad >= limit)):
+        return Bad(Reason.VERIFICATION_FAILED, SAID_NO.format(name=one.name, words=answer.words))
+    checks = (*before.checks[:n], after, *before.checks[n + 1 :])
+    until = before.bake_until + answer.unseen if baking else 0.0
+    return msgspec.structs.replace(before, checks=checks, bake_until=until)
+
+
+def marked_bad(before: Verification, n: int, words: str) -> Verification:
+    """With the check that said no."""
+    one = msgspec.structs.replace(before.checks[n], state=CheckState.BAD, last=words)
+    return msgspec.structs.replace(before, checks=(*before.checks[:n], one, *before.checks[n + 1 :]))
+
+
+def overdue(before: Verification, now: float) -> int | None:
+    """The first check whose time is over."""
+    return next((n for n in before.open if before.checks[n].until <= now), None)
+
+
+def baking(before: Verification, checks: Sequence[Check], now: float) -> Verification | None:
+    """Everything is good: it begins to bake. None when it does already, or is not to."""
+    bake = next((one.bake for one in checks if one.bake is not None), None)
+    if bake is None or before.bake_until:
+        return None
+    return msgspec.structs.replace(before, baking_since=now, bake_until=now + bake)
+
+
+def baked(before: Verification) -> bool:
+    """Whether every address was good when the time was over."""
+    return all(
+        before.checks[n].seen_at >= before.bake_until and not before.checks[n].bad for n in before.addresses
+    )
+
+
+def ended_well(before: Verification) -> Verification:
+    checks = tuple(msgspec.structs.replace(one, state=CheckState.GOOD) for one in before.checks)
+    return msgspec.structs.replace(before, checks=checks)
+
+
+def unseen(check: Check, last: float, now: float) -> float:
+    """Seconds since the last look beyond what is usual: a server that was down has not looked."""
+    assert check.url is not None, "only addresses are looked at again"
+    usual = check.url.every + check.url.timeout + UNSEEN_LEAST
+    return now - last if last and now - last > usual else 0.0
+
+
+def kind_of(check: Check) -> CheckKind:
+    if check.url is not None:
+        return CheckKind.URL
+    if check.job is not None:
+        return CheckKind.JOB
+    return CheckKind.BAKE if check.command is None else CheckKind.COMMAND
+
+
+def name_of(check: Check) -> str:
+    """What people read. Of an address only host and path: what follows may say more than it should."""
+    if check.name:
+        return check.name
+    if check.url is not None:
+        parts = urlsplit(check.url.address.partition("{")[0])
+        return f"{parts.hostname}{parts.path}".rstrip("/")
+    if check.job is not None:
+        return f"job {check.job.job}"
+    return f"command {check.command.run[0].rpartition('/')[2]}" if check.command else "bake"
+
+
+def _open(check: Check, now: float) -> CheckNow:
+    limits: Iterable[float | None] = (
+        check.url and check.url.within,
+        check.job and check.job.within,
+        check.command and check.command.within,
+    )
+    within = next((one for one in limits if one), 0.0)
+    return CheckNow(kind=kind_of(check), name=name_of(check), since=now, until=now + within)

@@ -34,9 +34,10 @@ from bot.messages import Message, insert, message
 from bot.metrics import Metrics
 from bot.pages import Group, Typed
 from bot.ports import Clock, Context, Runs
+from bot.probes import OutsideProbes
 from bot.reader import Reader
 from bot.reasons import Reason
-from bot.redacted import RedactedRuns
+from bot.redacted import RedactedProbes, RedactedRuns
 from bot.redaction import Redactor, secrets_of
 from bot.runs import BuildSeen
 from bot.schedules import PRUNING, Schedules
@@ -153,6 +154,9 @@ class App:
         self.calendars = await stack.enter_async_context(
             Readings(lambda: self.settings.calendars, self.clock, self.journal, kept=path)
         )
+        outside = OutsideProbes()
+        stack.push_async_callback(outside.close)
+        self.probes = RedactedProbes(outside, self.redactor)
         self.bus = Bus(self.journal, handlers.router, self._context, self.clock, self.metrics)
         self.metrics.watch(self.journal, self.reader, self.clock)
         self.metrics.count("pilothouse_commits", "Commits of the one writer", lambda: self.writer.commits)
@@ -331,6 +335,7 @@ class App:
                 store=self.store,
                 changes=unit,
                 runs=snapshot.runs,
+                probes=self.probes,
                 chat=self.chat,
                 people=self.people,
                 calendars=self.calendars,

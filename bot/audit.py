@@ -102,6 +102,14 @@ ACTIONS = frozenset(
         "server_started",
         "server_stopped",
         "message_retried",
+        # after the run
+        "verification_began",
+        "verification_skipped",
+        "soak_began",
+        "soak_watched",
+        "soak_reminded",
+        "soak_ended",
+        "watchdog_told",
     }
 )
 """The closed list of what can be done; `docs/audit.md` explains each."""

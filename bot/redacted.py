@@ -11,7 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from bot.errors import Failure, Refused
-from bot.ports import Runs
+from bot.ports import Probes, Runs
+from bot.probing import CommandAnswer, CommandAsked, UrlAnswer, UrlAsked
 from bot.redaction import Redactor
 from bot.runs import BuildSeen, LogChunk, RunInput, RunRef, RunStatus, RunTarget
 
@@ -99,3 +100,20 @@ class RedactedRuns:
             proceed=self._text(asked.proceed),
             parameters=tuple(map(self._text, asked.parameters)),
         )
+
+
+class RedactedProbes:
+    """Implements `bot.ports.Probes` over another one. What an address answers is judged and not kept, so it stays as it is."""
+
+    def __init__(self, probes: Probes, redactor: Redactor) -> None:
+        self._probes = probes
+        self._text = redactor.text
+
+    async def look(self, asked: UrlAsked) -> UrlAnswer:
+        found = await self._probes.look(asked)
+        return msgspec.structs.replace(found, problem=self._text(found.problem))
+
+    async def run(self, asked: CommandAsked) -> CommandAnswer:
+        found = await self._probes.run(asked)
+        tail = tuple(map(self._text, found.tail))
+        return msgspec.structs.replace(found, problem=self._text(found.problem), tail=tail)

@@ -11,17 +11,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
+from bot.probing import UrlAnswer
 from bot.reasons import Reason
-from bot.runs import RunRef
-from config.verifying import Check
+from bot.runs import RunRef, RunTarget
+from config.verifying import Check, UrlCheck
+from config.versions import found_in
 
+ANSWERED = "answered {status}"
+WITHOUT_TEXT = "answered {status}, without the expected text"
 NOT_IN_TIME = "{name} was not good within {within}"
 SAID_NO = "{name}: {words}"
 LAST_ANSWER = "{sentence}; the last answer: {words}"
@@ -46,7 +50,7 @@ class CheckNow(msgspec.Struct, frozen=True, kw_only=True):
     """One check as it is now. `last` is what was answered last, in words, `bad` how often in a row that was bad.
 
     `since` is when it was begun, `until` when it has to be good, `seen_at` when it was last seen to be good; epoch
-    seconds. `ref` is the run of a job.
+    seconds. `target` is the job to run, `ref` its run.
     """
 
     kind: CheckKind
@@ -57,6 +61,7 @@ class CheckNow(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: float = 0.0
     last: str = ""
     bad: int = 0
+    target: RunTarget | None = None
     ref: RunRef | None = None
 
 
@@ -108,6 +113,17 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Bad(NamedTuple):
     reason: Reason
     sentence: str
+
+
+def judged(check: UrlCheck, found: UrlAnswer) -> tuple[bool, str]:
+    """Whether an answer is the one that was expected, and what it was in words that quote nothing of it."""
+    if found.problem:
+        return False, found.problem
+    if found.status != check.status:
+        return False, ANSWERED.format(status=found.status)
+    if check.text is not None and not found_in(check.text, found.body):
+        return False, WITHOUT_TEXT.format(status=found.status)
+    return True, ANSWERED.format(status=found.status)
 
 
 def plan_of(checks: Sequence[Check]) -> str:
@@ -214,10 +230,6 @@ def name_of(check: Check) -> str:
 
 
 def _open(check: Check, now: float) -> CheckNow:
-    limits: Iterable[float | None] = (
-        check.url and check.url.within,
-        check.job and check.job.within,
-        check.command and check.command.within,
-    )
-    within = next((one for one in limits if one), 0.0)
+    timed = check.url or check.job or check.command
+    within = timed.within if timed is not None else 0.0
     return CheckNow(kind=kind_of(check), name=name_of(check), since=now, until=now + within)

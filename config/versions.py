@@ -35,6 +35,11 @@ def occurrences(pattern: str, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if one))
 
 
+def found_in(pattern: str, text: str) -> bool:
+    """Whether the pattern matches somewhere in the text."""
+    return _compiled(pattern).search(text) is not None
+
+
 @lru_cache(maxsize=1_000)
 def _compiled(pattern: str) -> Any:
     options = re2.Options()

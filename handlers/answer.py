@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from bot.deployments import Deployment
 from bot.errors import Refused
 from bot.events import AnswerFailed, AnswerInput, AnswerRun, PostNote
-from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.words import Note
-from config.models import Policy
 from handlers import authority
+from handlers.deciding import may_decide
 from handlers.lane import known, policy_of
 
 router = Router()
@@ -34,7 +32,17 @@ async def answer(event: AnswerInput, ctx: Context) -> None:
         raise Refused(Reason.INPUT_GONE, GONE)
     if question.parameters:
         raise Refused(Reason.INPUT_GONE, PARAMETERS.format(names=", ".join(question.parameters)))
-    await _may(ctx, person, found, policy_of(ctx, found))
+    # The run's own question is the last gate.
+    await may_decide(
+        ctx,
+        person,
+        found,
+        policy_of(ctx, found),
+        reason=Reason.NOT_ALLOWED_TO_ANSWER,
+        sentence=NOT_ALLOWED,
+        own=OWN,
+        own_out=OWN_OUT,
+    )
     ctx.changes.audit(
         "input_answer_asked",
         actor=person.id,
@@ -64,15 +72,3 @@ async def answer_failed(event: AnswerFailed, ctx: Context) -> None:
     ctx.changes.publish(
         PostNote(deployment=event.deployment, name=f"answer-{event.question.id}-{int(ctx.at)}", note=note)
     )
-
-
-async def _may(ctx: Context, person: Person, found: Deployment, policy: Policy) -> None:
-    """The run's own question is the last gate, so four eyes hold there too, unless he broke the glass himself."""
-    approvers = [who for clause in policy.approve for who in clause.of]
-    references = approvers or policy.deploy
-    who = authority.named(references)
-    broke_it = found.broken is not None and found.broken.by == person.id
-    if approvers and policy.four_eyes and person.id == found.requester.id and not broke_it:
-        raise Refused(Reason.OWN_DEPLOYMENT, OWN, way_out=OWN_OUT.format(who=who))
-    if not await authority.belongs(ctx, person, references, at_most=authority.DECISIVE):
-        raise Refused(Reason.NOT_ALLOWED_TO_ANSWER, NOT_ALLOWED.format(who=who))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from bot.deployments import Deployment
 from bot.errors import Refused
 from bot.events import Cancel, CancelLive, CancelRun, lane
-from bot.lifecycle import Happening
+from bot.lifecycle import Happening, State
 from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from handlers import authority
 from handlers.lane import known, move, policy_of, touch
+from handlers.verification import cancel_verification
 
 router = Router()
 
@@ -49,6 +50,9 @@ async def cancel(event: Cancel, ctx: Context) -> None:
     if found.cancelled_by and _again(ctx, event, person, found):
         return
     ctx.changes.audit("cancel_asked", actor=person.id, about=found.id, state=found.state.value)
+    if found.state is State.VERIFYING:
+        cancel_verification(ctx, found, person)
+        return
     if found.state.holds_lane:
         touch(ctx, found, cancelled_by=person.id, cancelled_at=ctx.clock.now())
         ctx.changes.publish(CancelRun(deployment=found.id))

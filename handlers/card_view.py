@@ -13,6 +13,8 @@ from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, Part
 from handlers import going_out
 from handlers.card_links import Links, related
 from handlers.card_queue import queue_buttons, queue_lines
+from handlers.soak_view import soak_buttons, soak_lines
+from handlers.verification_view import skip_button, verification_lines
 
 NO_LINKS: Links = {}
 
@@ -40,6 +42,12 @@ SECONDS_IN_HOUR, SECONDS_IN_MINUTE = 3600, 60
 CANCEL_SURE = Confirm(
     title="Cancel this deployment?",
     text="What has started is stopped where it stands; nothing is rolled back.",
+    yes="Cancel it",
+    no="Keep it",
+)
+UNVERIFIED_SURE = Confirm(
+    title="Cancel the verification?",
+    text="The version is deployed already and stays; it does not count as good, and the next one may start.",
     yes="Cancel it",
     no="Keep it",
 )
@@ -136,8 +144,10 @@ def _fields(one: Deployment, now: float) -> list[tuple[str, Words]]:
 def _time(one: Deployment, now: float) -> Words:
     if one.state.ended:
         if one.started_at:
-            return ("took ", duration(one.ended_at - one.started_at))
+            return ("took ", duration(one.took))
         return ("ended ", When(one.ended_at))
+    if one.state is State.VERIFYING and one.started_at:
+        return ("took ", duration(one.took), ", ended ", When(one.run_ended_at))
     if one.started_at:
         elapsed = duration(now - one.started_at)
         if one.expected_seconds:
@@ -176,6 +186,7 @@ def _lines(one: Deployment) -> list[Words]:
     found += queue_lines(one)
     if one.state is State.AWAITING_APPROVAL and one.approval is not None:
         found.append(("Expires ", When(one.approval.expires_at, "relative"), "."))
+    found += [*verification_lines(one), *soak_lines(one)]
     return found
 
 
@@ -229,6 +240,7 @@ def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:
         found.append(
             Button(action="run_now", label="Run it now", value=button_value(one.id), style="primary")
         )
+    found += [*skip_button(one), *soak_buttons(one)]
     if not one.state.ended:
         found.append(_cancel(one))
     found += queue_buttons(one)
@@ -255,7 +267,7 @@ def _cancel(one: Deployment) -> Button:
         label="Cancel again" if one.cancelled_by else "Cancel",
         value=button_value(one.id),
         style="" if one.state is State.AWAITING_APPROVAL else "danger",
-        confirm=CANCEL_SURE,
+        confirm=UNVERIFIED_SURE if one.state is State.VERIFYING else CANCEL_SURE,
     )
 
 

@@ -173,9 +173,9 @@ def _clauses(ctx: Context, found: Deployment) -> tuple[Clause, ...]:
 
 def _steps(found: Deployment) -> Words:
     if not found.stages:
-        return (f"It took {duration(found.ended_at - found.started_at)}. The end of its log:",)
+        return (f"It took {duration(found.took)}. The end of its log:",)
     steps = ", ".join(f"{stage.name} {duration(stage.seconds)}" for stage in found.stages)
-    return (f"It took {duration(found.ended_at - found.started_at)}: {steps}.",)
+    return (f"It took {duration(found.took)}: {steps}.",)
 
 
 def _approvers(ctx: Context, found: Deployment) -> list[Part]:

@@ -23,6 +23,7 @@ from bot.routing import Router
 from bot.runs import RunPhase, RunResult, RunStatus, StageState
 from handlers.lane import move, touch
 from handlers.notes import cancel_failed
+from handlers.verification import begin
 
 router = Router()
 
@@ -43,7 +44,7 @@ FAILED_AT = "The run failed in the stage {stage}."
 @router.on(RunAccepted)
 async def accepted(event: RunAccepted, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
-    if found is not None and not found.state.ended:
+    if found is not None and not found.state.run_over:
         touch(ctx, found, ref=event.ref, waits=None, waits_for="")
 
 
@@ -51,7 +52,7 @@ async def accepted(event: RunAccepted, ctx: Context) -> None:
 async def seen(event: RunSeen, ctx: Context) -> None:
     """Queued, running, paused or finished: whatever the newest look says."""
     found = await ctx.store.deployment(event.deployment)
-    if found is None or found.state.ended:
+    if found is None or found.state.run_over:
         return
     status = event.status
     looks: dict[str, Any] = {"ref": status.ref, "log_tail": event.tail, **_stages(found, status)}
@@ -79,7 +80,7 @@ async def seen(event: RunSeen, ctx: Context) -> None:
 @router.on(RunDelayed)
 async def delayed(event: RunDelayed, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
-    if found is None or found.state.ended:
+    if found is None or found.state.run_over:
         return
     touch(
         ctx,
@@ -93,7 +94,7 @@ async def delayed(event: RunDelayed, ctx: Context) -> None:
 @router.on(RunGivenUp)
 async def given_up(event: RunGivenUp, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
-    if found is None:
+    if found is None or found.state.run_over:
         return
     happening = Happening.ABORTED if event.reason is Reason.CANCELLED else Happening.GIVEN_UP
     move(ctx, found, happening, reason=event.reason, sentence=event.sentence)
@@ -102,7 +103,7 @@ async def given_up(event: RunGivenUp, ctx: Context) -> None:
 @router.on(RunLost)
 async def lost(event: RunLost, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
-    if found is not None:
+    if found is not None and not found.state.run_over:
         move(ctx, found, Happening.LOST, reason=Reason.RUN_LOST, sentence=event.sentence)
 
 
@@ -110,7 +111,7 @@ async def lost(event: RunLost, ctx: Context) -> None:
 async def missing(event: RunMissing, ctx: Context) -> None:
     """It goes back to the queue, where everything is asked again before anything starts: time has passed."""
     found = await ctx.store.deployment(event.deployment)
-    if found is None:
+    if found is None or found.state.run_over:
         return
     if found.cancelled_by:
         move(ctx, found, Happening.ABORTED, reason=Reason.CANCELLED, sentence=CANCELLED_WAITING)
@@ -124,7 +125,7 @@ async def missing(event: RunMissing, ctx: Context) -> None:
 async def cancel_refused(event: CancelFailed, ctx: Context) -> None:
     """The run goes on, so the card may not say that it is being cancelled."""
     found = await ctx.store.deployment(event.deployment)
-    if found is None or found.state.ended:
+    if found is None or found.state.run_over:
         return
     cancel_failed(ctx, found, event.sentence)
     touch(ctx, found, cancelled_by="", cancelled_at=0.0)
@@ -141,15 +142,18 @@ def _finish(ctx: Context, found: Deployment, status: RunStatus, looks: dict[str,
     if happening is Happening.FAILED and stage:
         sentence = FAILED_AT.format(stage=stage)
     looks |= _times(ctx.clock.now(), started, status.duration)
+    if happening is Happening.SUCCEEDED and begin(ctx, found, **looks, sentence=sentence):
+        return
+    looks["ended_at"] = looks["run_ended_at"]
     move(ctx, found, happening, **looks, reason=reason, sentence=sentence)
 
 
 def _times(now: float, started: float, took: float) -> dict[str, float]:
-    """When it began and ended. The peer's clock may go wrong, so nothing ends in the future, and what it took holds."""
+    """When the run began and ended. The peer's clock may go wrong, so nothing ends in the future, and what it took holds."""
     if not started:
-        return {"ended_at": now}
+        return {"run_ended_at": now}
     ended = min(now, started + took) if took else now
-    return {"started_at": ended - took if took else min(started, now), "ended_at": ended}
+    return {"started_at": ended - took if took else min(started, now), "run_ended_at": ended}
 
 
 def _stages(found: Deployment, status: RunStatus) -> dict[str, Any]:

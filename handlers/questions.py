@@ -145,7 +145,13 @@ def fingerprint_now(ctx: Context, found: Deployment) -> dict[str, str]:
 
 def target_now(ctx: Context, found: Deployment) -> RunTarget:
     place = ctx.settings.services[found.service].environments[found.environment]
-    values = {
+    parameters = render(place.parameters, values_of(found))
+    return RunTarget(driver=place.driver, server=place.server, job=place.job, parameters=parameters)
+
+
+def values_of(found: Deployment) -> dict[str, str]:
+    """What templates may name, for this deployment."""
+    return {
         "service": found.service,
         "environment": found.environment,
         "version": found.version,
@@ -155,9 +161,6 @@ def target_now(ctx: Context, found: Deployment) -> RunTarget:
         "requester_id": found.requester.id,
         "digest": found.digest,
     }
-    return RunTarget(
-        driver=place.driver, server=place.server, job=place.job, parameters=render(place.parameters, values)
-    )
 
 
 def clauses_of(policy: Policy, kind: Kind, requester: str) -> tuple[Clause, ...]:

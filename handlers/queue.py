@@ -191,6 +191,7 @@ async def _go(ctx: Context, first: Deployment, so: Situation) -> None:
         replaces=last.version if last else "",
         expected_seconds=usual,
         outgoing=kept(so.outgoing) if so.outgoing and so.outgoing.known else first.outgoing,
+        slow_after=await ctx.store.slow_seconds(first.lane, first.target.job),
     )
     assert after is not None
     ctx.changes.audit(

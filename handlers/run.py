@@ -7,6 +7,7 @@ told to act, and may be called again after a crash in its middle.
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import msgspec
 
@@ -49,7 +50,7 @@ async def follow_run(event: FollowRun, ctx: Context) -> None:
     """One look, and another after a polite while; one that can't be had keeps nothing waiting (a cancel, an answer)."""
     found = await ctx.store.deployment(event.deployment)
     record = await ctx.store.run(event.deployment)
-    if found is None or found.state.ended or record is None or record.ref is None:
+    if found is None or found.state.run_over or record is None or record.ref is None:
         return
     try:
         status = await _look(ctx, found, record, record.ref, patient=event.missed < LOG_PATIENCE)
@@ -68,7 +69,7 @@ async def follow_run(event: FollowRun, ctx: Context) -> None:
 async def look_at_run(event: LookAtRun, ctx: Context) -> None:
     """One look, because the peer says that there is something to see; the polite looks go on as they were."""
     found = await ctx.store.deployment(event.deployment)
-    if found is None or found.state.ended:
+    if found is None or found.state.run_over:
         return
     record = await ctx.store.run(event.deployment)
     if record is None or record.ref is None:
@@ -101,7 +102,10 @@ async def _look(
     if seen != record.seen or ended or found.peer_away:
         ctx.changes.publish(RunSeen(deployment=found.id, status=status, tail=record.tail), subject=found.lane)
     number_seen = record.number_seen or bool(status.ref.number)
-    ctx.changes.save(msgspec.structs.replace(record, ref=status.ref, seen=seen, number_seen=number_seen))
+    moved = _moved(ctx, record, status)
+    ctx.changes.save(
+        msgspec.structs.replace(record, ref=status.ref, seen=seen, number_seen=number_seen, **moved)
+    )
     return status
 
 
@@ -122,7 +126,7 @@ async def cancel_run(event: CancelRun, ctx: Context) -> None:
     """Take it out of the queue, or stop it; its end comes back as any other end does."""
     found = await ctx.store.deployment(event.deployment)
     record = await ctx.store.run(event.deployment)
-    if found is None or found.state.ended or record is None or record.ref is None:
+    if found is None or found.state.run_over or record is None or record.ref is None:
         return
     try:
         sent = await reach(found, driver_of(ctx, found).cancel(found.target, record.ref))
@@ -144,7 +148,7 @@ async def answer_run(event: AnswerRun, ctx: Context) -> None:
     """Answer the question that the run is paused on; somebody may have been faster."""
     found = await ctx.store.deployment(event.deployment)
     record = await ctx.store.run(event.deployment)
-    if found is None or found.state.ended or record is None or record.ref is None:
+    if found is None or found.state.run_over or record is None or record.ref is None:
         return
     try:
         answer = driver_of(ctx, found).answer(found.target, record.ref, event.question, proceed=event.proceed)
@@ -220,6 +224,14 @@ def _pause(ctx: Context, found: Deployment, status: RunStatus) -> float:
     if status.phase is RunPhase.QUEUED or not expected:
         return min(most, least * 2)
     return max(least, min(most, expected / 20))
+
+
+def _moved(ctx: Context, record: RunRecord, status: RunStatus) -> dict[str, Any]:
+    """When it last showed anything new: log, stage, or a question."""
+    stages = [(stage.name, stage.state.value) for stage in status.stages]
+    whole = [record.offset, status.phase.value, stages, status.input.id if status.input else ""]
+    sign = hashlib.blake2s(msgspec.json.encode(whole), digest_size=8).hexdigest()
+    return {} if sign == record.sign else {"sign": sign, "moved_at": ctx.clock.now()}
 
 
 def _digest(ctx: Context, found: Deployment, status: RunStatus, tail: tuple[str, ...]) -> str:

@@ -236,6 +236,8 @@ async def ahead_now(
         usual = one.expected_seconds or await ctx.store.usual_seconds(one.lane, one.target.job)
         begun = one.started_at or free_at
         free_at = max(free_at, begun + usual) if usual and free_at else 0.0
+        if one.state is State.VERIFYING and one.verification is not None:
+            free_at = one.verification.bake_until
         running = one.state is not State.QUEUED
         before.append(Ahead(number=one.number, version=one.version, running=running, free_at=free_at))
     return tuple(before)

@@ -66,7 +66,12 @@ async def start_run(event: StartRun, ctx: Context) -> None:
     """Start once by key, whatever happened to earlier attempts."""
     found = await ctx.store.deployment(event.deployment)
     record = await ctx.store.run(event.deployment)
-    if found is None or not found.state.holds_lane or (record and record.ref and not event.again):
+    if (
+        found is None
+        or not found.state.holds_lane
+        or found.state.run_over
+        or (record and record.ref and not event.again)
+    ):
         return
     untouched = not ctx.loaded and not event.again and not found.maybe_started
     if found.cancelled_by and untouched:

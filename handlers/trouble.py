@@ -29,6 +29,7 @@ from bot.events import (
     TargetRefused,
     Tell,
 )
+from bot.events.verification import ReviewVerification
 from bot.lifecycle import State
 from bot.ports import Context
 from bot.reasons import OUR_FAULTS, Reason
@@ -141,6 +142,8 @@ async def _anew(event: MessageParked, ctx: Context, found: Deployment) -> Event 
         return RunLost(deployment=found.id, sentence=MAYBE_STARTED.format(why=event.sentence))
     if event.kind == ExpireApproval.__name__ and found.approval is not None:
         return ExpireApproval(deployment=found.id, request=found.approval.request)
+    if found.state is State.VERIFYING:
+        return ReviewVerification(deployment=found.id, again=True)
     if found.state.holds_lane:
         return LookAtRun(deployment=found.id)
     live = await ctx.store.live(lane=found.lane)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialogs import deploy, locks, reasons, releases, rollback
+from bot.dialogs import afterwards, deploy, locks, reasons, releases, rollback
 from bot.dialogs.kind import DialogKind
 
 DIALOGS: dict[str, DialogKind] = {
@@ -16,6 +16,8 @@ DIALOGS: dict[str, DialogKind] = {
         locks.TAKE_OVER,
         locks.RELEASE_BECAUSE,
         locks.JUMP,
+        afterwards.SKIP,
+        afterwards.WRONG,
     )
 }
 """By name, which is also the action of the buttons that open them."""

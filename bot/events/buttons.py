@@ -42,6 +42,11 @@ ACTIONS = frozenset(
         "jump",
         "jump_allow",
         "jump_deny",
+        # after the run
+        "skip_verification",
+        "soak_watch",
+        "soak_good",
+        "soak_wrong",
     }
 )
 """The closed list of what a button may say it is."""

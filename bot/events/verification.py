@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from bot.events.base import AboutDeployment, AboutLane, Command
-from bot.runs import RunRef
+from bot.runs import RunRef, RunTarget
 from bot.verification import Answer
 
 
@@ -25,19 +25,23 @@ class LookAtCheck(AboutCheck, frozen=True, kw_only=True):
     """Look once, and come back later while there is something to look at.
 
     `look` counts, `missed` those in a row that could not be had. `ref` is the run of a job that was started, `looked_at`
-    when it was looked at before; `again` when an earlier look may have started the job.
+    when it was looked at before, and `bad` what was found then; `again` when an earlier look may have started the job.
     """
 
     look: int = 1
     missed: int = 0
     ref: RunRef | None = None
     looked_at: float = 0.0
+    bad: bool = False
     again: bool = False
 
 
 class StopCheck(AboutCheck, frozen=True, kw_only=True):
     """Nobody wants to know any more: stop the job that was started for it, if there is one."""
 
+    target: RunTarget
+    key: str
+    since: float
     ref: RunRef | None = None
     missed: int = 0
 
@@ -64,6 +68,12 @@ class SkipVerification(AboutDeployment, frozen=True, kw_only=True):
     why: str
 
 
+class BeginSoak(Command, frozen=True, kw_only=True):
+    """It has succeeded: somebody should watch it from now on, and nobody what ran before."""
+
+    deployment: str
+
+
 class WatchSoak(AboutDeployment, frozen=True, kw_only=True):
     """I'm watching."""
 
@@ -87,9 +97,12 @@ class CloseSoak(Command, frozen=True, kw_only=True):
     deployment: str
 
 
+WatchdogKind = Literal["not_started", "hung", "slow"]
+
+
 class Watchdog(Command, frozen=True, kw_only=True):
     """Look whether a run goes as usual. `since` is when its turn came."""
 
     deployment: str
-    kind: Literal["not_started", "hung", "slow"]
+    kind: WatchdogKind
     since: float

@@ -146,6 +146,7 @@ def _context(then: Then, settings: Settings, people: PastPeople) -> Context:
         store=then.store,
         changes=nothing,
         runs={},
+        probes=nothing,
         chat=nothing,
         people=people,
         calendars=then.calendars,

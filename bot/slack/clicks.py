@@ -16,6 +16,7 @@ from bot.events.freezing import ExtendFreeze, LiftFreeze
 from bot.events.locks import ExtendLock, ReleaseLock, ShowLocks, WatchLock
 from bot.events.queueing import AllowJump, DenyJump, WatchDeployment
 from bot.events.releases import ApproveRelease, CancelRelease, RollBackRelease
+from bot.events.verification import EndSoak, WatchSoak
 from bot.people import Person, Place
 
 
@@ -82,6 +83,10 @@ ON_THE_QUEUE: dict[str, Reader] = {
     "jump_allow": lambda c: AllowJump(**c.asked, deployment=c.about, request=c.detail),
     "jump_deny": lambda c: DenyJump(**c.asked, deployment=c.about, request=c.detail),
 }
+AFTER_THE_RUN: dict[str, Reader] = {
+    "soak_watch": lambda c: WatchSoak(**c.asked, deployment=c.about),
+    "soak_good": lambda c: EndSoak(**c.asked, deployment=c.about, good=True),
+}
 CLICKS: dict[str, Reader] = {
     **ON_CARDS,
     **ON_RELEASES,
@@ -89,5 +94,6 @@ CLICKS: dict[str, Reader] = {
     **ON_FREEZES,
     **ON_LOCKS,
     **ON_THE_QUEUE,
+    **AFTER_THE_RUN,
 }
 """By action."""

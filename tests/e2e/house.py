@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import inspect
 import json
+import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from functools import reduce
 from pathlib import Path
 from types import TracebackType
@@ -171,6 +172,19 @@ class House:
         """Stop the server gracefully and start it again, perhaps with another configuration."""
         await self.stop()
         self.config = _merged(self.config, config)
+        return await self.start()
+
+    async def kill(self) -> App:
+        """As kill -9 leaves it: what was written until now, while what is under way takes its effect and is forgotten."""
+        database = self.path / "pilothouse.db"
+        written = sqlite3.connect(":memory:")
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as now:
+            now.backup(written)
+        await self.stop()
+        for file in self.path.glob("pilothouse.db*"):
+            file.unlink()
+        with closing(sqlite3.connect(database)) as again, closing(written):
+            written.backup(again)
         return await self.start()
 
     @property

@@ -1,0 +1,307 @@
+"""After the run: what is looked at until the deployment counts as good, and what the answers make of it.
+
+Nothing here touches the world: `handlers.checks` looks, and tells the lane. The lane is held until this is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from bot.audit import ENGINE
+from bot.deployments import Deployment
+from bot.errors import Refused
+from bot.events.verification import (
+    CheckSeen,
+    LookAtCheck,
+    ReviewVerification,
+    SkipVerification,
+    StopCheck,
+)
+from bot.lifecycle import Happening, State
+from bot.people import Person
+from bot.ports import Context
+from bot.reasons import Reason
+from bot.routing import Router
+from bot.runs import RunTarget
+from bot.templates import render
+from bot.verification import (
+    LAST_ANSWER,
+    NOT_IN_TIME,
+    Bad,
+    CheckKind,
+    CheckState,
+    Verification,
+    baked,
+    baking,
+    begun,
+    ended_well,
+    heard,
+    marked_bad,
+    overdue,
+    plan_of,
+    taken_up,
+)
+from config.durations import written
+from config.verifying import Check
+from handlers import authority
+from handlers.after_notes import offer_on_release
+from handlers.deciding import may_decide
+from handlers.lane import known, move, place_gone, policy_of, touch
+from handlers.questions import values_of
+from handlers.verification_view import skip_button
+
+router = Router()
+
+CANT_BE_LOOKED_AT = "The run succeeded, but it can't be verified: {why}"
+PLACE_GONE = (
+    "The run succeeded, but the configuration has no such place any more, so that it can't be verified."
+)
+CANCELLED = "{who} cancelled its verification. It was deployed all the same, and does not count as good."
+SKIPPED = "{who} said that it is fine: {why}"
+NOT_VERIFYING = "It is not being verified now."
+NOT_ALLOWED = "You may not decide that it is fine: that is for {who}."
+OWN = "You asked for this deployment, so you can't say that it is fine."
+OWN_OUT = "Somebody else of {who} has to."
+WHY = "A reason is needed."
+WHY_OUT = "Say in a few words how you know."
+
+
+def begin(ctx: Context, found: Deployment, **looks: Any) -> bool:
+    """Look at what was deployed. False when nothing is configured to be looked at: then it is good at once."""
+    checks = checks_of(ctx, found)
+    if not checks:
+        return False
+    try:
+        new = _begun(ctx, found, checks)
+    except Refused as no:
+        ends = {"reason": Reason.VERIFICATION_FAILED, "sentence": CANT_BE_LOOKED_AT.format(why=no.sentence)}
+        move(ctx, found, Happening.FAILED, **{**looks, **ends})
+        return True
+    quiet = {"waits": None, "waits_for": "", "input": None, "cancelled_by": "", "cancelled_at": 0.0}
+    after = move(ctx, found, Happening.VERIFYING, **looks, **quiet, verification=new)
+    assert after is not None, "only what runs has a run that succeeds"
+    _look(ctx, after, new, new.open)
+    offer_on_release(ctx, after, "verifying", skip_button(after))
+    return True
+
+
+@router.on(CheckSeen)
+async def check_seen(event: CheckSeen, ctx: Context) -> None:
+    """One answer: something said no, everything is good, or it goes on."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or found.verification is None or found.state is not State.VERIFYING:
+        return
+    if not _as_planned(ctx, found, found.verification) or event.turn != found.verification.turn:
+        return
+    checks = checks_of(ctx, found)
+    after = heard(found.verification, event.check, event.answer, checks[event.check])
+    if isinstance(after, Bad):
+        _fail(ctx, found, event.check, after, event.answer.words, tail=event.tail)
+    else:
+        _go_on(ctx, found, after, checks)
+
+
+@router.command(ReviewVerification)
+async def review_verification(event: ReviewVerification, ctx: Context) -> None:
+    """A check's time may be over, its looks may have come to nothing, the configuration may ask for others."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or found.verification is None or found.state is not State.VERIFYING:
+        return
+    if not _as_planned(ctx, found, found.verification):
+        return
+    late = overdue(found.verification, ctx.clock.now())
+    if late is not None:
+        one = found.verification.checks[late]
+        sentence = NOT_IN_TIME.format(name=one.name, within=written(round(one.until - one.since, 3)))
+        if one.last:
+            sentence = LAST_ANSWER.format(sentence=sentence, words=one.last)
+        _fail(ctx, found, late, Bad(Reason.VERIFICATION_TIMED_OUT, f"{sentence}."), one.last)
+    elif event.again:
+        after = taken_up(found.verification)
+        touch(ctx, found, verification=after)
+        _look(ctx, found, after, after.addresses if after.bake_until else after.open, again=True)
+
+
+@router.command(SkipVerification)
+async def skip_verification(event: SkipVerification, ctx: Context) -> None:
+    """Somebody who may approve there says that it is fine, and how he knows."""
+    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
+    found = await known(ctx, event.deployment)
+    if found.verification is None or found.state is not State.VERIFYING:
+        raise Refused(Reason.ALREADY_DECIDED, NOT_VERIFYING)
+    await may_decide(
+        ctx,
+        person,
+        found,
+        policy_of(ctx, found),
+        reason=Reason.NOT_ALLOWED_TO_SKIP,
+        sentence=NOT_ALLOWED,
+        own=OWN,
+        own_out=OWN_OUT,
+    )
+    why = " ".join(event.why.split())
+    if not why:
+        raise Refused(Reason.REASON_REQUIRED, WHY, way_out=WHY_OUT)
+    left = [one.name for one in found.verification.checks if one.state is not CheckState.GOOD]
+    ctx.changes.audit("verification_skipped", actor=person.id, about=found.id, why=why, left=left)
+    _stop_jobs(ctx, found, found.verification)
+    skipped = msgspec.structs.replace(found.verification, skipped_by=person.id, skipped_why=why)
+    sentence = SKIPPED.format(who=person.name, why=why)
+    move(ctx, found, Happening.SUCCEEDED, reason=Reason.SUCCEEDED, sentence=sentence, verification=skipped)
+
+
+def cancel_verification(ctx: Context, found: Deployment, person: Person) -> None:
+    """Nobody looks any more. What was deployed stays, and what ran before stays the last good one."""
+    if found.verification is not None:
+        _stop_jobs(ctx, found, found.verification)
+    move(
+        ctx,
+        found,
+        Happening.ABORTED,
+        reason=Reason.CANCELLED,
+        sentence=CANCELLED.format(who=person.name),
+        cancelled_by=person.id,
+        cancelled_at=ctx.clock.now(),
+    )
+
+
+def checks_of(ctx: Context, found: Deployment) -> Sequence[Check]:
+    """What is to be looked at, by the configuration as it is now."""
+    if place_gone(ctx, found):
+        return ()
+    return ctx.settings.services[found.service].environments[found.environment].verify
+
+
+def _begun(
+    ctx: Context, found: Deployment, checks: Sequence[Check], before: Verification | None = None
+) -> Verification:
+    """Everything open, with the jobs' parameters rendered. Raises `Refused`."""
+    new = begun(checks, ctx.clock.now(), before)
+    targets = [_target(ctx, found, check) for check in checks]
+    named = zip(new.checks, targets, strict=True)
+    new = msgspec.structs.replace(
+        new, checks=tuple(msgspec.structs.replace(one, target=target) for one, target in named)
+    )
+    ctx.changes.audit(
+        "verification_began",
+        actor=ENGINE,
+        about=found.id,
+        checks=[one.name for one in new.checks],
+        anew=before is not None,
+    )
+    return new
+
+
+def _target(ctx: Context, found: Deployment, check: Check) -> RunTarget | None:
+    if check.job is None:
+        return None
+    place = ctx.settings.services[found.service].environments[found.environment]
+    return RunTarget(
+        driver=place.driver,
+        server=check.job.server or place.server,
+        job=check.job.job,
+        parameters=render(check.job.parameters, values_of(found)),
+    )
+
+
+def _look(
+    ctx: Context, found: Deployment, new: Verification, which: Iterable[int], *, again: bool = False
+) -> None:
+    """Have them looked at, and come back when the time of each is over."""
+    now = ctx.clock.now()
+    for n in which:
+        look = LookAtCheck(
+            deployment=found.id,
+            check=n,
+            turn=new.turn,
+            ref=new.checks[n].ref,
+            looked_at=new.baking_since,
+            again=again,
+        )
+        ctx.changes.publish(look)
+    for until in sorted({new.checks[n].until for n in new.open}):
+        review = ReviewVerification(deployment=found.id)
+        ctx.changes.publish(review, subject=found.lane, after=max(0.001, until - now))
+
+
+def _as_planned(ctx: Context, found: Deployment, before: Verification) -> bool:
+    """Whether what is looked at is what the configuration asks for. If not, that is looked at instead, from now on."""
+    checks = checks_of(ctx, found)
+    if plan_of(checks) == before.plan:
+        return True
+    _stop_jobs(ctx, found, before)
+    if place_gone(ctx, found):
+        move(ctx, found, Happening.FAILED, reason=Reason.VERIFICATION_FAILED, sentence=PLACE_GONE)
+        return False
+    if not checks:
+        _succeed(ctx, found, before)
+        return False
+    try:
+        after = _begun(ctx, found, checks, before)
+    except Refused as no:
+        sentence = CANT_BE_LOOKED_AT.format(why=no.sentence)
+        move(ctx, found, Happening.FAILED, reason=Reason.VERIFICATION_FAILED, sentence=sentence)
+        return False
+    touch(ctx, found, verification=after)
+    _look(ctx, found, after, after.open)
+    return False
+
+
+def _go_on(ctx: Context, found: Deployment, after: Verification, checks: Sequence[Check]) -> None:
+    if not after.open:
+        bakes = baking(after, checks, ctx.clock.now())
+        if bakes is None and (not after.bake_until or baked(after)):
+            _succeed(ctx, found, after)
+            return
+        if bakes is not None:
+            after = bakes
+            _look(ctx, found, after, after.addresses)
+    if after != found.verification:
+        touch(ctx, found, verification=after)
+
+
+def _succeed(ctx: Context, found: Deployment, after: Verification) -> None:
+    verification = ended_well(after)
+    move(ctx, found, Happening.SUCCEEDED, reason=Reason.SUCCEEDED, verification=verification)
+
+
+def _fail(
+    ctx: Context, found: Deployment, n: int, bad: Bad, words: str, *, tail: tuple[str, ...] = ()
+) -> None:
+    assert found.verification is not None, "who calls has looked"
+    said_no = bad.reason is Reason.VERIFICATION_FAILED
+    _stop_jobs(ctx, found, found.verification, but=n if said_no else None)
+    move(
+        ctx,
+        found,
+        Happening.FAILED,
+        reason=bad.reason,
+        sentence=bad.sentence,
+        verification=marked_bad(found.verification, n, words),
+        log_tail=tail or found.log_tail,
+    )
+
+
+def _stop_jobs(ctx: Context, found: Deployment, before: Verification, *, but: int | None = None) -> None:
+    """Nobody reads what the jobs that were started for this would say."""
+    for n in before.open:
+        one = before.checks[n]
+        if one.kind is CheckKind.JOB and one.target is not None and n != but:
+            stop = StopCheck(
+                deployment=found.id,
+                check=n,
+                turn=before.turn,
+                ref=one.ref,
+                target=one.target,
+                key=key_of(found, before, n),
+                since=before.began_at,
+            )
+            ctx.changes.publish(stop)
+
+
+def key_of(found: Deployment, verification: Verification, n: int) -> str:
+    """The key by which the job of a check is started, once."""
+    return f"{found.key}-verify-{verification.base + n + 1}"

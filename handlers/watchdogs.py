@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.events import DeploymentStarted
-from bot.events.verification import Watchdog, WatchdogKind
+from bot.events.verification import Watchdog, Trouble
 from bot.lifecycle import State
 from bot.ports import Context
 from bot.routing import Router
@@ -20,7 +20,7 @@ from handlers.lane import policy_of
 
 router = Router()
 
-KINDS: tuple[WatchdogKind, ...] = ("not_started", "hung", "slow")
+KINDS: tuple[Trouble, ...] = ("not_started", "hung", "slow")
 PEOPLE_MOST = 10
 SOON = 1.0
 """Seconds after the moment itself, so that what comes just then is seen."""
@@ -41,7 +41,7 @@ async def started(event: DeploymentStarted, ctx: Context) -> None:
     for kind in KINDS:
         limit = _limit(found, policy, kind)
         if limit:
-            dog = Watchdog(deployment=found.id, kind=kind, since=ctx.clock.now())
+            dog = Watchdog(deployment=found.id, trouble=kind, since=ctx.clock.now())
             name = f"watch/{found.id}/{kind}/{found.revision}"
             ctx.changes.publish(dog, subject=found.lane, after=limit, id=name)
 
@@ -52,7 +52,7 @@ async def look(event: Watchdog, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
     if found is None or found.state not in {State.STARTING, State.RUNNING}:
         return
-    limit = _limit(found, policy_of(ctx, found), event.kind)
+    limit = _limit(found, policy_of(ctx, found), event.trouble)
     since = await _since(ctx, found, event)
     if not limit or since is None:
         return
@@ -60,7 +60,7 @@ async def look(event: Watchdog, ctx: Context) -> None:
     if ago < limit:
         ctx.changes.publish(event, subject=found.lane, after=limit - ago + SOON)
         return
-    ctx.changes.audit("watchdog_told", actor=ENGINE, about=found.id, kind=event.kind, seconds=round(ago))
+    ctx.changes.audit("watchdog_told", actor=ENGINE, about=found.id, kind=event.trouble, seconds=round(ago))
     _tell(ctx, found, event, ago)
 
 
@@ -75,11 +75,11 @@ def _limit(found: Deployment, policy: Policy, kind: str) -> float:
 
 async def _since(ctx: Context, found: Deployment, event: Watchdog) -> float | None:
     """Since when it has been so. None when it can't be any more; now while it can't be."""
-    if event.kind == "not_started":
+    if event.trouble == "not_started":
         return event.since if found.state is State.STARTING else None
     if found.state is not State.RUNNING:
         return ctx.clock.now()
-    if event.kind == "slow":
+    if event.trouble == "slow":
         return found.started_at
     if found.input is not None or found.peer_away:
         # A person is waited for, or nobody can see whether there is anything new.
@@ -91,16 +91,16 @@ async def _since(ctx: Context, found: Deployment, event: Watchdog) -> float | No
 def _tell(ctx: Context, found: Deployment, event: Watchdog, ago: float) -> None:
     """Who asked; those the policy names for cancelling, too, when it stands still: one of them may have to."""
     people = [found.requester.id]
-    if event.kind != "slow":
+    if event.trouble != "slow":
         references = policy_of(ctx, found).cancel
         people += [member for who in references for member in ctx.settings.groups.get(who, [who])]
     named = [one for one in dict.fromkeys(people) if is_user(one) or is_chat_group(one)][:PEOPLE_MOST]
     words: list[Part] = []
     for one in named:
         words += [Mention(one, group=is_chat_group(one)), " "]
-    template = {"not_started": NOT_STARTED, "hung": HUNG, "slow": SLOW}[event.kind]
+    template = {"not_started": NOT_STARTED, "hung": HUNG, "slow": SLOW}[event.trouble]
     what = f"#{found.number} {found.service} {found.version} → {found.environment}"
     words += [Bold(what), template.format(ago=duration(ago), usual=duration(found.slow_after))]
     if found.waits_for:
         words.append(WHY.format(why=found.waits_for))
-    say(ctx, found, f"watch-{event.kind}", tuple(words))
+    say(ctx, found, f"watch-{event.trouble}", tuple(words))

@@ -97,12 +97,12 @@ class CloseSoak(Command, frozen=True, kw_only=True):
     deployment: str
 
 
-WatchdogKind = Literal["not_started", "hung", "slow"]
+Trouble = Literal["not_started", "hung", "slow"]
 
 
 class Watchdog(Command, frozen=True, kw_only=True):
-    """Look whether a run goes as usual. `since` is when its turn came."""
+    """Look whether a run shows that sign of trouble. `since` is when its turn came."""
 
     deployment: str
-    kind: WatchdogKind
+    trouble: Trouble
     since: float

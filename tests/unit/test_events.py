@@ -9,7 +9,8 @@ from bot.kinds import Kind
 from bot.pages import Heading, OpenDialog, Page, Say
 from bot.people import Person, Place
 from bot.reasons import Reason
-from bot.runs import RunInput, RunPhase, RunRef, RunStatus, Stage, StageState
+from bot.runs import RunInput, RunPhase, RunRef, RunStatus, RunTarget, Stage, StageState
+from bot.verification import Answer
 from bot.words import Bold, Button, Channel, Code, Link, Mention, Note, When
 
 ANNA = Person(id="U1", name="Anna", timezone="Europe/Berlin")
@@ -84,6 +85,15 @@ VALUES = {
         **msgspec.structs.asdict(EARLIER), why="w", mark_bad=True, automatic="run_failed"
     ),
     "at_page": 3,
+    "check": 1,
+    "turn": 2,
+    "answer": Answer(at=1.5, good=None, words="is running", ref=REF),
+    "target": RunTarget(driver="jenkins", server="ci", job="smoke", parameters={"A": "b"}),
+    "since": 1.5,
+    "looked_at": 1.5,
+    "good": False,
+    "bad": True,
+    "trouble": "hung",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.events import DeploymentStarted
-from bot.events.verification import Watchdog, Trouble
+from bot.events.verification import Trouble, Watchdog
 from bot.lifecycle import State
 from bot.ports import Context
 from bot.routing import Router

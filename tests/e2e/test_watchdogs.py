@@ -1,0 +1,149 @@
+"""Watchdogs: a run that has not begun, hangs, or is slower than nearly all before; the right people are told, once of each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox.jenkins.jobs import Stage
+from tests.e2e.house import DANA, SAM, House, jobs, long_jobs
+
+WATCHED = {"staging": {"policy": "watched"}}
+
+
+def watched(**watch: Any) -> dict[str, Any]:
+    """Staging under a policy of its own, with these watchdogs; Sam is named for cancelling."""
+    policy = {"watch": {"not_started": None, "hung": None, "slow": False, **watch}, "cancel": [SAM]}
+    return {"policies": {"watched": policy}, "services": {"checkout": {"environments": WATCHED}}}
+
+
+def told(house: House, words: str) -> list[str]:
+    return [text for text in house.thread(house.cards()[-1]) if words in text]
+
+
+async def once(house: House, words: str, later: float) -> str:
+    """What was told, once it is; and it stays the only one, also after more time."""
+    said: list[str] = await house.until(lambda: house.cards() and told(house, words))
+    house.clock.advance(later)
+    await house.settled()
+    house.clock.advance(later)
+    await house.settled()
+    assert len(told(house, words)) == 1
+    return said[0]
+
+
+async def test_a_run_that_has_not_begun_is_told_to_who_asked_and_who_may_cancel(tmp_path: Path) -> None:
+    config = watched(not_started="10m")
+    async with House(tmp_path, config=config, jenkins_jobs=long_jobs(), executors=0) as house:
+        await house.say(DANA, "/deploy checkout 1.0.0 staging")
+        await house.card("Starting")
+        house.clock.advance(600)
+
+        said = await once(house, "its run has not begun", 600)
+        assert said.startswith(f"<@{DANA}> <@{SAM}> ")
+        assert "checkout 1.0.0" in said
+        [row] = await house.audit("watchdog_told")
+        assert json.loads(row["detail"])["kind"] == "not_started"
+
+
+async def test_a_run_that_shows_nothing_new_is_told_and_one_that_does_is_not(tmp_path: Path) -> None:
+    stages = (Stage(name="Build", seconds=800.0), Stage(name="Deploy", seconds=90_000.0))
+    config = watched(hung="15m")
+    async with House(tmp_path, config=config, jenkins_jobs=jobs(stages=stages)) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        await house.card("Running")
+        house.clock.advance(800)
+        await house.until(lambda: "Deploy" in json.dumps(house.cards()[-1]["blocks"]))
+        await moved(house)
+        house.clock.advance(200)
+        await house.settled()
+        assert told(house, "nothing new") == [], "there was something new within the fifteen minutes"
+
+        house.clock.advance(800)
+        said = await once(house, "has shown nothing new for 1", 900)
+        assert said.startswith(f"<@{DANA}> <@{SAM}> ")
+
+
+async def moved(house: House) -> None:
+    """Until the second stage was seen to begin."""
+
+    async def so() -> bool:
+        record = await house.running.store.run((await house.deployment()).id)
+        return record is not None and record.moved_at >= (await house.deployment()).started_at + 790
+
+    await house.until(so)
+
+
+async def test_a_run_that_nobody_can_look_at_is_not_called_hung(tmp_path: Path) -> None:
+    async with House(tmp_path, config=watched(hung="15m"), jenkins_jobs=jobs(seconds=9000)) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        await house.card("Running")
+        await house.jenkins.refuse()
+        await house.card("cannot be reached")
+        house.clock.advance(1000)
+        await house.settled()
+        assert told(house, "nothing new") == []
+        await house.jenkins.listen()
+
+
+async def history(house: House, count: int) -> None:
+    """So many quick successes of the same job in the same place."""
+    for number in range(count):
+        await house.say(DANA, f"/deploy checkout 0.{number}.0 staging")
+    await house.until(lambda: sum("Succeeded" in card["text"] for card in house.cards()) == count, within=60)
+
+
+async def test_a_run_slower_than_95_of_100_of_its_own_history_is_told_to_who_asked(tmp_path: Path) -> None:
+    async with House(tmp_path, config=watched(slow=True)) as house:
+        await history(house, 10)
+        house.jenkins.engine.jobs["deploy"].job = jobs(seconds=9000)[0]
+        await house.say(DANA, "/deploy checkout 1.0.0 staging")
+        await house.card("Running: deployment #11")
+        assert 0 < (await house.deployment(11)).slow_after < 60
+        house.clock.advance(60)
+
+        said = await once(house, "is slower than usual", 600)
+        assert said.startswith(f"<@{DANA}> *#11")
+        assert f"<@{SAM}>" not in said
+
+
+async def test_nine_earlier_successes_are_no_history(tmp_path: Path) -> None:
+    async with House(tmp_path, config=watched(slow=True)) as house:
+        await history(house, 9)
+        house.jenkins.engine.jobs["deploy"].job = jobs(seconds=9000)[0]
+        await house.say(DANA, "/deploy checkout 1.0.0 staging")
+        await house.card("Running: deployment #10")
+        house.clock.advance(6000)
+        await house.settled()
+        assert (await house.deployment(10)).slow_after == 0
+        assert told(house, "slower") == []
+
+
+async def test_a_run_that_goes_as_usual_is_not_spoken_of(tmp_path: Path) -> None:
+    config = watched(not_started="10m", hung="15m", slow=True)
+    async with House(tmp_path, config=config) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        await house.card("Succeeded")
+        house.clock.advance(4000)
+        await house.settled()
+        assert await house.audit("watchdog_told") == []
+
+
+@pytest.mark.parametrize("kills", [1, 2])
+async def test_killed_meanwhile_it_is_told_all_the_same_and_once(tmp_path: Path, kills: int) -> None:
+    config = watched(not_started="10m")
+    async with House(tmp_path, config=config, jenkins_jobs=long_jobs(), executors=0) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        await house.card("Starting")
+        await house.settled()
+        for _ in range(kills):
+            await house.kill()
+        house.clock.advance(601)
+        await house.until(lambda: told(house, "its run has not begun"))
+        await house.kill()
+        house.clock.advance(601)
+        await house.settled()
+        assert len(told(house, "its run has not begun")) == 1

@@ -106,8 +106,8 @@ def example(kind: type[msgspec.Struct]) -> msgspec.Struct:
     given = {}
     for field in msgspec.structs.fields(kind):
         value = VALUES.get(field.name, USUAL.get(field.type, f"the {field.name}"))
-        if field.name == "by" and field.type is str:
-            value = "U1"
+        if field.type is str and not isinstance(value, str):
+            value = f"the {field.name}"
         given[field.name] = value
     return kind(**given)
 

@@ -47,7 +47,8 @@ async def show_card(event: ShowCard, ctx: Context) -> None:
 
     async def draw() -> CardView:
         newest = await ctx.store.deployment(found.id) or found
-        drawn.append(newest.revision)
+        # Without a link that belongs there it is not the last word: it is drawn again when the other card is there.
+        drawn.append(newest.revision - (not links.keys() >= set(others(newest))))
         return await _draw(ctx, newest, links)
 
     try:
@@ -143,6 +144,10 @@ async def _first(ctx: Context, found: Deployment, key: str, *, again: bool) -> N
     if shown < found.revision:
         # It may be an older card that was found: bring it up to date.
         ctx.changes.publish(ShowCard(deployment=found.id, revision=found.revision))
+    if found.rolls_back is not None:
+        left = await ctx.store.deployment(found.rolls_back.deployment)
+        if left is not None:
+            ctx.changes.publish(ShowCard(deployment=left.id, revision=left.revision))
 
 
 async def _in_direct_message(

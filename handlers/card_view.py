@@ -128,9 +128,11 @@ def _fallback(one: Deployment, word: str) -> str:
 
 
 def _fields(one: Deployment, now: float) -> list[tuple[str, Words]]:
+    # A rollback leaves what was tried there, which need not have been the last that succeeded.
+    before = one.rolls_back.version if one.rolls_back else one.replaces
     found: list[tuple[str, Words]] = [
         ("Environment", (one.environment,)),
-        ("Version", (Code(one.replaces), " → ", Code(one.version)) if one.replaces else (Code(one.version),)),
+        ("Version", (Code(before), " → ", Code(one.version)) if before else (Code(one.version),)),
     ]
     if one.ref is not None and one.ref.url:
         name = f"{one.target.job} #{one.ref.number}" if one.ref.number else one.target.job

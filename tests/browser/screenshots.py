@@ -108,6 +108,7 @@ def there_and_back(page: Screen) -> None:
     card = "orders 3.1.0-broken-in-production → staging"
     page.until(lambda: "Succeeded" in page.message(card).text, "success", RUN)
     promoted(page, "3.1.0-broken-in-production", "Rolled back by")
+    page.until(lambda: "Succeeded" in page.message("Goes back by itself").text, "it is back", RUN)
     keep(page, "rollback")
     page.say("/deploy orders 3.0.1 staging")
     page.until(lambda: "Roll back…" in page.message("orders 3.0.1 → staging").text, "the button", RUN)

@@ -111,4 +111,5 @@ async def test_nothing_unsigned_is_journalled(tmp_path: Path) -> None:
             async with session.post(f"{house.app.url}/hooks/nobody/ci", data=b"") as answer:
                 assert answer.status == 404
 
-        assert [row["type"] for row in await house.app.journal.listed("", 10)] == []
+        # Every start has the configuration looked at.
+        assert {row["type"] for row in await house.app.journal.listed("", 10)} <= {"ReadAgain"}

@@ -434,7 +434,6 @@ async def test_plan_and_why_say_what_is_frozen_who_can_lift_it_and_until_when(tm
         ("/freeze production for ever because x", "I don't know what to do with “for” and “ever”"),
         ("/unfreeze", "Unfreeze what?"),
         ("/unfreeze production", "production is not frozen by anybody"),
-        ("/unfreeze production because x", "No reason is needed"),
         ("/freezes nowhere", "I know no service and no environment “nowhere”"),
         ("/deploy checkout production override", "reason"),
     ],

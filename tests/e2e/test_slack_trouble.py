@@ -73,7 +73,8 @@ async def test_a_slack_that_hangs_holds_up_nothing_but_its_card(tmp_path: Path) 
 
 
 async def test_strict_rates_are_kept_and_the_last_state_is_shown(tmp_path: Path) -> None:
-    async with House(tmp_path, rates=Rates(scale=1)) as house:
+    config = {"policies": {"staging": {"supersede": False}}}
+    async with House(tmp_path, rates=Rates(scale=1), config=config) as house:
         for what in ("checkout 1.0.0", "payments 1.0.0", "checkout 2.0.0"):
             await house.say(DANA, f"/deploy {what} staging")
 

@@ -16,7 +16,11 @@ WATCHED = {"staging": {"policy": "watched"}}
 
 def watched(**watch: Any) -> dict[str, Any]:
     """Staging under a policy of its own, with these watchdogs; Sam is named for cancelling."""
-    policy = {"watch": {"not_started": None, "hung": None, "slow": False, **watch}, "cancel": [SAM]}
+    policy = {
+        "watch": {"not_started": None, "hung": None, "slow": False, **watch},
+        "cancel": [SAM],
+        "supersede": False,
+    }
     return {"policies": {"watched": policy}, "services": {"checkout": {"environments": WATCHED}}}
 
 

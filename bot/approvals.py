@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from bot.deployments import Approval, Clause, Vote
+from bot.deployments import Approval, Clause, Rung, Vote
 from bot.runs import RunTarget
+from config.durations import written
 
 CHANGED = "{name} was {old}, now {new}"
 ADDED = "{name} is new: {new}"
 REMOVED = "{name} is gone (was {old})"
+NOT_SELF = ", not by who asked"
+WITH_CODE = ", each with a code"
+ADDS = ", {who} too after {after}"
 
 
 def fingerprint(
@@ -28,12 +32,16 @@ def fingerprint(
     clauses: Sequence[Clause],
     groups: Mapping[str, Sequence[str]],
     four_eyes: bool,
+    ladder: Sequence[Rung] = (),
+    step_up: bool = False,
 ) -> dict[str, str]:
     """Every part of what people are asked to approve, by name, so that a difference can be told in words.
 
-    `address` is where the target's server is, `groups` are the members, as configured, of the groups that there are.
+    `address` is where the target's server is, `groups` are the members, as configured, of the groups that there are. Whom the
+    `ladder` will add is a part of it from the beginning, so that adding them later changes nothing.
     """
-    named = sorted({one for clause in clauses for one in clause.of if one in groups})
+    who = [*(one for clause in clauses for one in clause.of), *(one for rung in ladder for one in rung.add)]
+    named = sorted({one for one in who if one in groups})
     return {
         "service": service,
         "environment": environment,
@@ -46,7 +54,7 @@ def fingerprint(
         ),
         "job": f"{target.driver}/{target.server}/{target.job}",
         "server": address,
-        "policy": describe(clauses) + (", not by who asked" if four_eyes else ""),
+        "policy": "".join(_terms(clauses, ladder, four_eyes=four_eyes, step_up=step_up)),
         **{f"group {name}": ", ".join(sorted(groups[name])) for name in named},
         **{f"parameter {name}": value for name, value in sorted(target.parameters.items())},
     }
@@ -74,25 +82,44 @@ def describe(clauses: Sequence[Clause]) -> str:
     return " and ".join(f"{clause.count} of {' or '.join(clause.of)}" for clause in clauses) or "nobody"
 
 
+def _terms(
+    clauses: Sequence[Clause], ladder: Sequence[Rung], *, four_eyes: bool, step_up: bool
+) -> Iterator[str]:
+    yield describe(clauses)
+    if four_eyes:
+        yield NOT_SELF
+    if step_up:
+        yield WITH_CODE
+    for rung in ladder:
+        if rung.add:
+            yield ADDS.format(who=" or ".join(rung.add), after=written(rung.after))
+
+
+def widened(clauses: Sequence[Clause], add: Sequence[str]) -> tuple[Clause, ...]:
+    """The same clauses, which these may fill as well."""
+    return tuple(
+        Clause(count=one.count, of=(*one.of, *(who for who in add if who not in one.of))) for one in clauses
+    )
+
+
 def missing(clauses: Sequence[Clause], votes: Sequence[Vote]) -> tuple[Clause, ...]:
-    """What is still to be approved. One person fills one place, and places are given out as well as possible.
+    """What is still to be approved. One person fills one place, one right too, and places are given out as well as possible.
 
-    Earlier clauses are filled first; the order of the votes does not matter.
+    Votes that share a person or a right count as one: whoever approves for somebody and for himself, or for somebody who
+    approves himself. Earlier clauses are filled first; the order of the votes does not matter.
     """
-    belongs: dict[str, set[str]] = {}
-    for vote in votes:
-        belongs.setdefault(vote.by, set()).update(vote.belongs)
+    belongs = _seatable(votes)
     places = [index for index, clause in enumerate(clauses) for _ in range(clause.count)]
-    sits: dict[str, int] = {}
+    sits: dict[int, int] = {}
 
-    def seat(place: int, asked: set[str]) -> bool:
+    def seat(place: int, asked: set[int]) -> bool:
         """Find somebody for a place, moving those who sit elsewhere if need be (an augmenting path)."""
-        for person, groups in belongs.items():
-            if person in asked or groups.isdisjoint(clauses[places[place]].of):
+        for one, groups in enumerate(belongs):
+            if one in asked or groups.isdisjoint(clauses[places[place]].of):
                 continue
-            asked.add(person)
-            if person not in sits or seat(sits[person], asked):
-                sits[person] = place
+            asked.add(one)
+            if one not in sits or seat(sits[one], asked):
+                sits[one] = place
                 return True
         return False
 
@@ -102,6 +129,21 @@ def missing(clauses: Sequence[Clause], votes: Sequence[Vote]) -> tuple[Clause, .
         for index, clause in enumerate(clauses)
         if index in empty
     )
+
+
+def _seatable(votes: Sequence[Vote]) -> list[set[str]]:
+    """What belongs to each of those who fill one place: everybody who is bound to others by a person or a right is one."""
+    bound: list[tuple[set[tuple[str, str]], set[str]]] = []
+    for vote in votes:
+        names, belongs = {("person", vote.by), ("right", vote.right)}, set(vote.belongs)
+        apart = []
+        for others, theirs in bound:
+            if names.isdisjoint(others):
+                apart.append((others, theirs))
+            else:
+                names, belongs = names | others, belongs | theirs
+        bound = [*apart, (names, belongs)]
+    return [belongs for _, belongs in bound]
 
 
 def complete(approval: Approval) -> bool:

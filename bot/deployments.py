@@ -27,17 +27,49 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Vote(msgspec.Struct, frozen=True, kw_only=True):
-    """One approval: who, of which workspace, when, and which of the clauses' groups and ids he was in then."""
+    """One approval: who, of which workspace, when, and which of the clauses' groups and ids counted for him then.
+
+    `on_behalf` is whose right it was, when it was not his own, by which `delegation`. `comment` is what he said with it,
+    `coded` that he gave a code of his authenticator. `carried` is the number of the deployment that it was given to.
+    """
 
     by: str
     name: str
     at: float
     belongs: tuple[str, ...]
     team: str = ""
+    on_behalf: str = ""
+    on_behalf_name: str = ""
+    delegation: str = ""
+    comment: str = ""
+    coded: bool = False
+    carried: int = 0
+
+    @property
+    def right(self) -> str:
+        """Whose right it is that counts."""
+        return self.on_behalf or self.by
+
+
+class Rung(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens `after` so many seconds without approval: reminding, telling others, and adding people who may approve.
+
+    `climbed_at` is when that happened, 0 while it has not.
+    """
+
+    after: float
+    remind: bool = False
+    tell: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    climbed_at: float = 0.0
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked of people. `fingerprint` holds, by name, every part of what would run if they say yes."""
+    """What was asked of people. `fingerprint` holds, by name, every part of what would run if they say yes.
+
+    `clauses` are those that count now: with whom the rungs of the `ladder` have added. `step_up` asks everybody for a code.
+    `likeness` is equal for what may take over approvals from one another, "" for what may not (`handlers/carry_over.py`).
+    """
 
     request: str
     clauses: tuple[Clause, ...]
@@ -46,6 +78,9 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: float
     expires_at: float
     votes: tuple[Vote, ...] = ()
+    ladder: tuple[Rung, ...] = ()
+    step_up: bool = False
+    likeness: str = ""
 
 
 class Broken(msgspec.Struct, frozen=True, kw_only=True):

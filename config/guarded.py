@@ -28,6 +28,7 @@ NEUTRAL_SECTIONS = frozenset(
         "releases",
         "repositories",
         "github",
+        "step_up",
     }
 )
 NEUTRAL_OF_SERVICE = frozenset(
@@ -164,6 +165,7 @@ def _spelt_out(side: Side) -> Policy:
     for name in ("approve", "override", "rollback_approve"):
         clauses = getattr(side.policy, name)
         update[name] = clauses and [Clause(count=one.count, of=people(one.of)) for one in clauses]
+    update["ladder"] = [one.model_copy(update={"add": people(one.add)}) for one in side.policy.ladder]
     return side.policy.model_copy(update=update)
 
 

@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from config.approvals import Rung, StepUp
 from config.clauses import CLAUSE_PATTERN, Clause
 from config.commands import SLASH_COMMANDS, Command
 from config.durations import Duration
@@ -191,6 +192,22 @@ class Policy(Section):
         default=10 * 60.0,
         description="When the approvers are reminded, once, after they were asked; null: never.",
     )
+    ladder: list[Rung] = Field(
+        default_factory=list,
+        description="What is tried while approval is missing, in order of time; with a reminder of its own it replaces `remind`.",
+    )
+    carry_over: Duration = Field(
+        default=0.0,
+        description="How long an approval also counts when exactly the same is asked for again; 0s: never.",
+    )
+    step_up: Literal["totp"] | None = Field(
+        default=None,
+        description="totp: who approves or breaks the glass also gives a code of his authenticator app.",
+    )
+    step_up_deploy: bool = Field(
+        default=False,
+        description="Where nobody has to approve, who asks confirms it with such a code.",
+    )
     four_eyes: bool = Field(default=True, description="Who asked cannot approve.")
     break_glass: list[str] = Field(
         default_factory=list,
@@ -268,6 +285,11 @@ class Policy(Section):
     watch: Watchdogs = Field(
         default=Watchdogs(), description="What is told about runs that do not go as usual."
     )
+
+    @property
+    def reminder(self) -> float | None:
+        """When `remind` reminds: never where the ladder does so itself."""
+        return None if any(rung.remind for rung in self.ladder) else self.remind
 
 
 class ServiceEnvironment(Section):
@@ -362,6 +384,9 @@ class Settings(Section):
     administrators: list[str] = Field(
         default_factory=list,
         description="Who may have this file read again by a command in Slack: groups, user ids, user group ids.",
+    )
+    step_up: StepUp | None = Field(
+        default=None, description="The second factor; needed as soon as a policy has `step_up`."
     )
     groups: dict[str, list[str]] = Field(
         default_factory=dict, description="Names for sets of people: user ids (U…) and user group ids (S…)."

@@ -125,11 +125,27 @@ def _as_many_back(old: Side, new: Side) -> bool:
     )
 
 
+def _ladder(old: Side, new: Side) -> bool:
+    """Nobody comes to the approvers whom the old ladder did not add by then. Who is told, and when, protects nobody."""
+    return all(
+        no_more(
+            old.who([who for before in old.policy.ladder if before.after <= rung.after for who in before.add]),
+            new.who(rung.add),
+        )
+        for rung in new.policy.ladder
+        if rung.add
+    )
+
+
 RULES: dict[str, Rule] = {
     "deploy": _people("deploy"),
     "approve": lambda old, new: as_many(old.policy.approve, new.policy.approve, old, new),
     "expires": _no_longer("expires"),
     "remind": lambda _old, _new: True,
+    "ladder": _ladder,
+    "carry_over": _no_longer("carry_over"),
+    "step_up": _stays_on("step_up"),
+    "step_up_deploy": _stays_on("step_up_deploy"),
     "four_eyes": _stays_on("four_eyes"),
     "break_glass": _people("break_glass"),
     "cancel": _people("cancel"),

@@ -9,6 +9,7 @@ COMMAND_WORDS = (
     "promote", "rollback",
     "lock", "unlock", "locks", "good", "bad",
     "queue", "leave", "watch", "unwatch", "jump",
+    "delegate", "delegations", "totp",
 )  # fmt: skip
 LATER_COMMANDS = (
     "approve", "history", "logs", "reject", "retry",

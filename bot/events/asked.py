@@ -35,9 +35,15 @@ class Deploy(Asked, frozen=True, kw_only=True):
 
 
 class Approve(AboutDeployment, frozen=True, kw_only=True):
-    """Yes. `request` names the question that was on the card: a click on an old card, or on none, decides nothing."""
+    """Yes. `request` names the question that was on the card: a click on an old card, or on none, decides nothing.
+
+    `code` is that of his authenticator, sealed; `coded` that it was looked at already, by whoever published this.
+    """
 
     request: str = ""
+    comment: str = ""
+    code: str = ""
+    coded: bool = False
 
 
 class Reject(AboutDeployment, frozen=True, kw_only=True):
@@ -46,10 +52,11 @@ class Reject(AboutDeployment, frozen=True, kw_only=True):
 
 
 class BreakGlass(AboutDeployment, frozen=True, kw_only=True):
-    """Go without the missing approvals; allowed people only, with a reason, announced and audited."""
+    """Go without the missing approvals; allowed people only, with a reason, announced and audited. `code` as for `Approve`."""
 
     why: str
     request: str = ""
+    code: str = ""
 
 
 class Cancel(AboutDeployment, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from config.checks import (
     announcements,
+    approvals,
     following,
     freezes,
     order,
@@ -27,6 +28,7 @@ CHECKS = (
     following.check,
     slack.check,
     people.check,
+    approvals.check,
     announcements.check,
     policies.check,
     order.check,

@@ -27,7 +27,7 @@ LATE = "would come after the approval expired ({expires})"
 def check(settings: Settings, declared: Declared) -> Iterator[Problem]:
     for name, members in settings.groups.items():
         yield from _group(name, members)
-    yield from _references(("administrators",), settings.administrators, declared)
+    yield from references(("administrators",), settings.administrators, declared)
     for name, policy in settings.policies.items():
         yield from _policy(("policies", name), policy, settings, declared)
 
@@ -47,13 +47,13 @@ def _group(name: str, members: list[str]) -> Iterator[Problem]:
 
 def _policy(path: Path, policy: Policy, settings: Settings, declared: Declared) -> Iterator[Problem]:
     for field in ("deploy", "break_glass", "cancel", "freeze"):
-        yield from _references((*path, field), getattr(policy, field), declared)
+        yield from references((*path, field), getattr(policy, field), declared)
     if not policy.deploy:
         yield Problem(path=(*path, "deploy"), problem="names nobody, so that nobody could ever deploy")
     yield from _approvals((*path, "approve"), policy.approve, policy, settings, declared)
     yield from _approvals((*path, "rollback_approve"), policy.rollback_approve, policy, settings, declared)
     yield from overriding((*path, "override"), policy.override, settings, declared)
-    if policy.approve and policy.remind is not None and policy.remind >= policy.expires:
+    if policy.approve and policy.reminder is not None and policy.reminder >= policy.expires:
         yield Problem(path=(*path, "remind"), problem=LATE.format(expires=written(policy.expires)))
 
 
@@ -62,7 +62,7 @@ def _approvals(
 ) -> Iterator[Problem]:
     counted: dict[int, Clause] = {}
     for index, clause in enumerate(clauses or ()):
-        faulty = list(_references((*path, index), clause.of, declared, within=True))
+        faulty = list(references((*path, index), clause.of, declared, within=True))
         if not faulty and declared.faulty_groups.isdisjoint(clause.of):
             counted[index] = clause
         yield from faulty
@@ -74,7 +74,7 @@ def overriding(
 ) -> Iterator[Problem]:
     """Clauses that come on top of a policy's own: each alone must be possible; together is asked at the time."""
     for index, clause in enumerate(clauses or ()):
-        faulty = list(_references((*path, index), clause.of, declared, within=True))
+        faulty = list(references((*path, index), clause.of, declared, within=True))
         yield from faulty
         who = settings.who(clause.of)
         sure = not faulty and declared.faulty_groups.isdisjoint(clause.of) and _counted(who)
@@ -83,7 +83,7 @@ def overriding(
             yield Problem(path=(*path, index), problem=NOT_ENOUGH.format(known=people))
 
 
-def _references(path: Path, who: list[str], declared: Declared, *, within: bool = False) -> Iterator[Problem]:
+def references(path: Path, who: list[str], declared: Declared, *, within: bool = False) -> Iterator[Problem]:
     """`within`: the references are parts of one text, so that the fault stands at the text."""
     for index, name in enumerate(who):
         at = path if within else (*path, index)

@@ -43,6 +43,7 @@ EVERY_SETTING = dict(settings_of())
 def example():
     environ = {name: f"value-of-{name}" for name in re.findall(r"\$\{([A-Z_]+)\}", EXAMPLE.read_text())}
     environ["FREEZE_CALENDAR"] = "https://calendar.example.com/key/freezes.ics"
+    environ["STEP_UP_KEY"] = "k" * 44
     return load(EXAMPLE, environ=environ, drivers=DRIVERS)
 
 

@@ -1,0 +1,28 @@
+"""The authenticators of people who decide."""
+
+from __future__ import annotations
+
+from bot.standing.base import Standing
+
+
+class Authenticator(Standing, frozen=True, kw_only=True):
+    """Somebody's authenticator app. Both secrets are sealed (`bot.sealing`); `pending` waits for its first code.
+
+    `secret` is empty until the first one is confirmed. `last` is the step of the last code that was taken: neither it nor an
+    earlier one is taken again. `failures` are wrong codes in a row; `locked_until` is when codes are looked at again.
+    `attempt` counts the secrets that were shown, `pending_until` is when the newest is forgotten.
+    """
+
+    secret: str = ""
+    confirmed_at: float = 0.0
+    last: int = 0
+    failures: int = 0
+    locked_until: float = 0.0
+    attempt: int = 0
+    pending: str = ""
+    pending_until: float = 0.0
+
+    @property
+    def slot(self) -> str:
+        """One for each person."""
+        return self.owner

@@ -309,6 +309,10 @@ class Records(Protocol):
 
     async def good_after(self, lane: str, at: float, /) -> Deployment | None: ...
 
+    async def ended_before(
+        self, service: str, environment: str, version: str, *, number: int, since: float
+    ) -> Deployment | None: ...
+
     async def standing(
         self,
         kind: type[S],

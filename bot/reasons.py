@@ -32,6 +32,19 @@ class Reason(StrEnum):
     NOT_ALLOWED_TO_ANSWER = "not_allowed_to_answer"
     OWN_DEPLOYMENT = "own_deployment"
 
+    # approving in somebody's place, and the second factor
+    NOTHING_TO_DELEGATE = "nothing_to_delegate"
+    ALREADY_DELEGATED = "already_delegated"
+    DELEGATION_TOO_LONG = "delegation_too_long"
+    NOT_DELEGATED = "not_delegated"
+    UNKNOWN_PERSON = "unknown_person"
+    CODE_NEEDED = "code_needed"
+    CODE_NOT_ENROLLED = "code_not_enrolled"
+    CODE_WRONG = "code_wrong"
+    CODE_LOCKED = "code_locked"
+    CODE_OFF = "code_off"
+    NOT_ALLOWED_TO_RESET = "not_allowed_to_reset"
+
     # what was clicked is no longer so
     ALREADY_APPROVED = "already_approved"
     ALREADY_DECIDED = "already_decided"

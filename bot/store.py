@@ -14,6 +14,7 @@ from bot import audit
 from bot.deployments import Brief, Deployment, Post, RunRecord
 from bot.errors import Conflict
 from bot.homes import Home
+from bot.lifecycle import ENDED
 from bot.reader import Reader
 from bot.standing import Standing
 from bot.standing.codec import from_body, to_body
@@ -26,6 +27,8 @@ _run = msgspec.json.Decoder(RunRecord)
 HISTORY = 20
 LONG_HISTORY = 200
 LEAST_HISTORY = 10
+ENDED_STATES = ", ".join(f"'{state.value}'" for state in sorted(ENDED))
+"""In the text of a query, so that the index by state is used."""
 LOOKED_AT = 500
 HOMES = "SELECT user, team, opened_at, shown FROM homes"
 RAN_TO = {
@@ -133,6 +136,21 @@ class Store:
         """The newest deployments of a lane that succeeded, newest first."""
         return await self._many(
             "WHERE lane = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT ?", lane, limit
+        )
+
+    async def ended_before(
+        self, service: str, environment: str, version: str, *, number: int, since: float
+    ) -> Deployment | None:
+        """The last deployment of that version to a place before the one of that number, of those that ended `since` then."""
+        # The plus keeps the planner from walking back through every number there ever was.
+        return await self._one(
+            f"WHERE service = ? AND environment = ? AND state IN ({ENDED_STATES}) AND ended_at >= ? "
+            "AND version = ? AND number < ? ORDER BY +number DESC LIMIT 1",
+            service,
+            environment,
+            since,
+            version,
+            number,
         )
 
     async def standing(

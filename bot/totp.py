@@ -40,7 +40,7 @@ def step_of(secret: str, code: str, *, at: float, after: int) -> int | None:
     passwords = pyotp.TOTP(secret)
     found = None
     for step in range(now - DRIFT, now + DRIFT + 1):
-        same = hmac.compare_digest(passwords.generate_otp(step), bare(code))
+        same = hmac.compare_digest(passwords.generate_otp(step).encode(), bare(code).encode())
         if same and step > after:
             found = step
     return found

@@ -15,7 +15,9 @@ NOTHING = "does nothing: say remind, tell or add"
 class Rung(Section):
     """What happens when approval is still missing after a while. Several things can happen at once."""
 
-    after: Duration = Field(gt=0, description="How long after the question this happens, if it is still open.")
+    after: Duration = Field(
+        gt=0, description="How long after the question this happens, if it is still open."
+    )
     remind: Literal["missing"] | None = Field(
         default=None, description="missing: those whose approval is missing are mentioned once more."
     )

@@ -129,7 +129,9 @@ def _ladder(old: Side, new: Side) -> bool:
     """Nobody comes to the approvers whom the old ladder did not add by then. Who is told, and when, protects nobody."""
     return all(
         no_more(
-            old.who([who for before in old.policy.ladder if before.after <= rung.after for who in before.add]),
+            old.who(
+                [who for before in old.policy.ladder if before.after <= rung.after for who in before.add]
+            ),
             new.who(rung.add),
         )
         for rung in new.policy.ladder

@@ -6,7 +6,7 @@ calls and no arithmetic, and its effort grows only with the length of the templa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -93,6 +93,41 @@ def compiled(text: str, names: tuple[str, ...] = NAMES) -> Template:
         raise BadTemplate(f"is no template: {error.message}") from error
     except (RecursionError, SyntaxError, MemoryError) as error:
         raise BadTemplate("is a template that is nested too deep") from error
+
+
+def only_shows(text: str, names: Collection[str]) -> bool:
+    """Whether a template does no more with these names than put them into its text, perhaps through a filter.
+
+    Then two results that differ in nothing else differ only in what was shown. False for whatever is not sure.
+    """
+    try:
+        return all(_shows(node, names) for node in _ENVIRONMENT.parse(text).body)
+    except (TemplateError, RecursionError):
+        return False
+
+
+def _shows(node: nodes.Node, names: Collection[str]) -> bool:
+    match node:
+        case nodes.Name():
+            return True
+        case nodes.Output() | nodes.Concat():
+            return all(_shows(one, names) for one in node.nodes)
+        case nodes.If():
+            inside = [*node.body, *node.elif_, *node.else_]
+            return not _mentions(node.test, names) and all(_shows(one, names) for one in inside)
+        case nodes.CondExpr():
+            inside = [node.expr1, *([node.expr2] if node.expr2 else [])]
+            return not _mentions(node.test, names) and all(_shows(one, names) for one in inside)
+        case nodes.Filter(node=inner) if inner is not None:
+            given = [*node.args, *(one.value for one in node.kwargs)]
+            return _shows(inner, names) and not any(_mentions(one, names) for one in given)
+        case _:
+            return not _mentions(node, names)
+
+
+def _mentions(node: nodes.Node, names: Collection[str]) -> bool:
+    found = [node] if isinstance(node, nodes.Name) else list(node.find_all(nodes.Name))
+    return any(one.name in names for one in found)
 
 
 def _check(tree: nodes.Template, names: tuple[str, ...]) -> None:

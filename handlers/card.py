@@ -194,8 +194,10 @@ def _tell_where(ctx: Context, found: Deployment, posted: Posted, *, again: bool)
 
 
 async def _draw(ctx: Context, found: Deployment, links: Links) -> CardView:
+    policy = policy_of(ctx, found)
     around = Approvers(
-        break_glass=bool(policy_of(ctx, found).break_glass),
+        break_glass=bool(policy.break_glass),
+        glass_code=policy.step_up is not None,
         back=await can_go_back(ctx, found),
         links=links,
     )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.approvals import describe, missing
 from bot.deployments import Deployment
 from bot.events import GIVE_UP, button_value
 from bot.lifecycle import State
 from bot.reasons import Reason
-from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, Part, When, Words
+from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, When, Words
 from handlers import going_out
 from handlers.card_links import Links, related
 from handlers.card_queue import queue_buttons, queue_lines
 from handlers.soak_view import soak_buttons, soak_lines
 from handlers.verification_view import skip_button, verification_lines
+from handlers.votes_view import approve_buttons, vote_lines
 
 NO_LINKS: Links = {}
 
@@ -57,12 +57,6 @@ GIVE_UP_SURE = Confirm(
     yes="Give it up",
     no="Keep waiting",
 )
-APPROVE_SURE = Confirm(
-    title="Approve?",
-    text="{service} {version} goes to {environment} as soon as all approvals are there.",
-    yes="Approve",
-    no="Not yet",
-)
 AGAIN_SURE = Confirm(
     title="Deploy again?",
     text="The same version is asked for again, in your name; every gate is asked anew.",
@@ -96,10 +90,18 @@ def card(one: Deployment, now: float, policy: Approvers) -> CardView:
 
 
 class Approvers:
-    """What is so around this card: whether the glass may be broken, whether there is something to go back to, other cards."""
+    """What is so around this card: whether the glass may be broken, and takes a code, whether there is something to go back to, other cards."""
 
-    def __init__(self, *, break_glass: bool, back: bool = False, links: Links = NO_LINKS) -> None:
+    def __init__(
+        self,
+        *,
+        break_glass: bool,
+        glass_code: bool = False,
+        back: bool = False,
+        links: Links = NO_LINKS,
+    ) -> None:
         self.break_glass = break_glass
+        self.glass_code = glass_code
         self.back = back
         self.links = links
 
@@ -173,7 +175,7 @@ def _lines(one: Deployment) -> list[Words]:
         found.append((Bold("Earlier approvals are void, because this changed:"),))
         found += [("• ", change) for change in one.voided]
     found += going_out.short(one.outgoing, ended=one.state.ended)
-    found += [*_without(one), *_votes(one)]
+    found += [*_without(one), *vote_lines(one)]
     if one.rejected_by:
         found.append(("Rejected by ", Mention(one.rejected_by), " at ", When(one.ended_at)))
     if one.cancelled_by:
@@ -202,38 +204,15 @@ def _without(one: Deployment) -> list[Words]:
     return found
 
 
-def _votes(one: Deployment) -> list[Words]:
-    if one.approval is None:
-        return []
-    found: list[Words] = []
-    if one.approval.votes:
-        names: list[Part] = []
-        for vote in one.approval.votes:
-            names += [", " if names else "", Mention(vote.by), " at ", When(vote.at)]
-        found.append(("Approved by ", *names))
-    still = missing(one.approval.clauses, one.approval.votes)
-    if one.state is State.AWAITING_APPROVAL and still:
-        not_self = ", not by who asked" if one.approval.four_eyes else ""
-        found.append(("Still needed: ", Bold(describe(still)), not_self, "."))
-    return found
-
-
 def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:
     found: list[Button] = []
     if one.state is State.AWAITING_APPROVAL and one.approval is not None:
         value = button_value(one.id, one.approval.request)
-        sure = Confirm(
-            title=APPROVE_SURE.title,
-            text=APPROVE_SURE.text.format(
-                service=one.service, version=one.version, environment=one.environment
-            ),
-            yes=APPROVE_SURE.yes,
-            no=APPROVE_SURE.no,
-        )
-        found.append(Button(action="approve", label="Approve", value=value, style="primary", confirm=sure))
+        found += approve_buttons(one)
         found.append(Button(action="reject", label="Reject…", value=value, style="danger"))
         if policy.break_glass:
-            found.append(Button(action="break_glass", label="Break glass…", value=value))
+            action = "break_glass_code" if policy.glass_code else "break_glass"
+            found.append(Button(action=action, label="Break glass…", value=value))
     if one.input is not None and not one.state.ended and not one.input.parameters:
         value = button_value(one.id, one.input.id)
         found.append(Button(action="input_proceed", label=one.input.proceed, value=value, style="primary"))

@@ -34,6 +34,7 @@ from bot.runs import RunTarget
 from bot.templates import render
 from config.models import Policy, ServiceEnvironment
 from handlers import authority
+from handlers.carry_over import carried
 from handlers.going_out import kept
 from handlers.lane import come_back, known, move, touch
 from handlers.lane import refuse as refuse_it
@@ -184,7 +185,17 @@ async def go_on(event: TargetAccepted, ctx: Context) -> None:
         )
         ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
     else:
-        ask(ctx, found)
+        await _ask(ctx, found, event)
+
+
+async def _ask(ctx: Context, found: Deployment, event: TargetAccepted) -> None:
+    """Ask for approval, with what counts from before."""
+    try:
+        before = await carried(ctx, found)
+    except (Unreachable, Rejected) as away:
+        come_back(ctx, found, event, away)
+        return
+    ask(ctx, found, carried=before.votes, likeness=before.likeness)
 
 
 @router.on(TargetRefused)

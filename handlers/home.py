@@ -27,6 +27,7 @@ from bot.ports import Context
 from bot.routing import Router
 from bot.standing import Lock
 from handlers import authority
+from handlers.capacities import capacities, references_of
 from handlers.home_view import Seen, home, refused
 from handlers.overview import cells
 
@@ -126,9 +127,9 @@ async def _waits_for(ctx: Context, person: Person, one: Deployment) -> bool:
         return False
     if approval.expires_at <= ctx.clock.now() or any(vote.by == person.id for vote in approval.votes):
         return False
-    references = [who for clause in approval.clauses for who in clause.of]
-    belongs = await authority.belongs(ctx, person, references)
-    return bool(belongs) and can_fill(approval, belongs)
+    usable = await capacities(ctx, person, one, references_of(approval), at_most=authority.USUAL)
+    used = {vote.right for vote in approval.votes}
+    return any(can_fill(approval, each.belongs) for each in usable if each.right.id not in used)
 
 
 def _digest(page: Page) -> str:

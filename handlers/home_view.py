@@ -14,10 +14,11 @@ from bot.pages import Buttons, Heading, Page, Rule, Say, Shown, Small
 from bot.standing import Lock
 from bot.words import Bold, Button, Code, Mention, Part, When, Words, refusal
 from config.models import Settings
-from handlers.card_view import APPROVE_SURE, CANCEL_SURE, STATES
+from handlers.card_view import CANCEL_SURE, STATES
 from handlers.lock_words import release
 from handlers.overview import Cell
 from handlers.overview_view import line
+from handlers.votes_view import approve_buttons
 
 FALLBACK = "Your deployments and approvals."
 APPROVALS, MINE, LOCKS, LIVE = (
@@ -33,7 +34,7 @@ NO_LIVE = "Nothing has been deployed yet."
 NEWEST = "Where something happened last: {shown} of {all} places."
 MORE = "… and {count} more."
 DEPLOY, EVERYTHING, MY_PLACES = "Deploy…", "What is where", "Only mine"
-APPROVE, REJECT, CANCEL = "Approve", "Reject…", "Cancel"
+REJECT, CANCEL = "Reject…", "Cancel"
 UNLOCK = "`{command} unlock {scope}` lets deployments in again."
 
 SHOWN_MOST = 10
@@ -76,18 +77,8 @@ def _approvals(waiting: tuple[Deployment, ...]) -> Iterator[Shown]:
             (*_what(one), " asked by ", Mention(one.requester.id), f"; needs {still}; expires ", expires)
         )
         value = button_value(one.id, approval.request)
-        sure = msgspec.structs.replace(
-            APPROVE_SURE,
-            text=APPROVE_SURE.text.format(
-                service=one.service, version=one.version, environment=one.environment
-            ),
-        )
-        yield Buttons(
-            (
-                Button(action="approve", label=APPROVE, value=value, style="primary", confirm=sure),
-                Button(action="reject", label=REJECT, value=value, style="danger"),
-            )
-        )
+        no = Button(action="reject", label=REJECT, value=value, style="danger")
+        yield Buttons((*approve_buttons(one), no))
     yield from _more(len(waiting))
 
 

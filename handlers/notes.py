@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from bot.approvals import missing
+from bot.approvals import describe, missing
 from bot.deployments import Clause, Deployment
 from bot.events import (
     Announce,
@@ -32,6 +32,8 @@ QUIET_ENDS = frozenset({State.REFUSED, State.SUPERSEDED})
 ASKS = " wants to deploy "
 BACK = " wants to roll back "
 REMINDS = "Still waiting for approval: "
+ESCALATED = "This still waits for approval, and nobody has decided: "
+ADDED = "You may approve this as well now, because it still waits: "
 VOID = "The approvals are void, because this changed:"
 GLASS = "The glass was broken for "
 UNANNOUNCED = "This could not be announced in "
@@ -132,6 +134,25 @@ def remind(ctx: Context, found: Deployment, count: int) -> None:
     assert found.approval is not None
     note = Note(text=(*_approvers(ctx, found), REMINDS, Bold(what)))
     _note(ctx, found, f"reminder-{found.approval.request}-{count}", note)
+
+
+def escalated(ctx: Context, found: Deployment, who: Iterable[str], number: int) -> None:
+    """Tell others that it still waits."""
+    _rung(ctx, found, who, ESCALATED, f"told-{number}")
+
+
+def added(ctx: Context, found: Deployment, who: Iterable[str], number: int) -> None:
+    """Tell those who may approve from now on."""
+    _rung(ctx, found, who, ADDED, f"added-{number}")
+
+
+def _rung(ctx: Context, found: Deployment, who: Iterable[str], says: str, name: str) -> None:
+    approval = found.approval
+    assert approval is not None, "only what waits for approval has a ladder"
+    what = f"{found.service} {found.version} → {found.environment}"
+    people = mentions(ctx, [Clause(count=1, of=tuple(who))], but="")
+    still = f", {describe(missing(approval.clauses, approval.votes))} needed."
+    _note(ctx, found, f"{name}-{approval.request}", Note(text=(*people, says, Bold(what), still)))
 
 
 def plan_missed(ctx: Context, found: Deployment, sentence: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.approvals import changes, complete, fingerprint
 from bot.audit import ENGINE
-from bot.deployments import Approval, Clause, Deployment
+from bot.deployments import Approval, Deployment, Vote
 from bot.errors import Refused
 from bot.events import (
     ApprovalRequested,
@@ -14,7 +14,7 @@ from bot.events import (
     ExpireApproval,
     RemindApprovers,
 )
-from bot.kinds import Kind
+from bot.events.approving import ClimbLadder
 from bot.lifecycle import Happening, State
 from bot.ports import Context
 from bot.reasons import Reason
@@ -22,15 +22,25 @@ from bot.runs import RunTarget
 from bot.templates import render
 from config.models import Policy
 from handlers.lane import move, place_gone, refuse, touch
+from handlers.terms import Terms, terms_for
 
 GONE = "{service} can no longer be deployed to {environment}: the configuration has no such place any more."
 
 
-def ask(ctx: Context, found: Deployment, *, voided: tuple[str, ...] = ()) -> None:
-    """Open the question that the policy wants asked, or queue the deployment when it wants none."""
+def ask(
+    ctx: Context,
+    found: Deployment,
+    *,
+    voided: tuple[str, ...] = (),
+    carried: tuple[Vote, ...] = (),
+    likeness: str = "",
+) -> None:
+    """Open the question that the policy wants asked, or queue the deployment when it wants none.
+
+    `carried` are the approvals that count from before; `likeness` says what this question may pass its own on to.
+    """
     name, policy = ctx.settings.policy_for(found.service, found.environment)
     now = ctx.clock.now()
-    expires_at = max(now + policy.expires, found.not_before)
     common = {
         "policy": name,
         "voided": voided,
@@ -40,8 +50,8 @@ def ask(ctx: Context, found: Deployment, *, voided: tuple[str, ...] = ()) -> Non
         "queue_place": 0,
         "jumped_at": 0.0,
     }
-    clauses = asked_of(found, policy)
-    if not clauses:
+    terms = terms_for(found, policy)
+    if not terms.clauses:
         common |= {"approval": None, "waits": None}
         if found.state is State.QUEUED:
             touch(ctx, found, **common)
@@ -50,30 +60,71 @@ def ask(ctx: Context, found: Deployment, *, voided: tuple[str, ...] = ()) -> Non
             ctx.changes.audit("queued", actor=ENGINE, about=found.id)
         ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
         return
-    request = f"{found.id}.{found.revision + 1}"
     approval = Approval(
-        request=request,
-        clauses=clauses,
-        four_eyes=policy.four_eyes,
+        request=f"{found.id}.{found.revision + 1}",
+        clauses=terms.clauses,
+        four_eyes=terms.four_eyes,
         fingerprint=fingerprint_now(ctx, found),
         asked_at=now,
-        expires_at=expires_at,
+        expires_at=max(now + policy.expires, found.not_before),
+        votes=carried,
+        ladder=terms.ladder,
+        step_up=terms.step_up,
+        likeness=likeness,
     )
     happening = Happening.ASKED if found.state is State.REQUESTED else Happening.VOIDED
     after = move(ctx, found, happening, approval=approval, waits=Reason.APPROVAL_NEEDED, **common)
     if after is None:
         return
     ctx.changes.audit(
-        "approval_requested", actor=ENGINE, about=found.id, request=request, fingerprint=approval.fingerprint
+        "approval_requested",
+        actor=ENGINE,
+        about=found.id,
+        request=approval.request,
+        fingerprint=approval.fingerprint,
     )
+    if complete(approval):
+        completed(ctx, after)
+    else:
+        _await(ctx, after, approval, policy)
+
+
+def completed(ctx: Context, found: Deployment) -> None:
+    """Everybody who has to has approved: it goes on."""
+    approval = found.approval
+    assert approval is not None, "only what was asked is approved"
+    ctx.changes.audit(
+        "approval_complete",
+        actor=ENGINE,
+        about=found.id,
+        request=approval.request,
+        by=[one.by for one in approval.votes],
+        fingerprint=approval.fingerprint,
+    )
+    let_go(ctx, found)
+
+
+def let_go(ctx: Context, found: Deployment, **changed: object) -> None:
+    """Nothing but its turn keeps it from starting."""
+    now = ctx.clock.now()
+    common = {"queued_at": now, "waits": None, "waits_for": "", "voided": ()}
+    if move(ctx, found, Happening.APPROVED, **common, **changed) is not None:
+        ctx.changes.audit("queued", actor=ENGINE, about=found.id)
+        ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
+
+
+def _await(ctx: Context, found: Deployment, approval: Approval, policy: Policy) -> None:
+    """Tell those who have to approve, and come back when it is time to remind them, to tell others, and to give up."""
+    request, wait = approval.request, approval.expires_at - approval.asked_at
     ctx.changes.publish(ApprovalRequested(deployment=found.id, request=request), subject=found.lane)
-    ctx.changes.publish(
-        ExpireApproval(deployment=found.id, request=request), subject=found.lane, after=expires_at - now
-    )
-    if policy.remind is not None and policy.remind < policy.expires:
+    ctx.changes.publish(ExpireApproval(deployment=found.id, request=request), subject=found.lane, after=wait)
+    if policy.reminder is not None and policy.reminder < policy.expires:
         ctx.changes.publish(
-            RemindApprovers(deployment=found.id, request=request), subject=found.lane, after=policy.remind
+            RemindApprovers(deployment=found.id, request=request), subject=found.lane, after=policy.reminder
         )
+    for number, rung in enumerate(approval.ladder):
+        climb = ClimbLadder(deployment=found.id, request=request, rung=number)
+        ctx.changes.publish(climb, subject=found.lane, after=rung.after)
 
 
 def review(ctx: Context, found: Deployment) -> Deployment | None:
@@ -129,23 +180,36 @@ def approved(found: Deployment) -> bool:
 def fingerprint_now(ctx: Context, found: Deployment) -> dict[str, str]:
     """What would run if people said yes now, by the configuration as it is now."""
     _, policy = ctx.settings.policy_for(found.service, found.environment)
+    return fingerprint_of(ctx, found, target_now(ctx, found), terms_for(found, policy))
+
+
+def fingerprint_of(ctx: Context, found: Deployment, target: RunTarget, terms: Terms) -> dict[str, str]:
+    """What would run at this target, on these terms."""
     return fingerprint(
         service=found.service,
         environment=found.environment,
         version=found.version,
         digest=found.digest,
         not_before=found.not_before,
-        target=(target := target_now(ctx, found)),
+        target=target,
         address=_address(ctx, target),
-        clauses=asked_of(found, policy),
+        clauses=terms.clauses,
         groups=ctx.settings.groups,
-        four_eyes=policy.four_eyes,
+        four_eyes=terms.four_eyes,
+        ladder=terms.ladder,
+        step_up=terms.step_up,
     )
 
 
 def target_now(ctx: Context, found: Deployment) -> RunTarget:
+    return target_with(ctx, found, number=str(found.number), deployment=found.id)
+
+
+def target_with(ctx: Context, found: Deployment, *, number: str, deployment: str) -> RunTarget:
+    """What would run, if the deployment had this number and this id. Raises `Refused(template_failed)`."""
     place = ctx.settings.services[found.service].environments[found.environment]
-    parameters = render(place.parameters, values_of(found))
+    values = {**values_of(found), "number": number, "deployment": deployment}
+    parameters = render(place.parameters, values)
     return RunTarget(driver=place.driver, server=place.server, job=place.job, parameters=parameters)
 
 
@@ -163,36 +227,11 @@ def values_of(found: Deployment) -> dict[str, str]:
     }
 
 
-def clauses_of(policy: Policy, kind: Kind, requester: str) -> tuple[Clause, ...]:
-    """Who has to approve by the policy; of a rollback, those that it names for that, and nobody where the engine may run it."""
-    wanted = policy.approve
-    if kind is Kind.ROLLBACK:
-        if requester == ENGINE and policy.auto_rollback == "run":
-            return ()
-        wanted = wanted if policy.rollback_approve is None else policy.rollback_approve
-    return tuple(Clause(count=one.count, of=tuple(one.of)) for one in wanted)
-
-
-def asked_of(found: Deployment, policy: Policy) -> tuple[Clause, ...]:
-    """Who has to approve it: those the policy names, and those of whatever it passes by an override."""
-    return (*clauses_of(policy, found.kind, found.requester.id), *found.extra)
-
-
 def _unasked(ctx: Context, found: Deployment) -> dict[str, str]:
     """The fingerprint of a deployment that nobody had to approve: its own target, and no policy."""
     _, policy = ctx.settings.policy_for(found.service, found.environment)
-    return fingerprint(
-        service=found.service,
-        environment=found.environment,
-        version=found.version,
-        digest=found.digest,
-        not_before=found.not_before,
-        target=found.target,
-        address=_address(ctx, found.target),
-        clauses=asked_of(found, policy) if found.broken else (),
-        groups=ctx.settings.groups,
-        four_eyes=policy.four_eyes,
-    )
+    terms = terms_for(found, policy) if found.broken else Terms(clauses=(), four_eyes=policy.four_eyes)
+    return fingerprint_of(ctx, found, found.target, terms)
 
 
 def _address(ctx: Context, target: RunTarget) -> str:

@@ -10,29 +10,23 @@ import hashlib
 
 import msgspec
 
-from bot.approvals import can_fill
 from bot.audit import ENGINE
 from bot.deployments import Deployment, deployment_id
 from bot.errors import Refused
 from bot.events import (
     AboutLane,
     ApprovalGiven,
-    Approve,
     Cancel,
     Deploy,
     DeploymentEnded,
     DeploymentQueued,
     GlassBroken,
-    Reject,
     TargetAccepted,
 )
 from bot.events.releases import (
-    AboutRelease,
-    ApproveRelease,
     AskRelease,
     CancelRelease,
     PartRefused,
-    RejectRelease,
     RollBackRelease,
     ShowRelease,
     StopPart,
@@ -48,18 +42,13 @@ from bot.standing.releases import Part, Release
 from handlers import authority
 from handlers.deploy import place_of, wants
 from handlers.lane import policy_of, refuse
-from handlers.release_parts import parts_of, questions, release_of
+from handlers.release_parts import open_release, parts_of, release_of
 from handlers.situation import judged
 
 router = Router()
 
 CANT = "The release can't be: {whys}"
 WAY_OUT = "`{command} plan {service} {version} {environment}` says more."
-NOTHING_OPEN = "Nobody is asked to approve anything of this release now."
-CHANGED = "What is asked has changed since that card was drawn, so the click decided nothing."
-CHANGED_OUT = "The card shows what is asked now."
-NOT_YOURS = "You may not approve any part of this release that still has to be approved."
-OVER = "This release has ended."
 NOT_OVER = "Cancel the release first, or wait for its end: then what was done can be rolled back."
 BACK_ALREADY = "Somebody has rolled it back already."
 NOT_BACK = "You may not roll back any part of this release: that is for those who may deploy it."
@@ -129,56 +118,11 @@ async def ask_release(event: AskRelease, ctx: Context) -> None:
     ctx.changes.publish(ShowRelease(release=release))
 
 
-@router.command(ApproveRelease)
-async def approve_release(event: ApproveRelease, ctx: Context) -> None:
-    """Approve every part that this person may still approve, each by the question that is open for it."""
-    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
-    release = await _open(ctx, event)
-    live = [one for one in await parts_of(ctx, release) if one is not None]
-    waiting = [one for one in live if one.state is State.AWAITING_APPROVAL and one.approval is not None]
-    if not waiting:
-        raise Refused(Reason.ALREADY_DECIDED, NOTHING_OPEN)
-    if event.request != questions(live):
-        raise Refused(Reason.FINGERPRINT_CHANGED, CHANGED, way_out=CHANGED_OUT)
-    mine = []
-    for one in waiting:
-        assert one.approval is not None
-        references = [who for clause in one.approval.clauses for who in clause.of]
-        belongs = await authority.belongs(ctx, person, references, at_most=authority.DECISIVE)
-        if belongs and can_fill(one.approval, belongs):
-            mine.append((one, one.approval.request))
-    if not mine:
-        raise Refused(Reason.NOT_ALLOWED_TO_APPROVE, NOT_YOURS)
-    for one, request in mine:
-        yes = Approve(by=event.by, place=event.place, text=event.text, deployment=one.id, request=request)
-        ctx.changes.publish(yes, subject=one.lane)
-
-
-@router.command(RejectRelease)
-async def reject_release(event: RejectRelease, ctx: Context) -> None:
-    """No to the first part that waits: that stops all of it. Whether he may is asked there."""
-    await authority.admitted(ctx, event.by)
-    release = await _open(ctx, event)
-    for one in await parts_of(ctx, release):
-        if one is not None and one.state is State.AWAITING_APPROVAL and one.approval is not None:
-            no = Reject(
-                by=event.by,
-                place=event.place,
-                text=event.text,
-                deployment=one.id,
-                why=event.why,
-                request=one.approval.request,
-            )
-            ctx.changes.publish(no, subject=one.lane)
-            return
-    raise Refused(Reason.ALREADY_DECIDED, NOTHING_OPEN)
-
-
 @router.command(CancelRelease)
 async def cancel_release(event: CancelRelease, ctx: Context) -> None:
     """Cancel every part that has not ended; whether he may is asked for each."""
     await authority.admitted(ctx, event.by)
-    release = await _open(ctx, event)
+    release = await open_release(ctx, event.release)
     for one in await parts_of(ctx, release):
         if one is not None and not one.state.ended:
             cancel = Cancel(by=event.by, place=event.place, text=event.text, deployment=one.id)
@@ -293,13 +237,6 @@ async def _wake(ctx: Context, found: Deployment | None) -> None:
     for one in await parts_of(ctx, release):
         if one is not None and one.id != found.id and one.state is State.QUEUED:
             ctx.changes.publish(DeploymentQueued(deployment=one.id), subject=one.lane)
-
-
-async def _open(ctx: Context, event: AboutRelease) -> Release:
-    release = await release_of(ctx, event.release)
-    if release is None or release.ended_at:
-        raise Refused(Reason.ALREADY_ENDED, OVER)
-    return release
 
 
 def release_id(message: str) -> str:

@@ -185,11 +185,7 @@ def _buttons(release: Release, live: list[Deployment | None]) -> list[Button]:
     found: list[Button] = []
     if not release.ended_at and (request := questions(there)):
         value = button_value(release.id, request)
-        found.append(
-            Button(
-                action="release_approve", label="Approve", value=value, style="primary", confirm=APPROVE_SURE
-            )
-        )
+        found.append(_approve(there, value))
         found.append(Button(action="release_reject", label="Reject…", value=value, style="danger"))
     if not release.ended_at:
         value = button_value(release.id)
@@ -206,3 +202,12 @@ def _buttons(release: Release, live: list[Deployment | None]) -> list[Button]:
             )
         )
     return found
+
+
+def _approve(there: list[Deployment], value: str) -> Button:
+    """At once, or with a code where a part that waits asks for one."""
+    if any(one.state is State.AWAITING_APPROVAL and one.approval and one.approval.step_up for one in there):
+        return Button(action="release_approve_code", label="Approve…", value=value, style="primary")
+    return Button(
+        action="release_approve", label="Approve", value=value, style="primary", confirm=APPROVE_SURE
+    )

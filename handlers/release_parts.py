@@ -6,11 +6,14 @@ import hashlib
 from collections.abc import Iterable
 
 from bot.deployments import Deployment
+from bot.errors import Refused
 from bot.gates.situation import PartNow
 from bot.lifecycle import State
 from bot.ports import Context
+from bot.reasons import Reason
 from bot.standing.releases import Release
 
+OVER = "This release has ended."
 UNREADY = frozenset({State.REQUESTED, State.AWAITING_APPROVAL})
 
 
@@ -18,6 +21,14 @@ async def release_of(ctx: Context, id: str) -> Release | None:  # noqa: A002 - t
     """The release of that id, also when it has ended."""
     found = await ctx.store.stood(id)
     return found if isinstance(found, Release) else None
+
+
+async def open_release(ctx: Context, id: str) -> Release:  # noqa: A002 - the word for it
+    """The release while it has not ended. Raises `Refused`."""
+    release = await release_of(ctx, id)
+    if release is None or release.ended_at:
+        raise Refused(Reason.ALREADY_ENDED, OVER)
+    return release
 
 
 async def parts_of(ctx: Context, release: Release) -> list[Deployment | None]:

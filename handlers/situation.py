@@ -26,8 +26,8 @@ from handlers.frozen import freezes
 from handlers.going import going
 from handlers.lane import policy_of
 from handlers.lock_rights import lifters
-from handlers.questions import clauses_of
 from handlers.release_parts import part_now
+from handlers.terms import terms_of
 from handlers.turns import ahead_of, holder_of
 
 
@@ -101,10 +101,12 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
         no_place=gone,
         fits=gone or place is None or fits(place.version_pattern, wanted.version),
         pattern=place.version_pattern if place else "",
-        clauses=(
-            *clauses_of(policy, wanted.kind, wanted.person.id),
-            *(wanted.found.extra if wanted.found else ()),
-        ),
+        clauses=terms_of(
+            policy,
+            wanted.kind,
+            wanted.person.id,
+            wanted.found.extra if wanted.found else (),
+        ).clauses,
         back=wanted.rolls_back,
     )
     so = await _people(ctx, wanted, so)

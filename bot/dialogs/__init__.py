@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialogs import afterwards, deploy, locks, reasons, releases, rollback
+from bot.dialogs import afterwards, approvals, authenticators, deploy, locks, reasons, releases, rollback
 from bot.dialogs.kind import DialogKind
 
 DIALOGS: dict[str, DialogKind] = {
@@ -11,6 +11,12 @@ DIALOGS: dict[str, DialogKind] = {
         deploy.DEPLOY,
         reasons.REJECT,
         reasons.BREAK_GLASS,
+        approvals.APPROVE_COMMENT,
+        approvals.APPROVE_CODE,
+        approvals.BREAK_GLASS_CODE,
+        approvals.APPROVE_RELEASE_CODE,
+        authenticators.CONFIRM_AUTHENTICATOR,
+        authenticators.RENEW_AUTHENTICATOR,
         releases.REJECT_RELEASE,
         rollback.ROLLBACK,
         locks.TAKE_OVER,

@@ -9,6 +9,12 @@ ACTIONS = frozenset(
     {
         "deploy",
         "approve",
+        "approve_comment",
+        "approve_code",
+        "break_glass_code",
+        "release_approve_code",
+        "authenticator_confirm",
+        "authenticator_renew",
         "reject",
         "break_glass",
         "cancel",

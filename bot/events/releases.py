@@ -37,9 +37,13 @@ class AboutRelease(Asked, frozen=True, kw_only=True):
 
 
 class ApproveRelease(AboutRelease, frozen=True, kw_only=True):
-    """Yes to every part that this person may approve. `request` names all the questions that were on the card."""
+    """Yes to every part that this person may approve. `request` names all the questions that were on the card.
+
+    `code` is that of his authenticator, sealed: one for all parts.
+    """
 
     request: str = ""
+    code: str = ""
 
 
 class RejectRelease(AboutRelease, frozen=True, kw_only=True):

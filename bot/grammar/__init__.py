@@ -28,7 +28,7 @@ from bot.grammar.deployment_words import (
 from bot.grammar.intents import CancelIntent, CommandIntent, HelpIntent, Intent, StatusIntent
 from bot.grammar.misheard import left_over, refused
 from bot.grammar.usage import TOPICS
-from bot.grammar.utterance import heard
+from bot.grammar.utterance import Utterance, heard
 from bot.grammar.vocabulary import Vocabulary, enumerated, shown
 from bot.reasons import Reason
 from config.models import Settings
@@ -60,6 +60,16 @@ def parse(text: str, settings: Settings, *, service_here: str | None) -> Intent:
     """
     utterance = heard(text)
     vocabulary = Vocabulary(settings, service_here)
+    try:
+        return _meant(utterance, vocabulary)
+    except Refused as no:
+        sentence, way_out = utterance.as_shown(no.sentence), utterance.as_shown(no.way_out)
+        if (sentence, way_out) == (no.sentence, no.way_out):
+            raise
+        raise Refused(no.reason, sentence, way_out=way_out) from no
+
+
+def _meant(utterance: Utterance, vocabulary: Vocabulary) -> Intent:
     words = _without_address(utterance.words, vocabulary)
     if len(words) > MOST_WORDS:
         raise refused(vocabulary, Reason.UNKNOWN_COMMAND, TOO_MANY_WORDS.format(most=MOST_WORDS))

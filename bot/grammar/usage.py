@@ -205,6 +205,43 @@ ROLLBACK = Topic(
         "/deploy rollback checkout production bad lock because it loses orders",
     ),
 )
+DELEGATIONS = Topic(
+    title="Delegations",
+    says=(
+        "Somebody approves in your place until a day that you name, at most 30 days away. What he approves so counts as yours: "
+        "one person, and one right, fills one place. It ends sooner when you say so."
+    ),
+    forms=(
+        Form(
+            "/deploy delegate [<service>] [<environment>] to @<person> until <time> because <reason>",
+            "Let somebody approve in your place; `until friday` is until it begins.",
+        ),
+        Form("/deploy delegate end [<service>] [<environment>]", "End what you have delegated."),
+        Form("/deploy delegations [<service>] [<environment>]", "Who approves in whose place."),
+    ),
+    examples=(
+        "/deploy delegate to @sam until friday because I am away",
+        "/deploy delegate checkout production to @sam for 3d because of the fair",
+        "/deploy delegate end",
+    ),
+)
+TOTP = Topic(
+    title="Authenticators",
+    says=(
+        "Where the policy asks for it, approving and breaking the glass take a code of your authenticator app, so that a stolen "
+        "Slack session is not enough. Codes are typed into a dialog, never as words."
+    ),
+    forms=(
+        Form(
+            "/deploy totp enrol", "Enrol your app: what it needs comes in a direct message, for ten minutes."
+        ),
+        Form(
+            "/deploy totp reset @<person> because <reason>",
+            "Forget somebody's lost app; for administrators.",
+        ),
+    ),
+    examples=("/deploy totp enrol", "/deploy totp reset @sam because his phone is gone"),
+)
 TOPICS: dict[str, Topic] = {
     "": Topic(
         title="What I can do",
@@ -222,9 +259,11 @@ TOPICS: dict[str, Topic] = {
                 LOCKS,
                 BAD,
                 QUEUE,
+                DELEGATIONS,
                 STATUS,
                 CANCEL,
                 BREAK_GLASS,
+                TOTP,
                 HELP,
             )
         ),
@@ -252,6 +291,9 @@ TOPICS: dict[str, Topic] = {
     "watch": QUEUE,
     "unwatch": QUEUE,
     "jump": QUEUE,
+    "delegate": DELEGATIONS,
+    "delegations": DELEGATIONS,
+    "totp": TOTP,
     "why": PLAN,
     "reload": RELOAD,
     "help": HELP,

@@ -10,7 +10,9 @@ import re
 import unicodedata
 
 import msgspec
+from msgspec.structs import replace
 
+_MENTIONED = re.compile(r"@[UW][A-Z0-9]{2,}")
 _ENTITY = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _AROUND = "\"'`´“”„‟‘’‚‛«»‹›*~,;:!?.()[]{}…"
 _BREAK_GLASS = {"break-glass", "--break-glass", "-break-glass", "breakglass", "--breakglass", "break_glass"}
@@ -22,24 +24,38 @@ _BECAUSE = {BECAUSE, "reason", "as", "for"}
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
     """`words` are bare, as typed; `reason` is what follows break-glass, `None` when that was not said.
 
-    `because` is what follows "because" elsewhere, as typed; `None` when that was not said.
+    `because` is what follows "because" elsewhere, as typed; `None` when that was not said. A mention is the word `@U1`, by its id,
+    because a name may stand for anybody; `names` says how the chat showed it, where it did. In reasons it stands as shown.
     """
 
     words: tuple[str, ...]
     reason: str | None = None
     because: str | None = None
+    names: dict[str, str] = {}
+
+    def as_shown(self, text: str) -> str:
+        """The text with people as the chat showed them."""
+        return _MENTIONED.sub(lambda found: self.names.get(found[0], found[0]), text)
 
 
 def heard(text: str) -> Utterance:
     """The words of a text, and the reason behind its break-glass suffix or its "because". Any text will do; effort is linear."""
-    pieces = _plain(text).split()
+    names: dict[str, str] = {}
+    pieces = _plain(text, names).split()
     for index, piece in enumerate(pieces):
         length = _suffix(piece, pieces[index + 1] if index + 1 < len(pieces) else "")
         if length:
-            return Utterance(words=_words(pieces[:index]), reason=_reason(pieces[index + length :]))
+            said = Utterance(words=_words(pieces[:index]), names=names)
+            return replace(said, reason=said.as_shown(_reason(pieces[index + length :])))
         if bare(piece).lower() == BECAUSE and index:
-            return Utterance(words=_words(pieces[:index]), because=_reason(pieces[index:]))
-    return Utterance(words=_words(pieces))
+            said = Utterance(words=_words(pieces[:index]), names=names)
+            return replace(said, because=said.as_shown(_reason(pieces[index:])))
+    return Utterance(words=_words(pieces), names=names)
+
+
+def mentioned(word: str) -> str:
+    """The id of the person whom a word mentions; "" for any other word."""
+    return word[1:] if _MENTIONED.fullmatch(word) else ""
 
 
 def bare(piece: str) -> str:
@@ -50,16 +66,23 @@ def bare(piece: str) -> str:
     return word
 
 
-def _plain(text: str) -> str:
-    named = _ENTITY.sub(_name, text)
+def _plain(text: str, names: dict[str, str]) -> str:
+    return _clean(_ENTITY.sub(lambda found: _name(found, names), text))
+
+
+def _clean(text: str) -> str:
     for escaped, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        named = named.replace(escaped, character)
-    return "".join(map(_visible, named))
+        text = text.replace(escaped, character)
+    return "".join(map(_visible, text))
 
 
-def _name(entity: re.Match[str]) -> str:
-    """`<@U1|ann>` is @ann, `<#C1|general>` is #general, `<https://x|x>` is x."""
+def _name(entity: re.Match[str], names: dict[str, str]) -> str:
+    """`<@U1|ann>` is @U1, called @ann; `<#C1|general>` is #general, `<https://x|x>` is x."""
     target, label = entity[1], entity[2]
+    if _MENTIONED.fullmatch(target):
+        if label:
+            names[target] = "@" + " ".join(_clean(label).lstrip("@#").split())
+        return target
     if target[:1] in {"@", "#"}:
         return target[0] + (label or target[1:]).lstrip("@#")
     if target.startswith("!"):

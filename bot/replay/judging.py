@@ -16,8 +16,8 @@ from bot.reasons import Reason
 from bot.replay.past import PastCalendars, PastPeople, PastSources, PastStore
 from config.models import Settings, is_chat_group
 from handlers import authority
-from handlers.questions import asked_of
 from handlers.situation import Wanted, judged
+from handlers.terms import reached, terms_for
 
 NOT_DECIDING = frozenset({"queue", "release", "schedule"})
 """Gates that say when, not whether."""
@@ -70,7 +70,7 @@ def groups_known(found: Deployment, settings: Settings) -> dict[str, frozenset[s
     there = place is not None and found.environment in place.environments
     deploy = settings.policy_for(found.service, found.environment)[1].deploy if there else []
     proofs = [(found.requester.id, deploy)] if len(deploy) == 1 else []
-    proofs += [(vote.by, [one]) for vote in _votes(found) for one in vote.belongs]
+    proofs += [(vote.right, [one]) for vote in _votes(found) for one in vote.belongs]
     known: dict[str, frozenset[str]] = {}
     for person, references in proofs:
         members = [member for one in references for member in settings.groups.get(one, [one])]
@@ -83,9 +83,21 @@ def people_of(found: Deployment) -> dict[str, Person]:
     """Who asked, who voted, who broke the glass: admitted then."""
     asked = msgspec.structs.replace(found.requester, guest=False, bot=False, deactivated=False)
     people = {vote.by: Person(id=vote.by, name=vote.name, team=vote.team) for vote in _votes(found)}
+    people |= {
+        vote.on_behalf: Person(id=vote.on_behalf, name=vote.on_behalf_name)
+        for vote in _votes(found)
+        if vote.on_behalf and vote.on_behalf not in people
+    }
     if found.broken is not None:
         people[found.broken.by] = Person(id=found.broken.by, name=found.broken.by, team=found.broken.team)
     return {**people, asked.id: asked}
+
+
+def _waited(found: Deployment) -> float:
+    """Seconds from the question to the last approval: how far the ladder was climbed by then."""
+    if found.approval is None:
+        return 0.0
+    return max((vote.at - found.approval.asked_at for vote in found.approval.votes), default=0.0)
 
 
 def _votes(found: Deployment) -> tuple[Any, ...]:
@@ -98,25 +110,29 @@ async def _asked(ctx: Context, found: Deployment) -> Deployment:
     if service is None or found.environment not in service.environments:
         return found
     _, policy = ctx.settings.policy_for(found.service, found.environment)
-    clauses = asked_of(found, policy)
-    if not clauses:
+    terms = terms_for(found, policy)
+    if not terms.clauses:
         return msgspec.structs.replace(found, approval=None)
+    clauses = reached(terms, found.extra, _waited(found))
     references = list(dict.fromkeys(one for clause in clauses for one in clause.of))
     votes = []
     for vote in _votes(found):
-        if policy.four_eyes and vote.by == found.requester.id:
+        if (terms.four_eyes and found.requester.id in {vote.by, vote.right}) or (
+            terms.step_up and not vote.coded
+        ):
             continue
-        who = await ctx.people.person(vote.by)
+        who = await ctx.people.person(vote.right)
         belongs = await authority.belongs(ctx, who, references)
         votes.append(msgspec.structs.replace(vote, belongs=belongs))
     approval = Approval(
         request="",
         clauses=clauses,
-        four_eyes=policy.four_eyes,
+        four_eyes=terms.four_eyes,
         fingerprint={},
         asked_at=ctx.at,
         expires_at=ctx.at + policy.expires,
         votes=tuple(votes),
+        step_up=terms.step_up,
     )
     return msgspec.structs.replace(found, approval=approval)
 

@@ -13,6 +13,7 @@ class Authenticator(Standing, frozen=True, kw_only=True):
     `attempt` counts the secrets that were shown, `pending_until` is when the newest is forgotten.
     """
 
+    owner_name: str = ""
     secret: str = ""
     confirmed_at: float = 0.0
     last: int = 0

@@ -549,7 +549,9 @@ async def test_a_rollback_that_fails_is_no_cascade_but_locks_the_place_and_tells
         await house.say(DANA, "/rollback checkout production to 1.4.1")
         await house.card("Failed", index=5)
         standing = await house.running.store.standing(Lock)
-        assert {one.owner for one in standing} == {ENGINE}, "each failure leaves its own, until somebody has looked"
+        assert {one.owner for one in standing} == {ENGINE}, (
+            "each failure leaves its own, until somebody has looked"
+        )
 
 
 async def test_what_somebody_cancelled_is_not_rolled_back_by_itself(tmp_path: Path) -> None:

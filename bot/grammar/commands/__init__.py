@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.grammar.commands import (
+    delegations,
     freezes,
     locks,
     plan,
@@ -12,6 +13,7 @@ from bot.grammar.commands import (
     reload,
     rollback,
     schedules,
+    totp,
 )
 from bot.grammar.commands.said import Reader, Said
 
@@ -27,5 +29,7 @@ COMMANDS: dict[str, Reader] = {
     **rollback.COMMANDS,
     **locks.COMMANDS,
     **queueing.COMMANDS,
+    **delegations.COMMANDS,
+    **totp.COMMANDS,
 }
 """By the command's word."""

@@ -1,0 +1,224 @@
+"""`/deploy delegate to @sam until friday because …`: approving in somebody's place, until a day that is named."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from bot.audit import ENGINE
+from bot.errors import Refused
+from bot.events import Tell
+from bot.events.approving import Delegate, DelegationOver, EndDelegation, ShowDelegations
+from bot.grammar.mistimed import UnclearTime
+from bot.grammar.moments import moment
+from bot.people import Person, directly
+from bot.ports import Context
+from bot.reasons import Reason
+from bot.routing import Router
+from bot.standing.delegations import Delegation
+from bot.words import Bold, Mention, Part, When, Words
+from config.models import Policy
+from handlers import authority
+from handlers.freeze import covered
+
+router = Router()
+
+LONGEST = 30 * 86_400.0
+LINES_MOST = 30
+
+YOURSELF = "You can't delegate to yourself."
+CANT = "{name} can't approve for you. {why}"
+NOTHING = "You may approve nothing there, so there is nothing to delegate."
+NOTHING_OUT = "`{command} delegations` shows who approves in whose place."
+TOO_LONG = "That is further away than 30 days."
+TOO_LONG_OUT = "Say an earlier end: `{command}`"
+LEFT_OVER = "I don't know what to do with “{words}” behind the time."
+LEFT_OVER_OUT = "Say `{command}`."
+ALREADY = "You have delegated that to {name} already."
+ALREADY_OUT = "`{command} delegate end` ends it; then say it again."
+NONE_OF_YOURS = "You have delegated nothing there."
+NOBODY = "Nobody approves in somebody else's place now."
+LISTED = "Who approves in whose place:"
+MORE = "… and {count} more. Name a service or an environment to see fewer."
+
+
+@router.command(Delegate)
+async def delegate(event: Delegate, ctx: Context) -> None:
+    """Of two for the same scope one wins, and the other is told which. What may be approved by it is asked at each click."""
+    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
+    to = await _to(ctx, event.to)
+    if to.id == person.id:
+        raise Refused(Reason.NOTHING_TO_DELEGATE, YOURSELF)
+    until = _until(event, ctx, person)
+    await _has_something(ctx, person, event)
+    new = Delegation(
+        id=delegation_id(ctx.message),
+        service=event.service,
+        environment=event.environment,
+        owner=person.id,
+        owner_name=person.name,
+        owner_team=person.team,
+        made_at=ctx.clock.now(),
+        until=until,
+        to=to.id,
+        to_name=to.name,
+        to_team=to.team,
+        reason=event.reason,
+        place=event.place,
+    )
+    for one in await ctx.store.standing(Delegation, slot=new.slot):
+        if one.stands(ctx.clock.now()):
+            out = ALREADY_OUT.format(command=ctx.settings.slack.command())
+            raise Refused(Reason.ALREADY_DELEGATED, ALREADY.format(name=one.to_name), way_out=out)
+        _end(ctx, one, ENGINE)
+    ctx.changes.save(new)
+    ctx.changes.audit(
+        "delegated",
+        actor=person.id,
+        delegation=new.id,
+        to=to.id,
+        scope=new.scope,
+        until=until,
+        why=new.reason,
+    )
+    ctx.changes.publish(DelegationOver(delegation=new.id), after=until - ctx.clock.now())
+    _tell(ctx, event, (Mention(to.id), " approves in your place, ", *_of(new)))
+    _tell_directly(ctx, to, (Mention(person.id), " lets you approve in his place, ", *_of(new)))
+
+
+@router.command(EndDelegation)
+async def end_delegation(event: EndDelegation, ctx: Context) -> None:
+    """What who says so has delegated, there or anywhere; what was approved by it and has not started counts no more."""
+    person = await authority.admitted(ctx, event.by)
+    own = [
+        one
+        for one in await ctx.store.standing(Delegation, owner=person.id)
+        if one.stands(ctx.clock.now()) and _within(one, event)
+    ]
+    if not own:
+        out = NOTHING_OUT.format(command=ctx.settings.slack.command())
+        raise Refused(Reason.NOT_DELEGATED, NONE_OF_YOURS, way_out=out)
+    for one in own:
+        _end(ctx, one, person.id)
+        _tell(ctx, event, (Mention(one.to), " no longer approves in your place, ", Bold(one.scope), "."))
+        _tell_over(ctx, one)
+
+
+@router.command(DelegationOver)
+async def delegation_over(event: DelegationOver, ctx: Context) -> None:
+    """Note that it has run out. Its own `until` decides, whenever this message comes."""
+    found = await ctx.store.stood(event.delegation)
+    if not isinstance(found, Delegation) or found.ended_at:
+        return
+    if found.until > ctx.clock.now():
+        ctx.changes.publish(event, after=found.until - ctx.clock.now())
+        return
+    _end(ctx, found, ENGINE)
+    _tell_over(ctx, found)
+    owner = Person(id=found.owner, name=found.owner_name, team=found.owner_team)
+    _tell_directly(ctx, owner, (Mention(found.to), " no longer approves in your place: it has run out."))
+
+
+@router.command(ShowDelegations)
+async def show_delegations(event: ShowDelegations, ctx: Context) -> None:
+    """Seen only by who asked: what stands there, the next to end first."""
+    await authority.admitted(ctx, event.by)
+    now = ctx.clock.now()
+    found = [
+        one
+        for one in await ctx.store.standing(Delegation)
+        if one.stands(now)
+        and event.service in {"", one.service or event.service}
+        and event.environment in {"", one.environment or event.environment}
+    ]
+    words: list[Part] = [LISTED if found else NOBODY]
+    for one in sorted(found, key=lambda one: one.until)[:LINES_MOST]:
+        words += ["\n• ", Mention(one.to), " for ", Mention(one.owner), ", ", *_of(one)]
+    if len(found) > LINES_MOST:
+        words.append(f"\n{MORE.format(count=len(found) - LINES_MOST)}")
+    _tell(ctx, event, tuple(words))
+
+
+def delegation_id(message: str) -> str:
+    """The id of the delegation that a message makes: the same however often it is handled."""
+    return "g" + hashlib.blake2s(message.encode(), digest_size=10, person=b"delegat").hexdigest()
+
+
+async def _to(ctx: Context, user: str) -> Person:
+    """Who was named, if he may do anything here himself. Raises `Refused`."""
+    try:
+        return await authority.admitted(ctx, Person(id=user, name=user), at_most=authority.DECISIVE)
+    except Refused as no:
+        words = CANT.format(name=f"<@{user}>", why=no.sentence)
+        raise Refused(no.reason, words, way_out=no.way_out) from no
+
+
+def _until(event: Delegate, ctx: Context, person: Person) -> float:
+    """When it ends. Raises `Refused` with whole commands to say instead."""
+    said, after = event.until.split(), "because …"
+    scope = " ".join(filter(None, (event.service, event.environment)))
+    words = [ctx.settings.slack.command(), "delegate", *([scope] if scope else []), "to", f"@{event.to}"]
+    before = " ".join(words)
+    try:
+        found = moment(said, now=ctx.at, timezone=person.timezone)
+    except UnclearTime as unclear:
+        raise unclear.within(f"{before} until" if _bare(unclear) else before, after) from unclear
+    if found.taken < len(said):
+        sentence = LEFT_OVER.format(words=" ".join(said[found.taken :]))
+        whole = " ".join([before, *said[: found.taken], after])
+        raise Refused(Reason.UNKNOWN_COMMAND, sentence, way_out=LEFT_OVER_OUT.format(command=whole))
+    if found.at - ctx.at > LONGEST:
+        whole = f"{before} for 30d {after}"
+        raise Refused(Reason.DELEGATION_TOO_LONG, TOO_LONG, way_out=TOO_LONG_OUT.format(command=whole))
+    return found.at
+
+
+def _bare(unclear: UnclearTime) -> bool:
+    """Whether the times to say instead lack the word in front of them."""
+    return any(time[:1].isdigit() for time in unclear.instead)
+
+
+async def _has_something(ctx: Context, person: Person, event: Delegate) -> None:
+    """Raises `Refused` for somebody who is asked for approval nowhere in that scope."""
+    references = {
+        who
+        for service, environment in covered(ctx, event.service, event.environment)
+        for who in _asked(ctx.settings.policy_for(service, environment)[1])
+    }
+    if not await authority.belongs(ctx, person, sorted(references), at_most=authority.DECISIVE):
+        out = NOTHING_OUT.format(command=ctx.settings.slack.command())
+        raise Refused(Reason.NOTHING_TO_DELEGATE, NOTHING, way_out=out)
+
+
+def _asked(policy: Policy) -> set[str]:
+    """Everybody whom a policy asks, at once, later, or for going in spite of a freeze."""
+    clauses = {who for clause in (*policy.approve, *(policy.override or ())) for who in clause.of}
+    return clauses | {who for rung in policy.ladder for who in rung.add}
+
+
+def _within(one: Delegation, event: EndDelegation) -> bool:
+    """Whether it lies within the scope that was named; everything does within none."""
+    return event.service in {"", one.service} and event.environment in {"", one.environment}
+
+
+def _of(one: Delegation) -> Words:
+    return (Bold(one.scope), ", until ", When(one.until, "date_time"), f": {one.reason}")
+
+
+def _end(ctx: Context, one: Delegation, by: str) -> None:
+    ctx.changes.save(msgspec.structs.replace(one, ended_at=ctx.clock.now(), ended_by=by))
+    ctx.changes.audit("delegation_ended", actor=by, delegation=one.id, to=one.to, scope=one.scope)
+
+
+def _tell(ctx: Context, event: Delegate | EndDelegation | ShowDelegations, words: tuple[Part, ...]) -> None:
+    ctx.changes.publish(Tell(user=event.by.id, place=event.place, words=words))
+
+
+def _tell_directly(ctx: Context, person: Person, words: tuple[Part, ...]) -> None:
+    ctx.changes.publish(Tell(user=person.id, place=directly(person.id, person.team), words=words))
+
+
+def _tell_over(ctx: Context, one: Delegation) -> None:
+    to = Person(id=one.to, name=one.to_name, team=one.to_team)
+    _tell_directly(ctx, to, ("You no longer approve in the place of ", Mention(one.owner), f", {one.scope}."))

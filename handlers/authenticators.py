@@ -156,12 +156,12 @@ async def reset(event: ResetAuthenticator, ctx: Context) -> None:
         actor=person.id,
         authenticator=found.id,
         owner=found.owner,
-        why=event.reason,
+        why=event.why,
     )
     if found.pending:
         ctx.changes.publish(ShowAuthenticator(authenticator=found.id, attempt=found.attempt))
     _tell(ctx, event, (RESET.format(command=ctx.settings.slack.command()),))
-    words = (Mention(person.id), RESET_TOLD, event.reason, RESET_OUT)
+    words = (Mention(person.id), RESET_TOLD, event.why, RESET_OUT)
     ctx.changes.publish(Tell(user=found.owner, place=directly(found.owner), words=words))
 
 

@@ -64,7 +64,7 @@ async def delegate(event: Delegate, ctx: Context) -> None:
         to=to.id,
         to_name=to.name,
         to_team=to.team,
-        reason=event.reason,
+        reason=event.why,
         place=event.place,
     )
     for one in await ctx.store.standing(Delegation, slot=new.slot):

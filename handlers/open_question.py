@@ -1,4 +1,4 @@
-"""The question on a clicked card: whether it is the one that is open, and still fits."""
+"""The question on a clicked card, if it is the one that is open and still fits."""
 
 from __future__ import annotations
 

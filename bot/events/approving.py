@@ -24,7 +24,7 @@ class Delegate(Asked, frozen=True, kw_only=True):
 
     to: str
     until: str
-    reason: str
+    why: str
     service: str = ""
     environment: str = ""
 

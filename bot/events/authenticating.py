@@ -31,7 +31,7 @@ class ResetAuthenticator(Asked, frozen=True, kw_only=True):
     """Forget somebody's authenticator, so that he can enrol another one; for administrators."""
 
     user: str
-    reason: str
+    why: str
 
     @property
     def subject(self) -> str:

@@ -84,6 +84,9 @@ VALUES = {
     "rolls_back": GoingBack(
         **msgspec.structs.asdict(EARLIER), why="w", mark_bad=True, automatic="run_failed"
     ),
+    "coded": True,
+    "rung": 1,
+    "attempt": 2,
     "at_page": 3,
     "check": 1,
     "turn": 2,

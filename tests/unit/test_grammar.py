@@ -450,7 +450,8 @@ def test_the_page_says_of_every_topic_what_help_says(topic):
 def test_every_example_of_the_help_is_understood(example):
     text = example.removeprefix("/deploy")
     assert f"    {example}" in PAGE.read_text(encoding="utf-8")
-    understood(text)
+    # Slack makes a mention of a name that is chosen from its list.
+    understood(text.replace("@sam", "<@U0SAM|sam>"))
 
 
 @pytest.mark.parametrize("topic", TOPICS)

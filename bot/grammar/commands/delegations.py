@@ -47,7 +47,7 @@ def delegate(said: Said) -> CommandIntent:
     fields = {
         "to": mentioned(to),
         "until": " ".join(rest),
-        "reason": said.because,
+        "why": said.because,
         "service": scope.service,
         "environment": scope.environment,
     }

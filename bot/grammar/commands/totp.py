@@ -42,7 +42,7 @@ def _reset(words: list[str], said: Said) -> CommandIntent:
     if not said.because or len(said.because) > LONGEST_REASON:
         sentence = TOO_LONG.format(most=LONGEST_REASON) if said.because else WHY
         raise refused(said.vocabulary, Reason.REASON_REQUIRED, sentence, f"totp reset {words[0]} because …")
-    return CommandIntent(kind=ResetAuthenticator, fields={"user": user, "reason": said.because})
+    return CommandIntent(kind=ResetAuthenticator, fields={"user": user, "why": said.because})
 
 
 COMMANDS: dict[str, Reader] = {"totp": totp}

@@ -37,7 +37,6 @@ class Reason(StrEnum):
     ALREADY_DELEGATED = "already_delegated"
     DELEGATION_TOO_LONG = "delegation_too_long"
     NOT_DELEGATED = "not_delegated"
-    UNKNOWN_PERSON = "unknown_person"
     CODE_NEEDED = "code_needed"
     CODE_NOT_ENROLLED = "code_not_enrolled"
     CODE_WRONG = "code_wrong"

@@ -141,7 +141,8 @@ def _reasons(wanted: DrawDeployForm, judged: Judged, so: Situation) -> Iterator[
         )
     if so.freezes and all(one.override is not None for one in so.freezes):
         yield _reason(dialog.OVERRIDE, OVERRIDE, OVERRIDE_HINT, place, wanted.override)
-    if so.policy.approve and judged.may_break_glass:
+    # Where it takes a code, the glass is broken on the card: a code is not kept in a form.
+    if so.policy.approve and judged.may_break_glass and not so.policy.step_up:
         yield _reason(dialog.GLASS, GLASS, GLASS_HINT, place, wanted.glass)
 
 

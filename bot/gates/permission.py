@@ -17,6 +17,8 @@ NO_GLASS = "{name} may not break the glass for {service} in {environment}: that 
 NO_GLASS_OUT = "Leave `break-glass` out, and the usual approval is asked for."
 NO_GLASS_NEEDED = "Nobody needs to approve {service} in {environment}: no glass to break."
 NO_GLASS_NEEDED_OUT = "Leave `break-glass` out."
+GLASS_CODE = "Breaking the glass for {service} in {environment} takes a code, which is never typed as words."
+GLASS_CODE_OUT = "Say `{again}`, and break the glass on its card."
 
 
 def permission(so: Situation) -> Verdict:
@@ -35,6 +37,10 @@ def permission(so: Situation) -> Verdict:
     if so.goes_without and not so.may_break_glass:
         words = NO_GLASS.format(who=named(glass), **where)
         return _no(Reason.NOT_ALLOWED_TO_BREAK_GLASS, words, NO_GLASS_OUT, glass)
+    if so.glass and so.policy.step_up and so.broken is None:
+        return _no(
+            Reason.CODE_NEEDED, GLASS_CODE.format(**where), GLASS_CODE_OUT.format(again=so.again()), glass
+        )
     return Verdict(gate=GATE)
 
 

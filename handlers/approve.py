@@ -145,7 +145,7 @@ async def remind_approvers(event: RemindApprovers, ctx: Context) -> None:
     if found.approval.request != event.request:
         return
     ctx.changes.audit("reminded", actor=ENGINE, about=found.id, request=event.request)
-    remind(ctx, found, event.count)
+    await remind(ctx, found, event.count)
 
 
 @router.command(ReviewApproval)

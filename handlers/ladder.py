@@ -50,7 +50,7 @@ async def climb(event: ClimbLadder, ctx: Context) -> None:
         tell=list(rung.tell),
         add=list(rung.add),
     )
-    _say(ctx, after, rung, event.rung)
+    await _say(ctx, after, rung, event.rung)
 
 
 def _climbed(found: Deployment, approval: Approval, number: int, now: float) -> Approval:
@@ -61,9 +61,9 @@ def _climbed(found: Deployment, approval: Approval, number: int, now: float) -> 
     return msgspec.structs.replace(approval, ladder=tuple(ladder), clauses=clauses)
 
 
-def _say(ctx: Context, found: Deployment, rung: Rung, number: int) -> None:
+async def _say(ctx: Context, found: Deployment, rung: Rung, number: int) -> None:
     if rung.remind:
-        remind(ctx, found, REMINDERS_FROM + number)
+        await remind(ctx, found, REMINDERS_FROM + number)
     if rung.tell:
         escalated(ctx, found, rung.tell, number)
     if rung.add:

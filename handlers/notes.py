@@ -24,6 +24,7 @@ from bot.words import Bold, Channel, Link, Mention, Note, Part, Words
 from config.models import EVERYONE, is_chat_group, is_user
 from handlers import going_out
 from handlers.card_view import STATES, duration
+from handlers.delegates import delegates
 
 router = Router()
 
@@ -48,6 +49,7 @@ async def approval_requested(event: ApprovalRequested, ctx: Context) -> None:
         return
     text: Words = (
         *_approvers(ctx, found),
+        *await delegates(ctx, found),
         Mention(found.requester.id),
         *_wants(found),
         *(part for line in going_out.long(found.outgoing) for part in ("\n", *line)),
@@ -128,11 +130,11 @@ def _told_already(found: Deployment) -> bool:
     return found.state in QUIET_ENDS and not (found.approval or found.queued_at)
 
 
-def remind(ctx: Context, found: Deployment, count: int) -> None:
+async def remind(ctx: Context, found: Deployment, count: int) -> None:
     """Mention those whose approval is still missing once more."""
     what = f"{found.service} {found.version} → {found.environment}"
     assert found.approval is not None
-    note = Note(text=(*_approvers(ctx, found), REMINDS, Bold(what)))
+    note = Note(text=(*_approvers(ctx, found), *await delegates(ctx, found), REMINDS, Bold(what)))
     _note(ctx, found, f"reminder-{found.approval.request}-{count}", note)
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from bot.audit import ENGINE
+from bot.errors import Refused
 from bot.events import Announce, Tell
 from bot.events.locks import ExpireLock, LockEnded, LockGiven, RemindOfLock
 from bot.people import Person, Place, directly
 from bot.ports import Context
+from bot.reasons import Reason
 from bot.standing import Lock
 from bot.words import Bold, Button, Mention, Words
 
+GONE = "That lock is gone: {how}."
+GONE_OUT = "`{command} locks` lists what is."
+UNKNOWN, GIVEN_UP, OVER = "I don't know it", "it was lifted or taken over", "it has run out"
 FREE = " is unlocked by "
 RUN_OUT = "'s lock has run out."
 LIFTED = " lifted your lock on "
@@ -27,6 +32,18 @@ async def in_scope(ctx: Context, service: str, environment: str) -> tuple[list[L
     ]
     now = ctx.clock.now()
     return [one for one in found if one.stands(now)], [one for one in found if not one.stands(now)]
+
+
+async def standing_lock(ctx: Context, id: str) -> Lock:  # noqa: A002 - the word for it
+    """The lock of a button. Raises `Refused` with what became of it."""
+    found = await ctx.store.stood(id)
+    if isinstance(found, Lock) and found.stands(ctx.clock.now()):
+        return found
+    how = UNKNOWN
+    if isinstance(found, Lock):
+        how = GIVEN_UP if found.ended_at and found.ended_by != ENGINE else OVER
+    out = GONE_OUT.format(command=ctx.settings.slack.command())
+    raise Refused(Reason.NOT_LOCKED, GONE.format(how=how), way_out=out)
 
 
 def stand(ctx: Context, lock: Lock) -> None:

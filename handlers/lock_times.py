@@ -16,9 +16,8 @@ from bot.standing import Lock
 from bot.words import Bold, Words
 from config.durations import LONGEST
 from handlers import authority, lock_rights, lock_words
-from handlers.lock_changes import announce, remind_at, run_out, stand
+from handlers.lock_changes import announce, remind_at, run_out, stand, standing_lock
 from handlers.lock_shown import again
-from handlers.locks import standing_lock
 
 router = Router()
 

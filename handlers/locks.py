@@ -29,7 +29,17 @@ from bot.standing.base import standing_id
 from bot.words import Bold, Channel, Mention, Part, Words
 from handlers import authority, lock_rights, lock_words
 from handlers.lane import touch
-from handlers.lock_changes import TAKEN, announce, end, in_scope, lift, run_out, stand, tell_owner
+from handlers.lock_changes import (
+    TAKEN,
+    announce,
+    end,
+    in_scope,
+    lift,
+    run_out,
+    stand,
+    standing_lock,
+    tell_owner,
+)
 from handlers.lock_shown import again
 from handlers.queue import wake
 
@@ -46,8 +56,6 @@ LEFT_OVER_OUT = "The time comes last: `{command} because …`"
 NOT_LOCKED = "{scope} is not locked."
 COVERED_OUT = "`{command} unlock {scope}` lifts what covers it."
 LISTED_OUT = "`{command} locks` lists what is."
-GONE = "That lock is gone: {how}."
-UNKNOWN, LIFTED, RUN_OUT = "I don't know it", "it was lifted or taken over", "it has run out"
 NONE_OF_YOURS = "You hold no lock."
 LOCKED = "Locked; it is announced in "
 UNLOCKED = "Unlocked: "
@@ -128,7 +136,8 @@ async def release(event: ReleaseLock, ctx: Context) -> None:
     person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
     found = await standing_lock(ctx, event.lock)
     await _may_lift(ctx, person, found, event.why)
-    lift(ctx, found, person, event.why, event.place)
+    for one in await _with_its_like(ctx, found):
+        lift(ctx, one, person, event.why, event.place)
     again(ctx, event, (UNLOCKED, Bold(found.scope), "."))
 
 
@@ -146,18 +155,6 @@ async def changed(event: AboutGivenLock, ctx: Context) -> None:
     for service, environment in sorted(watched):
         if event.service in {"", service} and event.environment in {"", environment}:
             ctx.changes.publish(LookAtWatches(service=service, environment=environment))
-
-
-async def standing_lock(ctx: Context, id: str) -> Lock:  # noqa: A002 - the word for it
-    """The lock of a button. Raises `Refused` with what became of it."""
-    found = await ctx.store.stood(id)
-    if isinstance(found, Lock) and found.stands(ctx.clock.now()):
-        return found
-    how = UNKNOWN
-    if isinstance(found, Lock):
-        how = LIFTED if found.ended_at and found.ended_by != ENGINE else RUN_OUT
-    out = LISTED_OUT.format(command=ctx.settings.slack.command())
-    raise Refused(Reason.NOT_LOCKED, GONE.format(how=how), way_out=out)
 
 
 def _take(ctx: Context, one: Lock, person: Person, why: str) -> None:
@@ -233,6 +230,14 @@ def _audit(ctx: Context, action: str, new: Lock) -> None:
         only=new.only,
         warning=new.warning,
     )
+
+
+async def _with_its_like(ctx: Context, found: Lock) -> list[Lock]:
+    """Whoever has looked at what failed last has looked at what failed there before, too."""
+    if found.owner != ENGINE:
+        return [found]
+    standing, _ = await in_scope(ctx, found.service, found.environment)
+    return [one for one in standing if one.owner == ENGINE]
 
 
 async def _may_lift(ctx: Context, person: Person, one: Lock, why: str) -> None:

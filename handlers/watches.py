@@ -20,7 +20,7 @@ from bot.words import Bold, Code, Words
 from handlers import authority, lock_words
 from handlers.deploy import place_of
 from handlers.lane import known
-from handlers.locks import standing_lock
+from handlers.lock_changes import standing_lock
 from handlers.turns import HELD
 
 router = Router()

@@ -682,6 +682,25 @@ async def test_a_failure_locks_although_somebody_has_locked_there_already(tmp_pa
         assert await locks(house) == []
 
 
+async def test_whoever_unlocks_one_failure_has_looked_at_those_before_it(tmp_path: Path) -> None:
+    always = jobs(result="FAILURE")
+    async with House(tmp_path, policy=LOCK_ON_FAILURE, jenkins_jobs=always) as house:
+        await house.say(DANA, "/deploy checkout production")
+        await house.card("Failed")
+        await locked(house)
+        await house.say(DANA, "/unlock checkout production")
+        await house.until(lambda: "release_lock" not in house.buttons(house.cards()[0]))
+        for number in (1, 2):
+            await house.say(DANA, f"/deploy checkout 2.0.{number} production")
+            await house.card("is locked by pilothouse" if number > 1 else "Failed", index=number)
+        await click(house, SAM, house.cards()[1], "release_lock")
+        await house.card("Failed", index=2)
+        await click(house, SAM, house.cards()[2], "release_lock")
+
+        await house.until(lambda: "release_lock" not in house.buttons(house.cards()[2]))
+        assert await locks(house) == []
+
+
 async def test_what_somebody_cancelled_locks_nothing(tmp_path: Path) -> None:
     async with House(tmp_path, policy=LOCK_ON_FAILURE, jenkins_jobs=long_jobs()) as house:
         await house.say(DANA, "/deploy checkout production")

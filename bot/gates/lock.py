@@ -16,7 +16,7 @@ GATE = "lock"
 LOCKED = "{scope} is locked by {who}{until}: {why}"
 ONLY = "{scope} takes only {only}{until}, says {who}: {why}"
 WARNED = "{who} warns about {scope}{until}: {why}"
-UNTIL = " until {until}"
+UNTIL = " until {until} ({zone})"
 OUT = "`{command} unlock {scope}{because}` lifts it, for {who}; `{command} watch {service} {environment}` tells you when it is free."
 BECAUSE = " because …"
 
@@ -81,6 +81,6 @@ def lifters(so: Situation, one: Lock) -> tuple[str, ...]:
 
 
 def _said(so: Situation, one: Lock, template: str) -> str:
-    until = UNTIL.format(until=so.moment(one.until)) if one.until else ""
+    until = UNTIL.format(until=so.moment(one.until), zone=so.timezone) if one.until else ""
     who = one.owner_name or one.owner
     return template.format(scope=one.scope, who=who, until=until, why=one.reason, only=one.only)

@@ -119,6 +119,28 @@ def there_and_back(page: Screen) -> None:
     page.gone(page.css("modal"))
 
 
+def locks_and_queue(page: Screen) -> None:
+    """What a lock holds up, the list of locks, and who waits behind what runs."""
+    page.open(viewer=SAM, channel=DEPLOYMENTS)
+    page.say("/lock payments staging for 2h because we try the new till")
+    page.message("payments in staging is locked by")
+    page.be(DANA)
+    page.say("/deploy payments staging")
+    page.until(
+        lambda: "we try the new till" in page.message("payments 2.0.1 → staging").text, "it waits", RUN
+    )
+    page.be(SAM)
+    page.say("/locks")
+    page.message("+30m")
+    keep(page, "locks")
+    page.be(DANA)
+    page.say("/deploy checkout 1.4.2 staging")
+    page.say("/deploy checkout 1.4.3 staging")
+    waits = "is on its way there now"
+    page.until(lambda: waits in page.message("checkout 1.4.3 → staging").text, "it waits", RUN)
+    keep(page, "queue")
+
+
 def promoted(page: Screen, version: str, then: str) -> None:
     """Dana promotes orders, Sam approves, and the card says what came of it."""
     page.be(DANA)
@@ -154,6 +176,7 @@ def main() -> int:
             take(page := Screen(driver, sandbox.url))
             surface(page)
             there_and_back(page)
+            locks_and_queue(page)
             reload(page, sandbox.configuration)
         finally:
             driver.get("about:blank")

@@ -216,13 +216,13 @@ async def _follow(look: Look, driver: Runs, target: RunTarget, ref: RunRef) -> N
 @router.command(StopCheck)
 async def stop_check(event: StopCheck, ctx: Context) -> None:
     """Stop the job that was started for a check, or may have been; one that is over by now is no error."""
-    driver = ctx.runs.get(event.target.driver)
+    driver = ctx.runs.get(event.job.driver)
     if driver is None:
         return
     try:
-        ref = event.ref or await driver.find(event.target, event.key, since=event.since)
+        ref = event.ref or await driver.find(event.job, event.key, since=event.since)
         if ref is not None:
-            await driver.cancel(event.target, ref)
+            await driver.cancel(event.job, ref)
     except Unreachable as away:
         if event.missed < STOPS_MOST:
             wait = backoff(event.missed) if away.retry_after is None else away.retry_after

@@ -22,6 +22,7 @@ from bot.words import Bold, Mention, Part, Words
 from config.durations import written
 from handlers import authority
 from handlers.after_notes import offer_on_release, say
+from handlers.going_back import can_go_back
 from handlers.lane import known, place_gone, policy_of, touch
 from handlers.soak_view import soak_buttons, way_back
 
@@ -92,12 +93,12 @@ async def end_soak(event: EndSoak, ctx: Context) -> None:
     why = " ".join(event.why.split())
     if not event.good and not why:
         raise Refused(Reason.REASON_REQUIRED, WHY, way_out=WHY_OUT)
-    after = _end(ctx, found, Verdict.GOOD if event.good else Verdict.WRONG, person.id, why)
+    _end(ctx, found, Verdict.GOOD if event.good else Verdict.WRONG, person.id, why)
     if not event.good:
         people = dict.fromkeys([found.requester.id, *(one.by for one in soak.watchers)])
         told: list[Part] = [part for one in people if one != person.id for part in (Mention(one), " ")]
         words: Words = (*told, Mention(person.id), IS_WRONG, Bold(_what(found)), ": ", why)
-        say(ctx, found, "soak-wrong", words, way_back(after))
+        say(ctx, found, "soak-wrong", words, way_back(found) if await can_go_back(ctx, found) else ())
 
 
 @router.command(RemindSoak)
@@ -122,11 +123,11 @@ async def close_soak(event: CloseSoak, ctx: Context) -> None:
         _end(ctx, found, Verdict.OVER, ENGINE)
 
 
-def _end(ctx: Context, found: Deployment, verdict: Verdict, by: str, why: str = "") -> Deployment:
+def _end(ctx: Context, found: Deployment, verdict: Verdict, by: str, why: str = "") -> None:
     """End it, and write down how: once."""
     soak = found.soak
     if soak is None or soak.verdict is not None:
-        return found
+        return
     now = ctx.clock.now()
     ctx.changes.audit(
         "soak_ended",
@@ -139,7 +140,7 @@ def _end(ctx: Context, found: Deployment, verdict: Verdict, by: str, why: str = 
     )
     who = "" if by == ENGINE else by
     ended = msgspec.structs.replace(soak, verdict=verdict, ended_at=now, ended_by=who, why=why)
-    return touch(ctx, found, soak=ended)
+    touch(ctx, found, soak=ended)
 
 
 async def _open(ctx: Context, id: str) -> tuple[Deployment, Soak]:  # noqa: A002 - the word for it

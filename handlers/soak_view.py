@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.deployments import Deployment
 from bot.events import button_value
-from bot.events.buttons import ACTIONS
 from bot.soak import Soak, Verdict
 from bot.words import Bold, Button, Mention, Part, When, Words
 
@@ -37,23 +36,19 @@ def soak_lines(one: Deployment) -> list[Words]:
 
 
 def soak_buttons(one: Deployment) -> tuple[Button, ...]:
-    """To watch, or to say how it went; the way back once something is wrong."""
-    if one.soak is None:
+    """To watch, or to say how it went."""
+    if one.soak is None or one.soak.verdict is not None:
         return ()
     value = button_value(one.id)
-    if one.soak.verdict is None:
-        return (
-            Button(action="soak_watch", label="I'm watching", value=value),
-            Button(action="soak_good", label="Looks good", value=value),
-            Button(action="soak_wrong", label="Something is wrong…", value=value, style="danger"),
-        )
-    return way_back(one) if one.soak.verdict is Verdict.WRONG else ()
+    return (
+        Button(action="soak_watch", label="I'm watching", value=value),
+        Button(action="soak_good", label="Looks good", value=value),
+        Button(action="soak_wrong", label="Something is wrong…", value=value, style="danger"),
+    )
 
 
 def way_back(one: Deployment) -> tuple[Button, ...]:
-    """The button that rolls back, where there is such a thing and something to go back to."""
-    if "rollback" not in ACTIONS or not one.replaces:
-        return ()
+    """The button that rolls back."""
     return (Button(action="rollback", label="Roll back…", value=button_value(one.id), style="danger"),)
 
 

@@ -295,7 +295,7 @@ def _stop_jobs(ctx: Context, found: Deployment, before: Verification, *, but: in
                 check=n,
                 turn=before.turn,
                 ref=one.ref,
-                target=one.target,
+                job=one.target,
                 key=key_of(found, before, n),
                 since=before.began_at,
             )

@@ -39,7 +39,7 @@ class LookAtCheck(AboutCheck, frozen=True, kw_only=True):
 class StopCheck(AboutCheck, frozen=True, kw_only=True):
     """Nobody wants to know any more: stop the job that was started for it, if there is one."""
 
-    target: RunTarget
+    job: RunTarget
     key: str
     since: float
     ref: RunRef | None = None

@@ -105,6 +105,19 @@ async def test_something_is_wrong_tells_who_asked_and_who_watches(tmp_path: Path
         assert json.loads(row["detail"])["verdict"] == "wrong"
 
 
+async def test_something_is_wrong_opens_the_way_back(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await deployed(home, "1.0.0", index=0)
+        card = await deployed(home, "2.0.0", index=1)
+        await home.click(SAM, card, "soak_wrong")
+        await home.answer_modal(SAM, "baskets are empty")
+
+        note = await home.replied(home.cards()[1], "says that something is wrong")
+        assert "rollback" in lines(note)
+        await home.click(SAM, {**note, "channel": card["channel"]}, "rollback")
+        await home.until(lambda: home.slack.views(SAM))
+
+
 async def test_it_holds_nothing_up_and_ends_when_something_newer_is_there(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await deployed(home, "1.0.0", index=0)

@@ -91,7 +91,7 @@ VALUES = {
     "check": 1,
     "turn": 2,
     "answer": Answer(at=1.5, good=None, words="is running", ref=REF),
-    "target": RunTarget(driver="jenkins", server="ci", job="smoke", parameters={"A": "b"}),
+    "job": RunTarget(driver="jenkins", server="ci", job="smoke", parameters={"A": "b"}),
     "since": 1.5,
     "looked_at": 1.5,
     "good": False,

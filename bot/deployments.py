@@ -221,9 +221,12 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     requester: Person
     state: State = State.REQUESTED
+    reason: Reason | None = None
     sentence: str = ""
     requested_at: float
     ended_at: float = 0.0
+    verification: Verification | None = None
+    soak: Soak | None = None
 
     @property
     def lane(self) -> str:

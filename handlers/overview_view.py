@@ -11,6 +11,7 @@ from bot.pages import Buttons, Heading, Page, Say, Shown, Small
 from bot.words import Bold, Button, Code, Mention, Part, When, Words, marked
 from config.models import Settings
 from handlers.card_view import STATES
+from handlers.health_words import health
 from handlers.overview import Cell
 
 PLACES_A_PAGE = 24
@@ -25,7 +26,7 @@ BEHIND = "behind {environment} ("
 LOCKED = "🔒 locked by "
 WARNED = "⚠️ noted by "
 ONLY = " but for {only}"
-WELL = "✅ succeeded"
+WELL = "{sign} {words}"
 QUEUED = "{count} queued"
 FAILED = "❌ "
 GOING = "➡️ "
@@ -93,14 +94,15 @@ def _extras(cell: Cell) -> Iterator[Words]:
         yield (
             f"{FAILED}#{last.number} ",
             Code(last.version),
-            BROKEN.format(state=last.state.value),
+            BROKEN.format(state=health(last).words),
             When(last.ended_at, "relative"),
         )
     elif last is not None:
-        yield (WELL,)
+        yield (WELL.format(**health(last)._asdict()),)
     going = [one for one in cell.live if one.state is not State.QUEUED]
     for one in going:
-        yield (f"{GOING}#{one.number} ", Code(one.version), f" {STATES[one.state][1].lower()}")
+        words = health(one).words if one.state is State.VERIFYING else STATES[one.state][1].lower()
+        yield (f"{GOING}#{one.number} ", Code(one.version), f" {words}")
     waiting = len(cell.live) - len(going)
     if waiting:
         yield (QUEUED.format(count=waiting),)

@@ -9,6 +9,8 @@ from bot.verification import CheckKind, CheckNow, CheckState, Verification
 from bot.words import Bold, Button, Link, Mention, Part, When, Words
 
 SIGNS = {CheckState.OPEN: "⏳", CheckState.GOOD: "✓", CheckState.BAD: "✗"}
+HEADING, SINCE = "Looked at after the run", " since "
+BY = ", has to be good by "
 NOT_YET = "nothing is known yet"
 OTHERS_FIRST = "once everything else is good"
 BAKES = "has to stay good until "
@@ -21,8 +23,8 @@ def verification_lines(one: Deployment) -> list[Words]:
     found = one.verification
     if found is None:
         return []
-    began = ("Verified since ", When(found.began_at)) if one.state is State.VERIFYING else ("Verified",)
-    lines: list[Words] = [(Bold(began[0]), *began[1:], ":")]
+    since: Words = (SINCE, When(found.began_at)) if one.state is State.VERIFYING else ()
+    lines: list[Words] = [(Bold(HEADING), *since, ":")]
     lines += [_line(found, check, over=one.state is not State.VERIFYING) for check in found.checks]
     if found.skipped_by:
         lines.append(("Said to be fine by ", Mention(found.skipped_by), ": ", found.skipped_why))
@@ -46,7 +48,7 @@ def _line(found: Verification, check: CheckNow, *, over: bool) -> Words:
     if check.ref is not None and check.ref.url:
         words += [" ", Link("Open it", check.ref.url)]
     if check.state is CheckState.OPEN and not over:
-        words += [", until ", When(check.until)]
+        words += [BY, When(check.until)]
     return tuple(words)
 
 

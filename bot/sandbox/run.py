@@ -16,6 +16,7 @@ from bot.drivers import settings_by_driver
 from bot.sandbox.guide import guide
 from bot.sandbox.jenkins.server import JenkinsStandIn
 from bot.sandbox.repositories import SketchedRepository, make_repositories
+from bot.sandbox.shop import Shop
 from bot.sandbox.slack.server import SlackStandIn
 from bot.sandbox.slack.world import Command
 from config.loader import load
@@ -47,6 +48,7 @@ class Sandbox:
     ) -> None:
         self.slack = SlackStandIn()
         self.jenkins = JenkinsStandIn(quiet_period=1.0, speed=speed)
+        self.shop = Shop()
         self.repositories: dict[str, SketchedRepository] = {}
         self._ports = (port, jenkins_port, server_port)
         self._transport = transport
@@ -59,6 +61,9 @@ class Sandbox:
             await self.jenkins.start(HOST, jenkins_port)
             stack.push_async_callback(self.jenkins.stop)
             self.slack.jenkins_url = self.jenkins.url
+            await self.shop.start(HOST)
+            stack.push_async_callback(self.shop.stop)
+            self.slack.shop_url = self.shop.url
             await self.slack.start(HOST, port)
             stack.push_async_callback(self.slack.stop)
             settings = self.settings(stack)
@@ -107,6 +112,7 @@ class Sandbox:
             "SANDBOX_APP_TOKEN": app.app_token,
             "SANDBOX_SIGNING_SECRET": app.signing_secret,
             "SANDBOX_SLACK_API": self.slack.api_url,
+            "SANDBOX_SHOP": self.shop.url,
             "SANDBOX_JENKINS": self.jenkins.url,
             "SANDBOX_JENKINS_TOKEN": self.jenkins.user().token,
         }

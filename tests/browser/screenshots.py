@@ -154,6 +154,22 @@ def promoted(page: Screen, version: str, then: str) -> None:
     page.be(DANA)
 
 
+def afterwards(page: Screen) -> None:
+    """Looked at after the run while it is sick, and watched once it is good."""
+    page.open(viewer=DANA, channel=DEPLOYMENTS)
+    page.hook("faults-button").click()
+    page.hook("fault-shop-sick").click()
+    page.say("/deploy web production")
+    card = "web 5.0.0 → production"
+    page.until(lambda: "answered 500" in page.message(card).text, "it is sick", RUN)
+    keep(page, "verification")
+    page.hook("fault-shop-well").click()
+    page.until(lambda: "I'm watching" in page.message(card).text, "the button", RUN)
+    page.press_in(page.message(card), "soak_watch")
+    page.until(lambda: "Watched by" in page.message(card).text, "who watches", RUN)
+    keep(page, "soak")
+
+
 def keep(page: Screen, name: str) -> None:
     page.picture(name)
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -177,6 +193,7 @@ def main() -> int:
             surface(page)
             there_and_back(page)
             locks_and_queue(page)
+            afterwards(page)
             reload(page, sandbox.configuration)
         finally:
             driver.get("about:blank")

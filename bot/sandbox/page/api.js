@@ -49,5 +49,7 @@ export const api = {
   deliveries: () => get("deliveries"),
   jenkinsFaults: (jenkins) => call("GET", new URL("/sandbox/faults", jenkins).href),
   setJenkinsFaults: (jenkins, fault) => call("POST", new URL("/sandbox/faults", jenkins).href, fault),
+  shopHealth: (shop) => call("GET", new URL("/sandbox/health", shop).href),
+  setShopHealth: (shop, mode) => call("POST", new URL("/sandbox/health", shop).href, { mode }),
   stream: (viewer) => new EventSource(`/sandbox/stream?${query({ viewer })}`),
 };

@@ -22,12 +22,19 @@ const JENKINS = [
   ["drop_after", "Loses answers", "Jenkins starts the job, then the answer is lost. Watch for no second run."],
   ["unauthorized", "Wrong token", "Jenkins refuses the token. Waiting would not help, so the card says who must do what."],
 ];
+const SHOP = [
+  ["well", "Well", "Its health page answers 200. A deployment of web that is looked at succeeds."],
+  ["sick", "Sick", "It answers 500. Deploy web: it is not good until you make it well, or says no while it bakes."],
+  ["wrong", "Wrong", "It answers 200 with other words than expected."],
+  ["hangs", "Hangs", "It takes the request and does not answer."],
+];
 
 const SECONDS = { slow: 4, restarting: 12 };
 const LOOK_AGAIN = 1500; // ms, while Jenkins is away
 
 let slack = "none";
 let jenkins = "none";
+let shop = "well";
 
 export function startFaults() {
   byId("faults-body").append(
@@ -35,11 +42,13 @@ export function startFaults() {
     h("button", { type: "button", class: "button", id: "faults-off", data: { testid: "faults-off" }, on: { click: allOff } }, "Let everything work again"),
     group("Slack", "slack", SLACK, setSlack),
     h("div", { id: "jenkins-faults" }, group("Jenkins", "jenkins", JENKINS, setJenkins)),
+    h("div", { id: "shop-faults" }, group("The deployed web", "shop", SHOP, setShop)),
   );
   on("faults", refresh);
   on("state", () => {
     byId("jenkins-faults").hidden = !store.state.jenkins;
-    show(store.state.faults.slack.mode, jenkins);
+    byId("shop-faults").hidden = !store.state.shop;
+    show(store.state.faults.slack.mode, jenkins, shop);
   });
   on("pane", (name) => name === "faults" && refresh());
   refresh();
@@ -52,13 +61,14 @@ function group(title, kind, modes, set) {
       h("span", { class: "words" }, h("strong", {}, name), h("span", { class: "note" }, watch)))));
 }
 
-function show(slackMode, jenkinsMode) {
+function show(slackMode, jenkinsMode, shopMode) {
   slack = slackMode;
   jenkins = jenkinsMode;
-  for (const [kind, mode] of [["slack", slack], ["jenkins", jenkins]]) {
+  shop = shopMode;
+  for (const [kind, mode] of [["slack", slack], ["jenkins", jenkins], ["shop", shop]]) {
     for (const input of document.querySelectorAll(`input[name=fault-${kind}]`)) input.checked = input.value === mode;
   }
-  const broken = [slack !== "none" && "Slack", jenkins !== "none" && "Jenkins"].filter(Boolean);
+  const broken = [slack !== "none" && "Slack", jenkins !== "none" && "Jenkins", shop !== "well" && "web"].filter(Boolean);
   byId("faults-off").disabled = !broken.length;
   byId("faults-button").classList.toggle("on", broken.length > 0);
   byId("faults-state").textContent = broken.length ? `Faults: ${broken.join(", ")}` : "Faults";
@@ -81,18 +91,29 @@ async function setSlack(mode) {
 
 async function setJenkins(mode) {
   await attempt(() => api.setJenkinsFaults(store.state.jenkins.url, { mode, seconds: SECONDS[mode] ?? 0 }), "The Jenkins");
-  show(slack, mode);
+  show(slack, mode, shop);
+  await refresh();
+}
+
+async function setShop(mode) {
+  await attempt(() => api.setShopHealth(store.state.shop.url, mode), "The web");
   await refresh();
 }
 
 async function allOff() {
   if (slack !== "none") await setSlack("none");
   if (jenkins !== "none") await setJenkins("none");
+  if (shop !== "well") await setShop("well");
 }
 
 async function refresh() {
   const answer = await attempt(api.faults, "The Slack");
-  show(answer?.slack?.mode ?? slack, await ofJenkins());
+  show(answer?.slack?.mode ?? slack, await ofJenkins(), await ofShop());
+}
+
+async function ofShop() {
+  if (!store.state.shop) return "well";
+  return (await attempt(() => api.shopHealth(store.state.shop.url), "The web"))?.mode ?? shop;
 }
 
 /** The mode that the Jenkins stand-in is in; while it is away (it restarts), the one that sent it away. */

@@ -56,6 +56,7 @@ class SlackStandIn:
         self.links = Links(self.workspace, ack_seconds=ack_seconds)
         self.stopping = asyncio.Event()
         self.jenkins_url = jenkins_url
+        self.shop_url: str | None = None
         self.guide = list(guide)
         self._ack_seconds = ack_seconds
         self._runner: web.AppRunner | None = None
@@ -184,6 +185,7 @@ class SlackStandIn:
         return workspace | {
             "faults": self.faults(),
             "jenkins": jenkins,
+            "shop": {"url": self.shop_url} if self.shop_url else None,
             "guide": self.guide,
             "now": self.workspace.clock(),
         }

@@ -78,7 +78,9 @@ async def test_strict_rates_are_kept_and_the_last_state_is_shown(tmp_path: Path)
         for what in ("checkout 1.0.0", "payments 1.0.0", "checkout 2.0.0"):
             await house.say(DANA, f"/deploy {what} staging")
 
-        await house.until(lambda: sum("Succeeded" in card["text"] for card in house.cards()) == 3)
+        # Of two that come at once for one place the newer one may take the older one's turn.
+        ends = ("Succeeded", "Superseded")
+        await house.until(lambda: len([card for card in house.cards() if card["text"].startswith(ends)]) == 3)
         await house.settled()
         assert house.slack.refused == [], "Slack never had to say no"
 

@@ -598,7 +598,12 @@ async def test_nobody_is_asked_while_something_of_his_is_on_its_way_there(tmp_pa
         await house.say(SAM, "/deploy checkout staging")
         await house.card("Running")
         house.clock.advance(3 * HOUR + 1)
-        await house.settled()
+
+        async def looked_at() -> bool:
+            done = await house.running.journal.listed("done", 1000)
+            return any(one["type"] == "RemindOfLock" for one in done)
+
+        await house.until(looked_at)
         assert await house.audit("lock_reminded") == []
         house.clock.advance(2 * HOUR)
         await house.card("Succeeded")

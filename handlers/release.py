@@ -11,7 +11,7 @@ import hashlib
 import msgspec
 
 from bot.audit import ENGINE
-from bot.deployments import Deployment, deployment_id
+from bot.deployments import deployment_id
 from bot.errors import Refused
 from bot.events import (
     AboutLane,
@@ -26,10 +26,12 @@ from bot.events import (
 from bot.events.releases import (
     AskRelease,
     CancelRelease,
+    PartReady,
     PartRefused,
     RollBackRelease,
     ShowRelease,
     StopPart,
+    release_subject,
 )
 from bot.events.rollback import RollBackDeployment
 from bot.gates import blocking
@@ -162,13 +164,21 @@ async def roll_back_release(event: RollBackRelease, ctx: Context) -> None:
 async def part_approved(event: ApprovalGiven, ctx: Context) -> None:
     """The last approval of one part may be what the others wait for."""
     if event.complete:
-        await _wake(ctx, await ctx.store.deployment(event.deployment))
+        await _ready(ctx, event)
 
 
 @router.on(TargetAccepted, GlassBroken)
 async def part_ready(event: AboutLane, ctx: Context) -> None:
     """A part that nobody has to approve may be what the others wait for."""
-    await _wake(ctx, await ctx.store.deployment(event.deployment))
+    await _ready(ctx, event)
+
+
+@router.on(PartReady)
+async def go_on(event: PartReady, ctx: Context) -> None:
+    """Told once the part's own change is committed: of two at once, the later one sees both."""
+    release = await release_of(ctx, event.release)
+    if release is not None:
+        await _wake(ctx, release)
 
 
 @router.on(PartRefused)
@@ -197,7 +207,7 @@ async def part_ended(event: DeploymentEnded, ctx: Context) -> None:
     if release is None or release.ended_at:
         return
     if found.state is State.SUCCEEDED:
-        await _wake(ctx, found)
+        await _wake(ctx, release)
         after = release
     else:
         why = FAILED.format(service=found.service, version=found.version, state=found.state.value)
@@ -229,13 +239,16 @@ async def stop_part(event: StopPart, ctx: Context) -> None:
         refuse(ctx, found, Reason.RELEASE_STOPPED, event.sentence)
 
 
-async def _wake(ctx: Context, found: Deployment | None) -> None:
-    """Ask the other parts again whether they may start."""
-    release = await release_of(ctx, found.release) if found is not None and found.release else None
-    if release is None or found is None:
-        return
+async def _ready(ctx: Context, event: AboutLane) -> None:
+    found = await ctx.store.deployment(event.deployment)
+    if found is not None and found.release:
+        ctx.changes.publish(PartReady(release=found.release), subject=release_subject(found.release))
+
+
+async def _wake(ctx: Context, release: Release) -> None:
+    """Ask every part that waits again whether it may start."""
     for one in await parts_of(ctx, release):
-        if one is not None and one.id != found.id and one.state is State.QUEUED:
+        if one is not None and one.state is State.QUEUED:
             ctx.changes.publish(DeploymentQueued(deployment=one.id), subject=one.lane)
 
 

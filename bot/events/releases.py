@@ -75,6 +75,12 @@ class StopPart(Command, frozen=True, kw_only=True):
     sentence: str
 
 
+class PartReady(Fact, frozen=True, kw_only=True):
+    """As far as people are concerned, a part may start: those that wait for it are asked again."""
+
+    release: str
+
+
 class PartRefused(Fact, frozen=True, kw_only=True):
     """A part was refused before it became a deployment."""
 

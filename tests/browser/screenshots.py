@@ -14,6 +14,13 @@ from selenium.webdriver.chrome.service import Service
 from bot.sandbox.slack.harbour import DANA, OLU, SAM, SOFIA
 from tests.browser.conftest import CHROMEDRIVER, CHROMIUM, FLAGS, resize
 from tests.browser.live_sandbox import LiveSandbox
+from tests.browser.planning_scenes import (
+    approved_with_a_word,
+    chosen,
+    frozen,
+    plan_and_schedule,
+    released,
+)
 from tests.browser.screen import PICTURES, Screen
 from tests.browser.test_main_job import DEPLOYMENTS, RUN, approve
 from tests.browser.test_surface import choose, preview
@@ -191,6 +198,8 @@ def main() -> int:
             resize(driver, WIDTH, HEIGHT)
             take(page := Screen(driver, sandbox.url))
             surface(page)
+            for scene in (plan_and_schedule, released, frozen, chosen, approved_with_a_word):
+                scene(page, keep)
             there_and_back(page)
             locks_and_queue(page)
             afterwards(page)

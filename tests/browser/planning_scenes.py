@@ -15,7 +15,7 @@ Keep = Callable[[Screen, str], None]
 def plan_and_schedule(page: Screen, keep: Keep) -> None:
     """What every gate says, and a deployment that waits for its time."""
     page.open(viewer=DANA, channel=DEPLOYMENTS)
-    page.say("/deploy plan checkout 1.5.0 production")
+    page.say("/deploy plan checkout 1.4.3 production")
     page.message("Plan, nothing happens")
     keep(page, "plan")
     page.say("/deploy checkout 1.5.0 staging in 2h")

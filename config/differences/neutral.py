@@ -43,10 +43,15 @@ def walked(old: Any, new: Any, path: str, field: FieldInfo | None = None) -> Tol
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in dict.fromkeys([*old, *new]):
             yield from _entry(old.get(name, _NO), new.get(name, _NO), f"{path}.{name}")
-    elif holds_secrets(old) or holds_secrets(new):
+    elif holds_secrets(old) or holds_secrets(new) or _of_parts(old) or _of_parts(new):
         yield path, CHANGED.format(path=path, what=SECRET)
     else:
         yield path, FROM_TO.format(path=path, old=shown(old, field), new=shown(new, field))
+
+
+def _of_parts(value: Any) -> bool:
+    """Whether it is a list of what has parts itself, as checks have: more than a sentence can hold."""
+    return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
 
 
 def _entry(old: Any, new: Any, path: str) -> Told:

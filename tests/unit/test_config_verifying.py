@@ -9,6 +9,7 @@ import pytest
 
 from bot.drivers import settings_by_driver
 from bot.redaction import secrets_of
+from config.differences import differences
 from config.faults import ConfigurationFaults
 from config.loader import load
 
@@ -106,3 +107,35 @@ def test_a_private_address_is_taken_when_that_is_said(tmp_path, address):
 def test_a_reminder_after_the_soak_is_a_fault(tmp_path):
     [fault] = faults(tmp_path, [], {"soak": "5m", "soak_remind": "5m"})
     assert fault == ": would come after the soak is over (5m)"
+
+
+def test_other_checks_for_a_protected_place_may_be_looser_and_are_told_in_a_sentence(tmp_path):
+    policy = {"approve": ["1 of U0AAA"]}
+    old = read(tmp_path, [{"url": URL}, {"bake": "10m"}], policy)
+    new = read(tmp_path, [{"url": URL}], policy)
+    [one] = differences(old, new)
+    assert (one.loosens, one.sentence) == (True, "production of checkout: verify changed")
+
+
+@pytest.mark.parametrize(
+    ("change", "loosens"),
+    [
+        ({"soak": "1h"}, False),
+        ({"soak": "1m", "soak_remind": None}, True),
+        ({"watch": {"hung": "1h"}}, False),
+    ],
+)
+def test_a_longer_soak_and_other_watchdogs_loosen_nothing(tmp_path, change, loosens):
+    policy = {"approve": ["1 of U0AAA"], "soak": "30m"}
+    found = differences(read(tmp_path, [], policy), read(tmp_path, [], policy | change))
+    assert [one.loosens for one in found][:1] == [loosens]
+
+
+def test_watchdogs_are_told_in_few_words(tmp_path):
+    found = differences(
+        read(tmp_path, [], {"watch": {"hung": None}}),
+        read(tmp_path, [], {"watch": {"slow": False, "not_started": None, "hung": None}}),
+    )
+    assert [one.sentence for one in found] == [
+        "production of checkout: watch not started after 10m, slow → nothing"
+    ]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
 
-from bot.doctor import calendars, house, sources, targets
+from bot.doctor import calendars, house, sources, targets, verifying
 from bot.doctor.check import Check
 from bot.doctor.workspace import Workspace
 from bot.drivers import drivers
@@ -33,6 +33,8 @@ async def examine(settings: Settings, versions: Mapping[str, str] | None = None)
     try:
         async for found in targets.checks(settings, runs, versions or {}):
             yield found
+        for program in verifying.programs(settings):
+            yield program
         async for found in sources.checks(settings, runs, versions or {}):
             yield found
     finally:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+
+import msgspec
 
 from bot.doctor.check import Check, fault, ok, warning
+from bot.doctor.verifying import job_targets
 from bot.errors import Failure, Refused, Rejected
 from bot.ports import Runs
 from bot.reasons import Reason
@@ -43,7 +46,11 @@ async def checks(
                 yield warning(what, UNREACHED.format(server=f"{place.driver}/{place.server}"))
             else:
                 version = versions.get(name) or sample(service)
-                yield await _target(runs[place.driver], what, name, place, version)
+                if version is None:
+                    yield warning(what, NO_SAMPLE, NO_SAMPLE_WAY_OUT.format(service=name))
+                    continue
+                for target in _targets(place, what, version):
+                    yield await _target(runs[place.driver], what, target, version)
 
 
 async def _server(runs: Runs, driver: str, server: str) -> Check:
@@ -57,24 +64,21 @@ async def _server(runs: Runs, driver: str, server: str) -> Check:
     return ok(what, THERE)
 
 
-async def _target(
-    runs: Runs, what: str, service: str, place: ServiceEnvironment, version: str | None
-) -> Check:
-    if version is None:
-        return warning(what, NO_SAMPLE, NO_SAMPLE_WAY_OUT.format(service=service))
+async def _target(runs: Runs, what: str, target: RunTarget, version: str) -> Check:
     try:
-        await runs.check(_run_target(place, what, version))
+        await runs.check(target)
     except Refused as problem:
         if problem.reason in _VALUES:
-            way_out = VALUE_WAY_OUT.format(service=service)
+            way_out = VALUE_WAY_OUT.format(service=what.split(" ", 1)[0])
             return warning(what, f"{problem.sentence} {problem.way_out}".rstrip(), way_out)
         return fault(what, problem.sentence, problem.way_out)
     except Failure as problem:
         return fault(what, problem.sentence)
-    return ok(what, STARTS.format(job=place.job, version=version))
+    return ok(what, STARTS.format(job=target.job, version=version))
 
 
-def _run_target(place: ServiceEnvironment, what: str, version: str) -> RunTarget:
+def _targets(place: ServiceEnvironment, what: str, version: str) -> Iterator[RunTarget]:
+    """The place's own job, and those of the checks after its run."""
     service, environment = what.split(" ", 1)
     values = {
         "service": service,
@@ -86,9 +90,9 @@ def _run_target(place: ServiceEnvironment, what: str, version: str) -> RunTarget
         "requester_id": "U0DOCTOR",
         "digest": "0" * 40,
     }
-    return RunTarget(
-        driver=place.driver, server=place.server, job=place.job, parameters=render(place.parameters, values)
-    )
+    own = RunTarget(driver=place.driver, server=place.server, job=place.job)
+    for target, parameters in ((own, place.parameters), *job_targets(place, own)):
+        yield msgspec.structs.replace(target, parameters=render(parameters, values))
 
 
 def sample(service: Service) -> str | None:

@@ -387,3 +387,18 @@ async def test_a_run_that_fails_is_not_verified(tmp_path: Path, shop: Shop) -> N
         await house.card("Failed: ")
         await house.settled()
         assert shop.asked == []
+
+
+async def test_a_part_of_a_release_is_verified_and_its_button_is_in_the_thread(
+    tmp_path: Path, shop: Shop
+) -> None:
+    shop.mode = "sick"
+    async with House(tmp_path, config=verified(url(shop))) as house:
+        await house.say(DANA, "/release checkout=1.0.0 payments=2.0.0 to staging")
+        card = await house.card("Verifying")
+        reply = await house.replied(card, "its buttons are here")
+        await house.click(SAM, {**reply, "channel": card["channel"]}, "skip_verification")
+        await house.answer_modal(SAM, "the probe is broken")
+
+        await house.card("Succeeded")
+        assert len(await house.audit("verification_skipped")) == 1

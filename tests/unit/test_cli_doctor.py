@@ -274,3 +274,20 @@ async def test_a_calendar_that_can_not_be_read_is_told_with_what_follows_from_it
     assert found["level"] == "warning"
     assert found["sentence"] == "It can't be read: its file can't be read (FileNotFoundError)."
     assert "calendars.company.unavailable decides: freeze" in found["way_out"]
+
+
+async def test_what_is_to_look_at_a_deployment_afterwards_has_to_be_there(world: Outside, tmp_path: Path):
+    file = tmp_path / "pilothouse.yaml"
+    text = world.config.read_text()
+    there = "- job: {job: release, parameters: {VERSION: '{{ version }}'}}"
+    gone = "- job: {job: nowhere}\n          - command: {run: [/no/such/program]}"
+    program = "- command: {run: [/bin/true]}\n          - bake: 10s"
+    file.write_text(text.replace("- bake: 10s", f"{there}\n          {program}"))
+    good = await examined(replace(world, config=file))
+    file.write_text(text.replace("- bake: 10s", f"{gone}\n          - bake: 10s"))
+    bad = await examined(replace(world, config=file))
+
+    assert "web production: release takes the parameters" in good.out
+    assert "web production: /bin/true is there, for a check after the run." in good.out
+    assert bad.out.count("FAULT    web production:") == 2
+    assert "/no/such/program, for a check after the run, is no program" in bad.out

@@ -15,6 +15,7 @@ from bot.lifecycle import State
 from bot.sandbox.slack.delivery.parcel import Parcel
 from bot.slack.payloads import block_action, message_event, slash_command
 from bot.slack.view_payloads import viewed
+from bot.verification import CheckState
 from handlers.card_view import STATES
 from tests.chaos.crowd import opens_a_dialog
 from tests.chaos.evidence import Evidence
@@ -36,6 +37,8 @@ ONCE = {
 LATE = {("views.open", "exchanged_trigger_id"), ("views.open", "expired_trigger_id")}
 """A click on a dialog's button that Slack delivered again, or to a server that was just starting."""
 RESULTS = {State.SUCCEEDED: "SUCCESS", State.FAILED: "FAILURE", State.ABORTED: "ABORTED"}
+VERIFIED = {"checkout", "search"}
+"""Services whose deployments are looked at after the run."""
 NEVER_STARTED = {State.REFUSED, State.REJECTED, State.EXPIRED, State.CANCELLED}
 
 
@@ -82,10 +85,24 @@ def every_deployment_ended_as_its_run_did(evidence: Evidence) -> Iterator[Violat
             yield Violation(f"started {len(starts)} times, built {len(builds)} times", one.id)
         if one.state in NEVER_STARTED and starts:
             yield Violation(f"{one.state.value}, and was started all the same", one.id)
-        if builds and one.state.ended and builds[0].result != RESULTS.get(one.state):
+        # What is cancelled while it is looked at has run to a good end.
+        expected = "SUCCESS" if one.verification is not None else RESULTS.get(one.state)
+        if builds and one.state.ended and builds[0].result != expected:
             yield Violation(f"{one.state.value}, but its build is {builds[0].result}", one.id)
         if not builds and one.state in {State.SUCCEEDED, State.FAILED, State.LOST}:
             yield Violation(f"{one.state.value} ({one.sentence}), without a build", one.id)
+
+
+def every_success_was_looked_at_and_no_check_started_twice(evidence: Evidence) -> Iterator[Violation]:
+    for one in evidence.deployments:
+        looked_at = one.verification.checks if one.verification is not None else ()
+        if one.state is State.SUCCEEDED and one.service in VERIFIED and not looked_at:
+            yield Violation("succeeded without having been looked at", one.id)
+        if one.state is State.SUCCEEDED and any(check.state is not CheckState.GOOD for check in looked_at):
+            yield Violation("succeeded, and something that was looked at is not good", one.id)
+        for key, starts in evidence.starts.items():
+            if key.startswith(f"{one.key}-verify-") and len(starts) > 1:
+                yield Violation(f"{key} was started {len(starts)} times", one.id)
 
 
 def nothing_ran_without_its_approvals(evidence: Evidence) -> Iterator[Violation]:
@@ -178,6 +195,7 @@ PROMISES: tuple[Promise, ...] = (
     every_thanked_delivery_was_kept,
     every_command_led_to_one_deployment_or_refusal,
     every_deployment_ended_as_its_run_did,
+    every_success_was_looked_at_and_no_check_started_twice,
     nothing_ran_without_its_approvals,
     one_run_at_a_time_in_each_lane_in_the_order_of_the_queue,
     each_decision_stands_once_in_a_whole_audit_log,

@@ -77,6 +77,7 @@ async def storm(path: Path, *, kills: int, seed: int) -> Report:
 async def _open(town: Town) -> AsyncIterator[ServerProcess]:
     await town.jenkins.start()
     await town.slack.start()
+    await town.shop.start()
     town.write()
     try:
         async with ServerProcess(town.config, town.environ, town.path / "server.log", town.url) as server:
@@ -87,6 +88,7 @@ async def _open(town: Town) -> AsyncIterator[ServerProcess]:
             yield server
     finally:
         town.trap.kill = None
+        await town.shop.stop()
         await town.slack.stop()
         await town.jenkins.stop()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.sandbox.jenkins.jobs import Job, Parameter, Stage, Values
 from bot.sandbox.jenkins.jobs import Result as JobResult
+from bot.sandbox.shop import Shop
 from bot.sandbox.slack.harbour import BOT, DANA, OLU, SAM, SOFIA, harbour
 from bot.sandbox.slack.rates import Rates
 from bot.sandbox.slack.world import Channel, World
@@ -50,6 +51,7 @@ def jobs() -> list[Job]:
             lines=("to $ENVIRONMENT", "done"),
             result=result,
         ),
+        Job(name="smoke", parameters=PARAMETERS, seconds=0.3),
     ]
 
 
@@ -71,6 +73,7 @@ class Town:
         self.jenkins.trap = self.trap
         self.slack = TrappedSlack(world(), rates=Rates(scale=math.inf))
         self.slack.set_trap(self.trap)
+        self.shop = Shop()
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
         self.database = path / "pilothouse.db"
@@ -117,11 +120,19 @@ class Town:
                     }
                 }
             },
-            "services": {name: _service(name) for name in SERVICES},
+            "services": {name: _service(name, self.shop.url) for name in SERVICES},
         }
 
 
-def _service(name: str) -> dict[str, Any]:
+def _verified(name: str, shop: str) -> list[dict[str, Any]]:
+    """After the run: an address and a short bake, a job, or nothing."""
+    parameters = {"SERVICE": "{{ service }}", "VERSION": "smoke-{{ version }}", "ENVIRONMENT": "staging"}
+    address = {"address": f"{shop}/healthz?v={{{{ version }}}}", "private": True, "every": "100ms"}
+    job = {"job": {"job": "smoke", "parameters": parameters}}
+    return {"checkout": [{"url": address}, {"bake": "500ms"}], "search": [job]}.get(name, [])
+
+
+def _service(name: str, shop: str) -> dict[str, Any]:
     parameters = {
         "SERVICE": "{{ service }}",
         "VERSION": "{{ version }}",
@@ -130,6 +141,7 @@ def _service(name: str) -> dict[str, Any]:
     place: dict[str, Any] = {
         "job": "freestyle" if name in {"payments", "reports"} else "pipeline",
         "parameters": parameters,
+        "verify": _verified(name, shop),
     }
     hasty = {"policy": "hasty"} if name == "reports" else {}
     return {

@@ -49,8 +49,10 @@ def frozen(page: Screen, keep: Keep) -> None:
 def chosen(page: Screen, keep: Keep) -> None:
     """The versions that the form offers, while somebody types."""
     page.open(viewer=DANA, channel=DEPLOYMENTS)
+    page.say("/deploy help")
+    page.message("What I can do")
     page.say("/deploy ")
-    preview(page, "What would happen")
+    preview(page, "Version")
     choose(page, "service", "checkout")
     preview(page, "/deploy checkout")
     page.one('#modal .block.input[data-block-id^="version"] .select').click()

@@ -198,7 +198,7 @@ def main() -> int:
             resize(driver, WIDTH, HEIGHT)
             take(page := Screen(driver, sandbox.url))
             surface(page)
-            for scene in (plan_and_schedule, released, frozen, chosen, approved_with_a_word):
+            for scene in (chosen, approved_with_a_word, plan_and_schedule, released, frozen):
                 scene(page, keep)
             there_and_back(page)
             locks_and_queue(page)

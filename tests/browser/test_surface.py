@@ -52,14 +52,14 @@ def test_a_person_chooses_in_the_form_sees_what_every_gate_says_and_sends_it_off
     choose(page, "environment", "production")
     preview(page, "It would wait")
     page.picture("form-preview")
-    choose(page, "version", "1.5.0-rc1", typed="1.5.0-rc1")
-    preview(page, "/deploy checkout 1.5.0-rc1 to production")
+    choose(page, "version", "1.5.0", typed="1.5.0")
+    preview(page, "/deploy checkout 1.5.0 to production")
     choose(page, "environment", "staging")
     preview(page, "Nothing is in the way")
     page.picture("form-ready")
     page.hook("modal-submit").click()
 
-    page.until(lambda: "Succeeded" in page.message("checkout 1.5.0-rc1 → staging").text, "success", RUN)
+    page.until(lambda: "Succeeded" in page.message("checkout 1.5.0 → staging").text, "success", RUN)
 
 
 def test_a_person_finds_the_approval_in_his_home_and_gives_it_there(page: Screen) -> None:

@@ -29,6 +29,11 @@ LONG_HISTORY = 200
 LEAST_HISTORY = 10
 ENDED_STATES = ", ".join(f"'{state.value}'" for state in sorted(ENDED))
 """In the text of a query, so that the index by state is used."""
+# The plus keeps the planner from walking back through every number there ever was.
+ENDED_BEFORE = (
+    f"WHERE service = ? AND environment = ? AND state IN ({ENDED_STATES}) AND ended_at >= ? "
+    "AND version = ? AND number < ? ORDER BY +number DESC LIMIT 1"
+)
 LOOKED_AT = 500
 HOMES = "SELECT user, team, opened_at, shown FROM homes"
 RAN_TO = {
@@ -142,16 +147,7 @@ class Store:
         self, service: str, environment: str, version: str, *, number: int, since: float
     ) -> Deployment | None:
         """The last deployment of that version to a place before the one of that number, of those that ended `since` then."""
-        # The plus keeps the planner from walking back through every number there ever was.
-        return await self._one(
-            f"WHERE service = ? AND environment = ? AND state IN ({ENDED_STATES}) AND ended_at >= ? "
-            "AND version = ? AND number < ? ORDER BY +number DESC LIMIT 1",
-            service,
-            environment,
-            since,
-            version,
-            number,
-        )
+        return await self._one(ENDED_BEFORE, service, environment, since, version, number)
 
     async def standing(
         self,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.errors import Refused
+from bot.events.approving import Delegate, EndDelegation
 from bot.events.surface import OfferDeployForm
 from bot.grammar import parse
 from bot.grammar.intents import CancelIntent, CommandIntent, DeployIntent, HelpIntent, Intent, StatusIntent
@@ -464,6 +465,57 @@ def test_help_names_the_command_as_it_is_named_here(topic):
 def test_every_command_word_has_its_topic():
     assert set(COMMAND_WORDS) <= TOPICS.keys()
     assert set(COMMAND_WORDS) <= RESERVED
+
+
+# --- people -----------------------------------------------------------------------------------------------------
+
+
+def test_a_mention_is_known_by_its_id_whatever_it_is_called():
+    said = understood("delegate to <@U0SAM|ann lee> until friday because <@U0ANN|sam> asked")
+
+    assert said == CommandIntent(
+        kind=Delegate,
+        fields={
+            "to": "U0SAM",
+            "until": "until friday",
+            "why": "@sam asked",
+            "service": "",
+            "environment": "",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "service", "environment", "until"),
+    [
+        ("delegate checkout to <@U0SAM> for 2d because x", "checkout", "", "for 2d"),
+        ("delegate checkout production to <@U0SAM> for 2d because x", "checkout", "production", "for 2d"),
+        ("delegate production to <@U0SAM> until friday because x", "", "production", "until friday"),
+        ("delegate to <@U0SAM> for checkout until friday because x", "checkout", "", "until friday"),
+        ("delegate to <@U0SAM> for 2d because x", "", "", "for 2d"),
+        ("delegate everything to @U0SAM until mon 09:00 because x", "", "", "until mon 09:00"),
+    ],
+)
+def test_what_is_delegated_stands_before_or_behind_the_person(text, service, environment, until):
+    fields = understood(text).fields
+
+    assert (fields["service"], fields["environment"], fields["until"]) == (service, environment, until)
+    assert fields["to"] == "U0SAM"
+
+
+def test_a_name_is_no_mention():
+    assert "Name one person by a mention" in refused("delegate to sam for 2d because x").sentence
+    assert "Name one person by a mention" in refused("delegate to @sam for 2d because x").sentence
+
+
+def test_who_is_named_where_nobody_belongs_is_said_as_he_was_shown():
+    assert "“@ann”" in refused("status <@U0ANN|ann>").sentence
+    assert "@U0ANN" not in str(refused("status <@U0ANN|ann>"))
+
+
+@pytest.mark.parametrize("words", ["end", "end checkout", "end everything"])
+def test_ending_takes_a_scope_or_none(words):
+    assert understood(f"delegate {words}").kind is EndDelegation
 
 
 # --- any text at all ------------------------------------------------------------------------------------------

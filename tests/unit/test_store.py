@@ -9,7 +9,7 @@ from bot.errors import Conflict
 from bot.journal import ABOUT, NEXT_DUE, WAITING
 from bot.lifecycle import State
 from bot.runs import RunRef, RunTarget
-from bot.store import AUDITED_ABOUT, RAN, TOOK, save_deployment, save_post, save_run
+from bot.store import AUDITED_ABOUT, ENDED_BEFORE, RAN, TOOK, save_deployment, save_post, save_run
 from tests.engine import ANNA, HERE, Engine, engine
 
 TARGET = RunTarget(driver="jenkins", server="main", job="deploy", parameters={"VERSION": "1"})
@@ -337,3 +337,31 @@ async def test_the_first_that_succeeded_after_a_moment(running):
     assert found is not None
     assert found.id == "c"
     assert await running.store.good_after("lane/checkout/production", 5000.0) is None
+
+
+# --- what approvals may be taken over from --------------------------------------------------------------------
+
+
+async def test_the_last_of_a_version_that_ended_lately_whatever_became_of_it(running):
+    await ended(running, "a", State.FAILED, ended_at=2000.0)
+    await ended(running, "b", State.REJECTED, ended_at=3000.0)
+    await ended(running, "c", State.FAILED, ended_at=4000.0, version="9.9.9")
+    await ended(running, "d", State.FAILED, ended_at=5000.0, environment="staging")
+
+    async def before(number=99, since=0.0):
+        found = await running.store.ended_before(
+            "checkout", "production", "1.2.3", number=number, since=since
+        )
+        return found.id if found else None
+
+    assert await before() == "b"
+    assert await before(number=2) == "a"
+    assert await before(since=3500.0) is None
+
+
+async def test_what_ended_before_is_found_by_an_index(running):
+    sql = f"SELECT body FROM deployments {ENDED_BEFORE}".replace("?", "5")
+    plan = str(await running.reader.rows(f"EXPLAIN QUERY PLAN {sql}"))
+
+    assert "deployments_ended" in plan, plan
+    assert "SCAN deployments" not in plan

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.errors import Refused
 from bot.reasons import Reason
 from bot.templates import render
-from config.templates import LONGEST_VALUE, NAMES, BadTemplate, compiled
+from config.templates import LONGEST_VALUE, NAMES, BadTemplate, compiled, only_shows
 
 VALUES = {
     "service": "checkout",
@@ -95,3 +95,32 @@ def test_a_value_of_the_greatest_length_still_passes():
     assert (
         len(render({"A": "{{ version }}"}, {**VALUES, "version": "v" * LONGEST_VALUE})["A"]) == LONGEST_VALUE
     )
+
+
+# --- what two deployments of the same have in common ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("template", "shows"),
+    [
+        ("plain", True),
+        ("{{ version }}", True),
+        ("#{{ number }} ({{ deployment }})", True),
+        ("{{ number | upper }}", True),
+        ("{{ 'n' ~ number }}", True),
+        ("{% if version == 'main' %}#{{ number }}{% else %}none{% endif %}", True),
+        ("{{ number if version == 'main' else 'none' }}", True),
+        ("{% if number == '7' %}a{% else %}b{% endif %}", False),
+        ("{% if version %}{% elif number %}b{% endif %}", False),
+        ("{{ 'a' if number == '7' else 'b' }}", False),
+        ("{{ version | replace('1', number) }}", False),
+        ("{{ version | default(number) }}", False),
+        ("{{ number[0] }}", False),
+        ("{{ number == '7' }}", False),
+        ("{{ number and 'x' }}", False),
+        ("{{ not deployment }}", False),
+        ("{{ broken", False),
+    ],
+)
+def test_a_template_that_only_shows_a_name_decides_nothing_by_it(template, shows):
+    assert only_shows(template, ("number", "deployment")) is shows

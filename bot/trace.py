@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.deployments import Deployment
+from bot.deployments import Deployment, Vote
 
 PRUNED = "The messages of this deployment have been removed by age; the audit log follows."
 NO_AUDIT = "The audit log says nothing about it."
@@ -72,11 +72,17 @@ def _head(one: Deployment) -> list[str]:
     if one.waits_for:
         said.append(f"waits: {one.waits_for}")
     if one.approval is not None:
-        votes = ", ".join(f"{vote.name} at {clock(vote.at)}" for vote in one.approval.votes) or "nobody yet"
+        votes = (
+            ", ".join(f"{_voter(vote)} at {clock(vote.at)}" for vote in one.approval.votes) or "nobody yet"
+        )
         said.append(f"approved by {votes}")
     if one.ref is not None:
         said.append(f"run {one.ref.number or '(no number yet)'} {one.ref.url}".rstrip())
     return said
+
+
+def _voter(vote: Vote) -> str:
+    return f"{vote.name} for {vote.on_behalf_name}" if vote.on_behalf else vote.name
 
 
 def _drawn(steps: Sequence[Step]) -> list[str]:

@@ -383,7 +383,7 @@ class Settings(Section):
     )
     administrators: list[str] = Field(
         default_factory=list,
-        description="Who may have this file read again by a command in Slack: groups, user ids, user group ids.",
+        description="Who may have this file read again by a command in Slack, and reset people's authenticators: groups, user ids, user group ids.",
     )
     step_up: StepUp | None = Field(
         default=None, description="The second factor; needed as soon as a policy has `step_up`."

@@ -56,6 +56,7 @@ async def outside(folder: Path) -> AsyncIterator[Outside]:
         "SANDBOX_SLACK_API": slack.api_url,
         "SANDBOX_JENKINS": jenkins.url,
         "SANDBOX_JENKINS_TOKEN": jenkins.user().token,
+        "SANDBOX_STEP_UP_KEY": "a key for authenticators, only of this test",
     }
     try:
         yield Outside(slack=slack, jenkins=jenkins, database=database, environ=environ)

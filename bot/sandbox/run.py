@@ -115,6 +115,8 @@ class Sandbox:
             "SANDBOX_SHOP": self.shop.url,
             "SANDBOX_JENKINS": self.jenkins.url,
             "SANDBOX_JENKINS_TOKEN": self.jenkins.user().token,
+            # Seals what is kept of the authenticators of people who do not exist.
+            "SANDBOX_STEP_UP_KEY": "sandbox-key-for-authenticators-of-harbour",
         }
 
     async def _tick(self) -> None:

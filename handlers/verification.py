@@ -117,7 +117,7 @@ async def review_verification(event: ReviewVerification, ctx: Context) -> None:
         one = found.verification.checks[late]
         sentence = NOT_IN_TIME.format(name=one.name, within=written(round(one.until - one.since, 3)))
         if one.last:
-            sentence = LAST_ANSWER.format(sentence=sentence, words=one.last)
+            sentence = LAST_ANSWER.format(sentence=sentence, words=one.last.rstrip("."))
         _fail(ctx, found, late, Bad(Reason.VERIFICATION_TIMED_OUT, f"{sentence}."), one.last)
     elif event.again:
         after = taken_up(found.verification)

@@ -42,7 +42,7 @@ def _line(found: Verification, check: CheckNow, *, over: bool) -> Words:
     if check.kind is CheckKind.BAKE:
         words += _bake(found, check)
         return tuple(words)
-    words.append(check.last or NOT_YET)
+    words.append(check.last.rstrip(".") or NOT_YET)
     if check.bad > 1:
         words.append(IN_A_ROW.format(count=check.bad))
     if check.ref is not None and check.ref.url:

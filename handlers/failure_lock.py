@@ -52,7 +52,7 @@ def lock_after(ctx: Context, failed: Deployment) -> None:
     ctx.changes.audit(
         "lock_given", actor=ENGINE, about=lock.id, scope=lock.scope, why=lock.reason, deployment=failed.id
     )
-    said = (Mention(failed.requester.id), ": ", Bold(lock.scope), LOCKS.format(state=SAYS[failed.state]))
+    said = (Mention(failed.told), ": ", Bold(lock.scope), LOCKS.format(state=SAYS[failed.state]))
     note = Note(text=said, buttons=(release(lock),))
     ctx.changes.publish(
         PostNote(deployment=failed.id, name="locked", note=note), id=f"note/{failed.id}/locked"

@@ -17,7 +17,7 @@ from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
-from handlers import authority
+from handlers import authority, lock_rights
 from handlers.deploy import place_of, request
 from handlers.going_back import Way, rolls_itself_back, target_of, way_back
 from handlers.lane import known
@@ -30,6 +30,8 @@ WHY_LOCK = "Say why the place is locked: whoever wants to deploy there reads tha
 WHY_OUT = "`{command} rollback {service} {environment} {words} because …`"
 MAY_NOT_LOCK = "You may not lock {service} in {environment}: that is for {who}."
 MAY_NOT_LOCK_OUT = "Leave `lock` out, and it is rolled back."
+MAY_NOT_MARK = "You may not mark versions of {service} as bad: that is for {who}."
+MAY_NOT_MARK_OUT = "Leave `bad` out, and it is rolled back."
 MOVED_ON = "#{number} ({version}) is not what is there any more: #{there} ({now}) is."
 MOVED_ON_OUT = "`{command} rollback {service} {environment}` goes back from that."
 BY_ITSELF = "(by itself) rollback {service} {environment} to {version}, because #{number} failed"
@@ -161,11 +163,15 @@ async def _may_mark(ctx: Context, event: RollBack, person: Person) -> None:
         said = " ".join(word for word, so in (("bad", event.mark_bad), ("lock", event.lock_place)) if so)
         out = WHY_OUT.format(words=said, **words)
         raise Refused(Reason.REASON_REQUIRED, WHY_BAD if event.mark_bad else WHY_LOCK, way_out=out)
-    policy = ctx.settings.policy_for(event.service, event.environment)[1]
-    who = policy.lock or policy.deploy
-    if event.lock_place and not await authority.belongs(ctx, person, who, at_most=authority.DECISIVE):
-        sentence = MAY_NOT_LOCK.format(who=authority.named(who), **words)
-        raise Refused(Reason.NOT_ALLOWED_TO_LOCK, sentence, way_out=MAY_NOT_LOCK_OUT)
+    # A version is bad everywhere, so whoever says so may lock the service in all its places.
+    for wanted, environment, sentence, out in (
+        (event.mark_bad, "", MAY_NOT_MARK, MAY_NOT_MARK_OUT),
+        (event.lock_place, event.environment, MAY_NOT_LOCK, MAY_NOT_LOCK_OUT),
+    ):
+        if wanted and not await lock_rights.may_lock(ctx, person, event.service, environment):
+            who = lock_rights.lifters(ctx.settings, event.service, environment)
+            said = authority.named(who) if who else lock_rights.ALL_OF_THEM
+            raise Refused(Reason.NOT_ALLOWED_TO_LOCK, sentence.format(who=said, **words), way_out=out)
 
 
 def _moved_on(ctx: Context, found: Deployment, way: Way | None) -> Refused:

@@ -12,9 +12,9 @@ NOT_ITSELF = " failed and could not be rolled back by itself: "
 TAKEN_BACK = " was rolled back by #{number} to {version}"
 BY = ", asked for by "
 FAILED = "The rollback "
-NO_CASCADE = " did not succeed. Nothing is rolled back further; {scope} is locked for everything but another rollback until somebody has looked."
-NO_CASCADE_LOCKED = (
-    " did not succeed. Nothing is rolled back further; {scope} is locked already, by {who}: {why}"
+NO_CASCADE = (
+    " did not succeed, and nothing is rolled back further. What runs in {environment} now is not known: it is locked for "
+    "everything but another rollback until somebody has looked."
 )
 
 
@@ -31,7 +31,8 @@ def not_itself(ctx: Context, failed: Deployment, why: str) -> None:
     _say(ctx, failed, "rolls-not-back", (named(failed), NOT_ITSELF, why))
 
 
-def not_further(ctx: Context, failed: Deployment, sentence: str) -> None:
+def not_further(ctx: Context, failed: Deployment) -> None:
+    sentence = NO_CASCADE.format(environment=failed.environment)
     _say(ctx, failed, "rolls-no-further", (FAILED, named(failed), sentence))
 
 

@@ -11,21 +11,20 @@ from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.earlier import GoingBack, TakenBack
 from bot.events import DeploymentEnded, DeploymentRequested, Tell
-from bot.events.rollback import LockAfterRollback
 from bot.lifecycle import State
 from bot.ports import Context
 from bot.routing import Router
 from bot.standing import BadVersion, Lock
 from bot.standing.base import standing_id
 from bot.words import Words
-from handlers.lane import known, touch
-from handlers.lock_changes import end, run_out, stand
-from handlers.rollback_notes import NO_CASCADE, NO_CASCADE_LOCKED, not_further, taken_back
+from handlers.lane import touch
+from handlers.lock_changes import end, in_scope, run_out, stand
+from handlers.queue import wake
+from handlers.rollback_notes import not_further, taken_back
 
 router = Router()
 
 LOCKED_ALREADY = "{scope} is locked already, by {who}: {why} Your rollback goes on; nothing was locked anew."
-FAILED = "the rollback #{number} to {version} did not succeed; somebody has to look at it first"
 LEAVES_A_MESS = frozenset({State.FAILED, State.LOST, State.ABORTED})
 
 
@@ -46,7 +45,10 @@ async def rollback_accepted(event: DeploymentRequested, ctx: Context) -> None:
 
 @router.on(DeploymentEnded)
 async def rollback_ended(event: DeploymentEnded, ctx: Context) -> None:
-    """What was rolled back says so; what was not says nothing of it any more."""
+    """What was rolled back says so; what was not says nothing of it any more. After a failure there is no cascade.
+
+    The place is locked then, as after any failure that leaves a lock (`handlers/failure_lock.py`).
+    """
     found = await ctx.store.deployment(event.deployment)
     if found is None or found.rolls_back is None:
         return
@@ -59,25 +61,7 @@ async def rollback_ended(event: DeploymentEnded, ctx: Context) -> None:
         ctx.changes.audit("rolled_back", actor=found.requester.id, about=old.id, deployment=found.id)
         taken_back(ctx, old, found)
     elif _left_a_mess(found):
-        ctx.changes.publish(LockAfterRollback(deployment=found.id), subject=found.lane)
-
-
-@router.command(LockAfterRollback)
-async def lock_after_rollback(event: LockAfterRollback, ctx: Context) -> None:
-    """Nobody knows what runs there now: never a cascade, but people, and another rollback if they want one."""
-    found = await known(ctx, event.deployment)
-    standing, over = await _there(ctx, found)
-    mine = next((one for one in standing if one.owner == ENGINE or _same_scope(one, found)), None)
-    if mine is None:
-        for one in over:
-            run_out(ctx, one)
-        why = FAILED.format(number=found.number, version=found.version)
-        _stand(ctx, found, owner=ENGINE, name="", why=why)
-    if mine is None or mine.owner == ENGINE:
-        not_further(ctx, found, NO_CASCADE.format(scope=f"{found.service} in {found.environment}"))
-    else:
-        who = mine.owner_name or mine.owner
-        not_further(ctx, found, NO_CASCADE_LOCKED.format(scope=mine.scope, who=who, why=mine.reason))
+        not_further(ctx, found)
 
 
 def _left_a_mess(found: Deployment) -> bool:
@@ -110,45 +94,28 @@ async def _mark(ctx: Context, found: Deployment, back: GoingBack) -> None:
         version=bad.version,
         why=bad.reason,
     )
+    await wake(ctx, found.service, "")
 
 
 async def _lock(ctx: Context, found: Deployment, why: str) -> None:
     """In the name of who asked. What a failure locked he takes over; another's lock stands as it is, and he hears so."""
-    standing, over = await _there(ctx, found)
-    mine = next((one for one in standing if _same_scope(one, found) and one.owner != ENGINE), None)
-    if mine is not None:
-        sentence = LOCKED_ALREADY.format(
-            scope=mine.scope, who=mine.owner_name or mine.owner, why=f"{mine.reason}."
-        )
-        words: Words = (sentence,)
+    standing, over = await in_scope(ctx, found.service, found.environment)
+    other = next((one for one in standing if one.owner != ENGINE), None)
+    if other is not None:
+        who = other.owner_name or other.owner
+        words: Words = (LOCKED_ALREADY.format(scope=other.scope, who=who, why=f"{other.reason}."),)
         ctx.changes.publish(Tell(user=found.told, place=found.place, words=words, deployment=found.id))
         return
     for one in over:
         run_out(ctx, one)
     for one in standing:
         end(ctx, one, found.requester.id)
-    _stand(ctx, found, owner=found.requester.id, name=found.requester.name, why=why)
-
-
-async def _there(ctx: Context, found: Deployment) -> tuple[list[Lock], list[Lock]]:
-    """The hard locks on this very place that stand, and those that have run out and nobody has noted it."""
-    every = await ctx.store.standing(Lock, service=found.service, environment=found.environment)
-    locks = [one for one in every if _same_scope(one, found)]
-    now = ctx.clock.now()
-    return [one for one in locks if one.stands(now)], [one for one in locks if not one.stands(now)]
-
-
-def _same_scope(one: Lock, found: Deployment) -> bool:
-    return (one.service, one.environment) == (found.service, found.environment)
-
-
-def _stand(ctx: Context, found: Deployment, *, owner: str, name: str, why: str) -> None:
     lock = Lock(
         id=standing_id(f"{ctx.message}/lock"),
         service=found.service,
         environment=found.environment,
-        owner=owner,
-        owner_name=name,
+        owner=found.requester.id,
+        owner_name=found.requester.name,
         team=found.requester.team,
         made_at=ctx.clock.now(),
         touched_at=ctx.clock.now(),
@@ -157,4 +124,4 @@ def _stand(ctx: Context, found: Deployment, *, owner: str, name: str, why: str) 
         place=msgspec.structs.replace(found.place, response_url=""),
     )
     stand(ctx, lock)
-    ctx.changes.audit("lock_given", actor=owner, about=found.id, scope=lock.scope, why=why)
+    ctx.changes.audit("lock_given", actor=lock.owner, about=lock.id, scope=lock.scope, why=why)

@@ -52,9 +52,3 @@ class RollBackFailed(Command, frozen=True, kw_only=True):
     """Roll back what failed, in the engine's own name, as the policy says; published into the lane."""
 
     deployment: str
-
-
-class LockAfterRollback(Command, frozen=True, kw_only=True):
-    """Lock the place whose rollback failed, so that nothing but another rollback goes there; published into the lane."""
-
-    deployment: str

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.kinds import Kind
 from tests.e2e.house import DANA, LONG, SAM, SOFIA, House, long_jobs
+from tests.e2e.shop import Shop
 
 AFTER: dict[str, Any] = {"approve": [], "break_glass": [], "after": ["staging"]}
 
@@ -233,3 +234,15 @@ async def test_words_that_are_no_promotion_are_told_what_to_say(tmp_path: Path) 
         await house.whispered(DANA, "/deploy checkout 1.4.2 production")
         await house.say(DANA, "/promote checkout to prodution")
         await house.whispered(DANA, "/deploy promote checkout to production")
+
+
+async def test_a_promotion_takes_the_very_commit_that_runs_before(tmp_path: Path) -> None:
+    async with Shop(tmp_path, policy=AFTER) as shop:
+        await shop.runs_there("1.4.2", DANA)
+        await shop.say(DANA, "/promote checkout")
+
+        await shop.card("Succeeded", index=1)
+        one, two = await shop.deployment(1), await shop.deployment(2)
+        assert two.digest == one.digest != ""
+        assert two.promotes is not None
+        assert two.promotes.digest == one.digest

@@ -13,7 +13,7 @@ from bot.audit import ENGINE
 from bot.kinds import Kind
 from bot.sandbox.jenkins.jobs import Job
 from bot.standing import BadVersion, Lock
-from tests.e2e.house import DANA, DEPLOYMENTS, LONG, OLU, SAM, SOFIA, House, jobs, long_jobs
+from tests.e2e.house import DANA, DEPLOYMENTS, LONG, OLU, PARAMETERS, SAM, SOFIA, House, jobs, long_jobs
 from tests.e2e.shop import Shop, seen
 
 Json = dict[str, Any]
@@ -428,12 +428,14 @@ async def test_bad_and_lock_are_words_of_the_command_and_need_a_reason(tmp_path:
         assert [row["actor"] for row in await house.audit("lock_given")] == [DANA]
 
 
-async def test_who_may_not_lock_there_is_told_to_leave_it_out(tmp_path: Path) -> None:
+async def test_who_may_not_lock_or_mark_is_told_to_leave_it_out(tmp_path: Path) -> None:
     async with House(tmp_path, policy={**OPEN, "lock": ["owners"]}) as house:
         await twice(house, "production")
         await house.say(DANA, "/rollback checkout production lock because it loses orders")
 
         await house.whispered(DANA, "Leave `lock` out")
+        await house.say(DANA, "/rollback checkout production bad because it loses orders")
+        await house.whispered(DANA, "Leave `bad` out")
         assert len(house.runs()) == 2
 
 
@@ -536,7 +538,7 @@ async def test_a_rollback_that_fails_is_no_cascade_but_locks_the_place_and_tells
         await twice(house, "production")
         await ended(house, "/deploy checkout 9.0.0 production", "Failed")
         failed = await house.card("Failed", index=3)
-        await house.replied(failed, "Nothing is rolled back further")
+        await house.replied(failed, "nothing is rolled back further")
         await house.until(
             lambda: any("rolled back further" in one["text"] for one in house.slack.messages(DEPLOYMENTS))
         )
@@ -580,3 +582,17 @@ async def test_a_rollback_shows_which_commits_it_takes_away_and_needs_no_word_fo
 
         assert "Takes away" in seen(card)
         assert (await shop.deployment(3)).digest == (await shop.deployment(1)).digest != ""
+
+
+async def test_what_fails_its_verification_is_rolled_back_by_itself(tmp_path: Path) -> None:
+    smoke = Job(name="smoke", parameters=PARAMETERS, seconds=0.2, **NINES_FAIL)
+    verify = [{"job": {"job": "smoke", "parameters": {"VERSION": "{{ version }}"}}}]
+    config = {"services": {"checkout": {"environments": {"production": {"verify": verify}}}}}
+    policy = {**OPEN, "auto_rollback": "run"}
+    async with House(tmp_path, policy=policy, config=config, jenkins_jobs=[*jobs(), smoke]) as house:
+        await ended(house, "/deploy checkout 1.4.2 production")
+        await ended(house, "/deploy checkout 9.0.0 production", "Failed")
+
+        await house.card("Succeeded", index=2)
+        assert (await house.deployment(2)).reason == "verification_failed"
+        assert versions(house) == ["1.4.2", "9.0.0", "1.4.2"]

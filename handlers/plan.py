@@ -20,7 +20,7 @@ from handlers.turns import waiting_in
 
 router = Router()
 
-PLAN = "Plan, nothing happens: "
+PLAN = "Plan, nothing happens:"
 WHY = "In the way of "
 CALL = "The call would be "
 WITH = " with "
@@ -35,7 +35,7 @@ async def show_plan(event: ShowPlan, ctx: Context) -> None:
     person = await authority.admitted(ctx, event.by)
     place_of(ctx, event.service, event.environment)
     so, judgement = await judged(ctx, wants(ctx, event, person))
-    words: list[Words] = [(Bold(PLAN), verdicts.heading(so)), verdicts.summary(judgement)]
+    words: list[Words] = [(Bold(PLAN), " ", verdicts.heading(so)), verdicts.summary(judgement)]
     words += verdicts.lines(judgement, everything=True)
     words += going_out.long(so.outgoing)
     words += await _call(ctx, so, person)

@@ -155,7 +155,7 @@ def _lines(release: Release, live: list[Deployment | None], now: float) -> list[
         _line(release, part, one, now) for part, one in zip(release.parts, live, strict=True)
     ]
     if release.stopped:
-        found.append((Bold("Stopped: "), release.stopped))
+        found.append((Bold("Stopped:"), " ", release.stopped))
     if release.rolled_back_by:
         found.append(("Rolled back by ", Mention(release.rolled_back_by)))
     return found

@@ -91,7 +91,7 @@ def buttons(found: Freeze) -> tuple[Button, ...]:
         for detail, label in longer
     ]
     lift = Button(action="freeze_lift", label="Lift it", value=found.id, style="danger", confirm=SURE)
-    return (*extend[:1], lift, *extend[1:])
+    return (*extend, lift)
 
 
 def _announce(ctx: Context, found: Freeze, what: str, words: Words, below: tuple[Button, ...] = ()) -> None:

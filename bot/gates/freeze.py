@@ -9,10 +9,10 @@ from bot.kinds import Kind
 from bot.reasons import Reason
 
 GATE = "freeze"
-FROZEN = "{what}, until {until}"
+FROZEN = "{what}, until {until} ({zone})"
 ENDLESS = "{what}, until somebody lifts it"
 BECAUSE = ": {reason}"
-THEN = " Then: {what}, until {until}."
+THEN = " Then: {what}, until {until} ({zone})."
 PLANNED = "`{command}` plans it"
 OVERRIDDEN = "`{command}` asks for it all the same"
 LIFT = "`{command} why {service} {environment}` says who can lift it."
@@ -105,7 +105,7 @@ def _way_out(so: Situation, holding: list[FreezeNow], until: float) -> str:
 
 
 def _until(so: Situation, template: str, one: FreezeNow) -> str:
-    return template.format(what=one.what, until=so.moment(one.until))
+    return template.format(what=one.what, until=so.moment(one.until), zone=so.timezone)
 
 
 def _capital(sentence: str) -> str:

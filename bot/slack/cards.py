@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from bot.slack.buttons import actions
+from bot.slack.buttons import actions, row
 from bot.slack.stages import progress_line, stage_line
 from bot.slack.text import Block, emoji, mrkdwn, mrkdwn_object, plain_object, preformatted
 from bot.words import Button, CardView, Note, Words
@@ -88,7 +88,7 @@ def draw_note(note: Note) -> dict[str, Any]:
         blocks = [section(mrkdwn(note.text, text))]
         if note.preformatted.strip():
             blocks.append(preformatted(note.preformatted, log))
-        blocks += actions(note.buttons, most=NOTE_BUTTONS, longest=NOTE_BUTTON)
+        blocks += row(note.buttons, most=NOTE_BUTTONS, longest=NOTE_BUTTON, name="buttons-0")
         if len(json.dumps(blocks)) <= LARGEST_JSON:
             break
     return {"text": said(mrkdwn(note.text, LONGEST_FALLBACK)), "blocks": blocks}

@@ -21,5 +21,7 @@ def play(stage: Stage) -> None:
     stage.cards("overview", "What is where")
     stage.be(SAM)
     stage.page.hook("home-link").click()
-    stage.page.until(lambda: "needs 2 of sre" in stage.page.hook("home-blocks").text, "the approval stands there")
+    stage.page.until(
+        lambda: "needs 2 of sre" in stage.page.hook("home-blocks").text, "the approval stands there"
+    )
     stage.window("home")

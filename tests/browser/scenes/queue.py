@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.slack.harbour import DANA, OLU, SAM
+from bot.sandbox.slack.harbour import OLU, SAM
 from tests.browser.scenes.stage import Stage
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bot.deployments import Approval, Deployment
+from bot.deployments import Approval, Deployment, Vote
 from bot.gates import Verdict, blocking, waiting
 from bot.gates.freeze import extra
 from bot.people import Person
@@ -17,7 +17,7 @@ from bot.replay.past import PastCalendars, PastPeople, PastSources, PastStore
 from config.models import Settings, is_chat_group
 from handlers import authority
 from handlers.situation import Wanted, judged
-from handlers.terms import reached, terms_for
+from handlers.terms import Terms, reached, terms_for
 
 NOT_DECIDING = frozenset({"queue", "release", "schedule"})
 """Gates that say when, not whether."""
@@ -93,6 +93,25 @@ def people_of(found: Deployment) -> dict[str, Person]:
     return {**people, asked.id: asked}
 
 
+def _not_counted(vote: Vote, found: Deployment, terms: Terms) -> bool:
+    """Four eyes, nobody in the place of who asked, and a code where one is wanted."""
+    own = vote.by == found.requester.id
+    return (
+        (own and terms.four_eyes)
+        or vote.on_behalf == found.requester.id
+        or (terms.step_up and not vote.coded)
+    )
+
+
+def _as_own(vote: Vote) -> Vote:
+    """As if whose right it was had used it himself: that it was delegated then was asked at the click."""
+    if not vote.on_behalf:
+        return vote
+    return msgspec.structs.replace(
+        vote, by=vote.on_behalf, name=vote.on_behalf_name, team="", on_behalf="", delegation=""
+    )
+
+
 def _waited(found: Deployment) -> float:
     """Seconds from the question to the last approval: how far the ladder was climbed by then."""
     if found.approval is None:
@@ -117,13 +136,11 @@ async def _asked(ctx: Context, found: Deployment) -> Deployment:
     references = list(dict.fromkeys(one for clause in clauses for one in clause.of))
     votes = []
     for vote in _votes(found):
-        if (terms.four_eyes and found.requester.id in {vote.by, vote.right}) or (
-            terms.step_up and not vote.coded
-        ):
+        if _not_counted(vote, found, terms):
             continue
         who = await ctx.people.person(vote.right)
         belongs = await authority.belongs(ctx, who, references)
-        votes.append(msgspec.structs.replace(vote, belongs=belongs))
+        votes.append(msgspec.structs.replace(_as_own(vote), belongs=belongs))
     approval = Approval(
         request="",
         clauses=clauses,

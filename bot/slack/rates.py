@@ -55,6 +55,7 @@ METHODS: Mapping[str, Limit] = {
     "chat.postEphemeral": TIER_4,
     "conversations.history": TIER_3,
     "conversations.info": TIER_3,
+    "conversations.open": TIER_3,
     "conversations.replies": TIER_3,
     "usergroups.users.list": TIER_2,
     "users.info": TIER_4,

@@ -77,7 +77,12 @@ class Search:
         )
 
     async def channel(self, channel: str) -> str:
-        """The id of a channel that the configuration names as `#name`. Raises `CannotLook` when it is not found."""
+        """The id of a channel that the configuration names as `#name`, or of the direct message with a user.
+
+        Raises `CannotLook` when it is not found.
+        """
+        if channel[:1] in {"U", "W"}:
+            return await self._direct(channel)
         if not channel.startswith("#"):
             return channel
         cursor = None
@@ -96,6 +101,17 @@ class Search:
             if not cursor:
                 break
         raise CannotLook(channel)
+
+    async def _direct(self, user: str) -> str:
+        """A user's id stands for the direct message with him where something is posted, but not where it is read.
+
+        https://docs.slack.dev/reference/methods/conversations.open
+        """
+        answer = await self._read("conversations.open", {"users": user})
+        found = held("conversations.open", answer, "channel", dict).get("id")
+        if not isinstance(found, str):
+            raise CannotLook(user)
+        return found
 
     async def _read(self, method: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

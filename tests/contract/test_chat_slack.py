@@ -252,6 +252,15 @@ async def test_an_announcement_that_cannot_be_looked_for_is_made_again() -> None
         assert len(peer.slack.messages(DEPLOYS)) == 2
 
 
+async def test_what_was_posted_to_a_person_is_looked_for_in_the_direct_message_with_him() -> None:
+    async with slack_peer() as peer:
+        first = await peer.chat.post_card(DANA, "card/d1", CARD, look_first=False)
+        again = await peer.chat.post_card(DANA, "card/d1", CARD, look_first=True)
+
+        assert first.ts == again.ts
+        assert len(peer.slack.messages(again.channel, viewer=DANA)) == 1
+
+
 async def test_a_channel_that_nobody_knows_by_name_is_refused_with_the_way_out() -> None:
     async with slack_peer() as peer:
         with pytest.raises(SlackRejected, match="Invite me there"):

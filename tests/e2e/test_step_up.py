@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.sandbox.slack.faults import Fault
 from bot.standing.authenticators import Authenticator
 from bot.totp import STEP, code_at
 from tests.e2e.dialogs import filled_in
@@ -161,9 +162,14 @@ async def test_no_secret_and_no_code_is_kept_in_the_clear(
         assert "Approve" in kept
 
 
-async def test_a_crash_between_showing_and_noting_shows_it_once(tmp_path: Path) -> None:
-    async with CodedHouse(tmp_path, policy=ONE) as house:
+async def test_an_answer_that_is_lost_shows_it_once(tmp_path: Path) -> None:
+    """Slack has posted it, and we don't know: it is looked for, and nothing is shown twice."""
+    async with CodedHouse(tmp_path, policy=ONE, refused_codes={"ratelimited"}) as house:
+        await house.settled()
+        house.slack.set_faults(Fault(mode="drop_after", methods=("chat.postMessage",), times=1))
         secret = await house.offered(SAM)
+        house.slack.set_faults()
+        house.clock.advance(5)
         await house.settled()
         await house.restart()
         await house.settled()
@@ -172,6 +178,24 @@ async def test_a_crash_between_showing_and_noting_shows_it_once(tmp_path: Path) 
         await filled_in(house, SAM, code=house.code(secret))
 
         await house.until(lambda: "Enrolled" in text_of(house.shown(SAM)[-1]))
+        assert secret not in json.dumps(house.slack.messages(direct(SAM), SAM))
+
+
+async def test_a_message_that_somebody_deleted_is_no_trouble(tmp_path: Path) -> None:
+    async with CodedHouse(tmp_path, policy=ONE, refused_codes={"message_not_found"}) as house:
+        await house.offered(SAM)
+        card = house.shown(SAM)[-1]
+        await house.settled()
+        shown = house.slack.workspace.conversations.find(card["channel"], card["ts"])
+        assert shown is not None
+        house.slack.workspace.delete(shown)
+        house.clock.advance(10 * 60 + 1)
+
+        async def forgotten() -> bool:
+            return bool(await house.audit("authenticator_forgotten"))
+
+        await house.until(forgotten)
+        await house.settled()
 
 
 async def test_another_app_takes_the_code_of_the_present_one(tmp_path: Path) -> None:
@@ -508,6 +532,45 @@ async def test_nobody_confirms_for_who_asked(tmp_path: Path) -> None:
         await house.approve_with(OLU, house.code(secret))
 
         await house.whispered(OLU, "you can't approve it in that place")
+
+
+async def test_a_plan_says_that_codes_are_wanted(tmp_path: Path) -> None:
+    async with CodedHouse(tmp_path, policy=ONE) as house:
+        await house.say(DANA, "/deploy plan checkout production")
+        await house.whispered(DANA, "approval by 1 of sre is needed, each with a code")
+    (tmp_path / "confirming").mkdir()
+    async with CodedHouse(tmp_path / "confirming", policy=CONFIRMING) as house:
+        await house.say(DANA, "/deploy plan checkout production")
+        await house.whispered(DANA, "dana confirms it with a code")
+
+
+async def test_a_home_leads_to_the_field_for_the_code(tmp_path: Path) -> None:
+    async with CodedHouse(tmp_path, policy=ONE) as house:
+        secret = await house.enrol(SAM)
+        await house.production()
+        view = (await house.slack.open_home(SAM))["view"]
+
+        async def waits() -> Any:
+            view = (await house.slack.open_home(SAM, peek=True))["view"]
+            return view if view and "approve_code" in json.dumps(view["blocks"]) else None
+
+        view = await house.until(waits)
+        [(block, button)] = [
+            (block, one)
+            for block in view["blocks"]
+            for one in block.get("elements", ())
+            if one.get("action_id", "").partition(".")[0] == "approve_code"
+        ]
+        await house.slack.click(
+            SAM,
+            button["action_id"],
+            block_id=block["block_id"],
+            value=button["value"],
+            view_id=view["id"],
+        )
+        await filled_in(house, SAM, code=house.code(secret))
+
+        await house.card("Succeeded")
 
 
 async def test_without_a_key_nobody_can_enrol(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from bot.writer import Writer
 NOW = 1_900_000_000.0
 DAY = 86_400.0
 DANA = Person(id="U0DANA0001", name="dana")
-SAM, SOFIA = "U0SAM00002", "U0SOFIA003"
+SAM, SOFIA, OLGA = "U0SAM00002", "U0SOFIA003", "U0OLGA0008"
 
 CONFIG: dict[str, Any] = {
     "slack": {"bot_token": "${TEST_TOKEN}", "signing_secret": "${TEST_TOKEN}"},
@@ -170,6 +170,43 @@ def test_four_eyes_take_his_own_vote_from_who_asked() -> None:
         )
     )
     assert "goes → waits for approval" in replay(production(four_eyes=True, approve=["2 of sre"])).stdout
+
+
+def test_an_approval_for_somebody_else_is_his() -> None:
+    found = approved(SAM)
+    acting = Vote(
+        by=OLGA,
+        name="olga",
+        at=1.0,
+        belongs=("sre",),
+        on_behalf=SOFIA,
+        on_behalf_name="sofia",
+        delegation="g1",
+    )
+    fill([deployment(2, approval=msgspec.structs.replace(found, votes=(*found.votes, acting)))])
+    assert "as it is now" in replay().stdout
+    away = replay(lambda new: new["groups"].update(sre=[SAM, OLGA]))
+    assert "goes → waits for approval" in away.stdout, "the delegate's own right was not used"
+
+
+def test_a_second_factor_that_nobody_gave_would_have_been_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_KEY", "k" * 40)
+    fill([deployment(2, approval=approved(SAM, SOFIA))])
+
+    def asked(new: Any) -> None:
+        new["step_up"] = {"key": "${TEST_KEY}"}
+        new["policies"]["production"]["step_up"] = "totp"
+
+    assert "approval by 2 of sre is needed, each with a code" in replay(asked).stdout
+
+
+def test_whom_a_ladder_had_added_by_then_counts() -> None:
+    late = msgspec.structs.replace(approved(SAM), asked_at=1.0)
+    added = Vote(by=OLGA, name="olga", at=1.0 + 26 * 60, belongs=(OLGA,))
+    fill([deployment(2, approval=msgspec.structs.replace(late, votes=(*late.votes, added)))])
+    sooner = production(ladder=[{"after": "25m", "add": [OLGA]}])
+    assert "waits for approval (approval by 1 of sre is needed) → goes" in replay(sooner).stdout
+    assert "as it is now" in replay(production(ladder=[{"after": "27m", "add": [OLGA]}])).stdout
 
 
 def test_an_order_and_bake_time_are_judged_by_what_had_succeeded_then() -> None:

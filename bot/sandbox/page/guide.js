@@ -1,38 +1,48 @@
-// The guided first minute: what to type next, ticked by the sandbox as it is done.
+// The guide: what to type next, ticked by the sandbox as it is done. One chapter is shown at a time, the first is the first minute.
 
 import { byId, h, icon, iconButton } from "./dom.js";
 import { memory, on, person, store, tell } from "./store.js";
 
 const DISMISSED = "guide dismissed";
+const FIRST = "Your first minute";
 
 export function startGuide({ put }) {
   let all = memory.get("guide all", null); // null: while there is nothing else to look at
+  let chosen = memory.get("guide chapter", null); // null: the first with something to do
   let drawn = "";
   const draw = () => {
-    const steps = store.state?.guide ?? [];
-    const away = memory.get(DISMISSED, false) || !steps.length;
+    const everything = store.state?.guide ?? [];
+    const away = memory.get(DISMISSED, false) || !everything.length;
+    const chapters = [...new Set(everything.map((step) => step.chapter ?? FIRST))];
+    const due = (everything.find((step) => !step.done) ?? everything.at(-1))?.chapter ?? FIRST;
+    const chapter = chapters.includes(chosen) ? chosen : due;
+    const steps = everything.filter((step) => (step.chapter ?? FIRST) === chapter);
     byId("guide").hidden = away;
-    byId("guide-button").hidden = !steps.length;
+    byId("guide-button").hidden = !everything.length;
     byId("guide-button").setAttribute("aria-expanded", String(!away));
     const room = window.innerHeight > 640 && window.innerWidth > 720 && !store.messages.get(store.place.id)?.length;
-    const whole = all ?? (room && !steps.some((step) => step.done));
-    const signature = JSON.stringify([steps, whole, store.viewer, away]);
+    const whole = all ?? (room && !everything.some((step) => step.done));
+    const signature = JSON.stringify([steps, chapters, whole, store.viewer, away]);
     if (signature === drawn) return;
     drawn = signature;
     const held = byId("guide").contains(document.activeElement) ? document.activeElement.dataset.testid : null;
     const at = steps.findIndex((step) => !step.done);
-    byId("guide").replaceChildren(head(steps, at, whole), at < 0 ? ending() : stepList(steps, at, whole));
+    byId("guide").replaceChildren(head(chapter, chapters, steps, at, whole), at < 0 ? ending() : stepList(steps, at, whole));
     if (held) byId("guide").querySelector(`[data-testid="${held}"]`)?.focus();
   };
 
-  function head(steps, at, whole) {
+  function head(chapter, chapters, steps, at, whole) {
     const done = steps.filter((step) => step.done).length;
     const bar = h("span", { class: "bar", role: "img", "aria-label": `${done} of ${steps.length} done` }, steps.map((step) => h("i", { class: step.done ? "done" : null })));
     const toggle = h("button", {
       type: "button", class: "plain-link", "aria-expanded": String(whole), data: { testid: "guide-all" },
       on: { click: () => ((all = !whole), memory.set("guide all", all), draw()) },
     }, whole ? "Only the next step" : "All steps");
-    return h("div", { class: "guide-head" }, h("strong", {}, at < 0 ? "That was the tour" : "Your first minute"), bar, at >= 0 && toggle,
+    const others = chapters.filter((other) => other !== chapter).map((other) => h("button", {
+      type: "button", class: "plain-link", data: { testid: "guide-chapter" },
+      on: { click: () => ((chosen = other), memory.set("guide chapter", other), draw()) },
+    }, other));
+    return h("div", { class: "guide-head" }, h("strong", {}, at < 0 ? `${chapter}: done` : chapter), bar, at >= 0 && toggle, others,
       iconButton("close", "Dismiss the guide", () => show(false), { "data-testid": "guide-close" }));
   }
 

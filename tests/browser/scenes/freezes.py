@@ -14,7 +14,7 @@ def play(stage: Stage) -> None:
     card = "payments 2.0.1 → production"
     stage.sees(card, "Waiting for approval")
     stage.approve(card, SAM, SOFIA)
-    stage.sees(card, "is frozen by")
+    stage.sees(card, "is frozen because of an incident")
     stage.say("/freezes", SAM)
     stage.sees("Frozen now")
     stage.cards("freezes", "is frozen until", card, "Frozen now")

@@ -24,4 +24,4 @@ def play(stage: Stage) -> None:
     stage.say("/deploy search staging", DANA)
     stage.sees("search 0.9.0 → staging", "Failed")
     stage.thread("search 0.9.0 → staging", "does not exist")
-    stage.window("failure")
+    stage.panes("failure")

@@ -8,7 +8,7 @@ from tests.browser.scenes.stage import Stage
 
 def play(stage: Stage) -> None:
     stage.enter()
-    card = "elease of checkout 1.4.2, payments 2.0.1"
+    card = "Release checkout 1.4.2, payments 2.0.1"
     stage.say("/release checkout=1.4.2 payments=2.0.1 to production")
     stage.sees(card, "still needed")
     stage.approve(card, SAM, SOFIA, action="release_approve")

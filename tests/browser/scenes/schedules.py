@@ -15,4 +15,4 @@ def play(stage: Stage) -> None:
     stage.sees(card, "planned for")
     stage.say("/deploy schedules", DANA)
     stage.sees("Planned:")
-    stage.cards("schedules", card, "Planned:")
+    stage.cards("schedules", "planned for", "Planned:")

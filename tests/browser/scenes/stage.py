@@ -117,18 +117,23 @@ class Stage:
         boxes = [self.sees(one).rect for one in words]
         self._cut(name, boxes)
 
+    def panes(self, name: str) -> None:
+        """The channel and the thread beside it, at the window's usual size."""
+        self._rest()
+        self._cut(name, [self.page.one(css).rect for css in ("#main", "#side")], margin=0)
+
     def element(self, name: str, css: str) -> None:
         """One part of the page, cut out of the window."""
         resize(self.page.driver, *CUT_FROM)
         self._rest()
-        self._cut(name, [self.page.one(css).rect])
+        self._cut(name, [self.page.one(css).rect], margin=0)
 
-    def _cut(self, name: str, boxes: list[dict[str, float]]) -> None:
+    def _cut(self, name: str, boxes: list[dict[str, float]], margin: int = MARGIN) -> None:
         left = min(box["x"] for box in boxes)
         top = min(box["y"] for box in boxes)
         width = max(box["x"] + box["width"] for box in boxes) - left
         height = max(box["y"] + box["height"] for box in boxes) - top
-        clip = {"x": left, "y": top - MARGIN, "width": width, "height": height + 2 * MARGIN, "scale": 1}
+        clip = {"x": left, "y": top - margin, "width": width, "height": height + 2 * margin, "scale": 1}
         taken = self.page.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "clip": clip})
         self._keep(name, base64.b64decode(taken["data"]))
         resize(self.page.driver, *WINDOW)

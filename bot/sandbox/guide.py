@@ -107,8 +107,8 @@ MODEL = (
     Step(
         text="A freeze. What is asked for there waits, and starts by itself when it is over, or when you lift it.",
         user=SAM,
-        say="/freeze checkout production for 10m because the bank is moved",
-        done=_any("checkout in production", "is frozen until"),
+        say="/freeze payments production for 10m because the bank is moved",
+        done=_any("payments in production", "is frozen until"),
     ),
     Step(
         text="A schedule: in a minute, by your own clock. `/deploy schedules` lists it.",
@@ -143,14 +143,14 @@ MODEL = (
     Step(
         text="Be Sofia, who goes away: Olu approves in her place.",
         user=SOFIA,
-        say="/deploy delegate ledger staging to @olu for 2h because I am away",
+        say="/deploy delegate checkout production to @olu for 2h because I am away",
         done=_any("approves in your place"),
     ),
     Step(
-        text="Then this needs two of sre: approve it as Sam, with a word, and as Olu. Or wait, and see who is reminded and told.",
+        text="This needs two of sre: approve it as Sam, with a word, and as Olu. The ledger is stricter, it wants a code as well.",
         user=DANA,
-        say="/deploy ledger staging",
-        done=_any("ledger 1.0.0 → staging", "Succeeded"),
+        say="/deploy checkout 1.4.3 production",
+        done=_any("checkout 1.4.3 → production", "Succeeded"),
     ),
     Step(
         text="What is where. The app's Home shows what is yours, and `/deploy` alone is a form that asks the gates as you choose.",

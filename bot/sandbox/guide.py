@@ -126,7 +126,7 @@ MODEL = (
         text="Back to what ran there before. The button *Roll back…* on a card offers the versions to choose from.",
         user=DANA,
         say="/rollback checkout staging",
-        done=_any("Goes back from"),
+        done=_any("Goes back from", "Succeeded"),
     ),
     Step(
         text="Two services on one card: payments first, because checkout needs it.",
@@ -172,7 +172,8 @@ MODEL = (
 
 
 def guide(slack: SlackStandIn) -> list[Json]:
-    """The steps as the page shows them, with what is done by now."""
+    """The steps as the page shows them, with what is done by now. What was ticked stays so, whatever cards say later."""
+    ticked = {one["text"] for one in slack.guide if one.get("done")}
     said = [one for one in slack.workspace.conversations.in_channel(DEPLOYMENTS) if not one.is_reply]
     cards = [
         one.text + _approvals(one)
@@ -181,17 +182,17 @@ def guide(slack: SlackStandIn) -> list[Json]:
     ]
     whole = ["\n".join((one.text, *_texts(one.blocks))) for one in said]
     return [
-        *(_shown(step, FIRST_MINUTE, cards) for step in STEPS),
-        *(_shown(step, DEPLOY_MODEL, whole) for step in MODEL),
+        *(_shown(step, FIRST_MINUTE, step.text in ticked or step.done(cards)) for step in STEPS),
+        *(_shown(step, DEPLOY_MODEL, step.text in ticked or step.done(whole)) for step in MODEL),
     ]
 
 
-def _shown(step: Step, chapter: str, said: list[str]) -> Json:
+def _shown(step: Step, chapter: str, done: bool) -> Json:
     return {
         "text": step.text,
         "user": step.user,
         "chapter": chapter,
-        "done": step.done(said),
+        "done": done,
         **({"say": {"channel": DEPLOYMENTS, "text": step.say}} if step.say else {}),
     }
 

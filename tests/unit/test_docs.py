@@ -17,6 +17,25 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 
+CAPABILITIES = (
+    "approvals",
+    "freezes",
+    "gates",
+    "locks",
+    "modals",
+    "outgoing",
+    "overview",
+    "promotion",
+    "queue",
+    "releases",
+    "reload",
+    "rollback",
+    "schedules",
+    "verification",
+    "versions",
+)
+
+
 def _page(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
 
@@ -65,6 +84,30 @@ def _commands(group: Group, name: str) -> list[str]:
         full = f"{name} {word}"
         found += _commands(command, full) if isinstance(command, Group) else [full]
     return found
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_every_capability_has_a_page_with_a_picture_that_a_scene_makes(capability: str) -> None:
+    assert f"](images/{capability}.png)" in _page(f"{capability}.md")
+    assert (DOCS / "images" / f"{capability}.png").read_bytes().startswith(b"\x89PNG")
+    assert (ROOT / "tests" / "browser" / "scenes" / f"{capability}.py").exists()
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_every_capability_is_in_the_index_and_can_be_tried(capability: str) -> None:
+    assert f"]({capability}.md)" in _page("README.md")
+    assert f"]({capability}.md)" in _page("sandbox.md")
+
+
+def test_every_scene_is_of_a_capability_or_of_the_main_job() -> None:
+    scenes = {one.stem for one in (ROOT / "tests" / "browser" / "scenes").glob("*.py")}
+    assert scenes - {"__init__", "stage", "main_job"} == set(CAPABILITIES)
+
+
+def test_every_picture_is_shown_somewhere() -> None:
+    shown = "".join(page.read_text(encoding="utf-8") for page in [ROOT / "README.md", *DOCS.rglob("*.md")])
+    unseen = [one.name for one in (DOCS / "images").iterdir() if f"images/{one.name})" not in shown]
+    assert unseen == []
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

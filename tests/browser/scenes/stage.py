@@ -98,8 +98,13 @@ class Stage:
         self.page.hook("option")
 
     def choose(self, field: str, value: str) -> None:
+        """The option that begins with these words."""
         self.open_menu(field)
-        self.page.hook("option", value=value).click()
+        css = self.page.css("option")
+        self.page.until(
+            lambda: next((one for one in self.page.all(css) if one.text.startswith(value)), None),
+            f"the option {value}",
+        ).click()
         self.page.gone(self.page.css("picker"))
 
     # Pictures

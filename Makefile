@@ -58,8 +58,8 @@ chaos: $(STAMP) ## kill -9 at random moments, 200 times
 properties: $(STAMP) ## random people, kills and clock jumps against the small model, 60 histories
 	@PILOTHOUSE_EXAMPLES=60 $(BIN)/python -m pytest tests/properties
 
-screenshots: $(STAMP) ## the pictures of the documentation, from a real run
-	@$(BIN)/python -m tests.browser.screenshots
+screenshots: $(STAMP) ## the pictures of the documentation, from real runs (SCENES="locks queue" for some)
+	@$(BIN)/python -m tests.browser.screenshots $(if $(SCENES),--only $(SCENES))
 
 clean:
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache artifacts build *.egg-info

@@ -111,9 +111,9 @@ MODEL = (
         done=_any("payments in production", "is frozen until"),
     ),
     Step(
-        text="A schedule: in a minute, by your own clock. `/deploy schedules` lists it.",
+        text="A schedule: in half a minute; `at 14:00` is by your own clock. `/deploy schedules` lists it.",
         user=DANA,
-        say="/deploy orders staging in 1m",
+        say="/deploy orders staging in 30s",
         done=_any("orders 3.0.0 → staging"),
     ),
     Step(

@@ -666,6 +666,24 @@ def test_the_guide_puts_words_into_the_box_and_follows_the_server(
     screen.hook("guide")
 
 
+def test_the_guide_shows_a_chapter_at_a_time_and_goes_on_to_the_next(
+    screen: Screen, slack: LiveWorkspace
+) -> None:
+    more = {"chapter": "More of it", "user": SAM}
+    slack.stand_in.guide = [
+        {"text": "The first", "user": SAM, "chapter": "Your first minute"},
+        {"text": "The second", **more},
+        {"text": "The third", **more},
+    ]
+    screen.open(viewer=SAM, channel=CHECKOUT)
+    assert [one.text for one in screen.all(screen.css("guide-step"))] == ["1\nThe first"]
+    screen.hook("guide-chapter").click()
+    screen.until(lambda: "The second" in screen.hook("guide").text, "another chapter, at once")
+    assert "The first" not in screen.hook("guide").text
+    screen.hook("guide-chapter").click()
+    screen.until(lambda: "The first" in screen.hook("guide").text, "and back")
+
+
 # Keyboard, narrow windows
 
 

@@ -19,7 +19,7 @@ APPROVERS = {
     "/promote orders": ("orders 3.0.0 → production", SAM),
     "/deploy checkout 1.4.3 production": ("checkout 1.4.3 → production", SAM, OLU),
 }
-AWAITED = {"/deploy orders staging in 1m": ("orders 3.0.0 → staging", "Succeeded")}
+AWAITED = {"/deploy orders staging in 30s": ("orders 3.0.0 → staging", "Succeeded")}
 """What the sentence of the next step says to wait for."""
 
 
@@ -68,7 +68,7 @@ class Visitor:
 
 
 async def test_every_step_of_the_guide_can_be_done_and_is_ticked() -> None:
-    async with Sandbox(speed=6.0) as sandbox:
+    async with Sandbox(speed=10.0) as sandbox:
         visitor = Visitor(sandbox)
         steps = guide(sandbox.slack)
         assert list(dict.fromkeys(one["chapter"] for one in steps)) == [FIRST_MINUTE, DEPLOY_MODEL]

@@ -6,7 +6,7 @@ import msgspec
 
 from bot.approvals import complete, describe
 from bot.audit import ENGINE
-from bot.deployments import Broken, Deployment
+from bot.deployments import Broken, Deployment, Vote
 from bot.errors import Refused
 from bot.events import (
     ApprovalGiven,
@@ -60,12 +60,18 @@ async def approve(event: Approve, ctx: Context) -> None:
     if capacity.delegation is not None:
         # A delegation that ends meanwhile is heard.
         ctx.changes.expect(standing=counted)
-    coded = approval.step_up
-    vote = capacities.vote_by(ctx, person, capacity, comment=" ".join(event.comment.split()), coded=coded)
+    comment = " ".join(event.comment.split())
+    vote = capacities.vote_by(ctx, person, capacity, comment=comment, coded=approval.step_up)
+    _count(ctx, found, vote)
+
+
+def _count(ctx: Context, found: Deployment, vote: Vote) -> None:
+    """Write one approval down; with the last one that is needed it goes on."""
+    approval = asked(found)
     after = msgspec.structs.replace(approval, votes=(*approval.votes, vote))
     ctx.changes.audit(
         "approved",
-        actor=person.id,
+        actor=vote.by,
         about=found.id,
         request=approval.request,
         belongs=list(vote.belongs),
@@ -75,7 +81,7 @@ async def approve(event: Approve, ctx: Context) -> None:
         coded=vote.coded,
     )
     ctx.changes.publish(
-        ApprovalGiven(deployment=found.id, request=approval.request, by=person.id, complete=complete(after)),
+        ApprovalGiven(deployment=found.id, request=approval.request, by=vote.by, complete=complete(after)),
         subject=found.lane,
     )
     if complete(after):

@@ -24,6 +24,7 @@ from bot.sealing import AUTHENTICATOR, seal
 from bot.standing.authenticators import Authenticator
 from bot.totp import new_secret
 from bot.words import Button, Mention, Part
+from config.approvals import StepUp
 from handlers import authority, step_up
 from handlers.open_question import refused
 
@@ -75,19 +76,26 @@ async def enrol(event: EnrolAuthenticator, ctx: Context) -> None:
             refused(ctx, event, judged.reason, judged.sentence, judged.way_out)
             return
         found = judged.after
+    _offer(ctx, found, section)
+    if not event.place.direct:
+        _tell(ctx, event, (SENT,))
+
+
+def _offer(ctx: Context, found: Authenticator, section: StepUp) -> None:
+    """Make a secret and have it shown, for a while; one that was shown before is taken away."""
     pending = msgspec.structs.replace(
         found,
         attempt=found.attempt + 1,
-        pending=seal(section.key, AUTHENTICATOR, person.id, new_secret()),
+        pending=seal(section.key, AUTHENTICATOR, found.owner, new_secret()),
         pending_until=ctx.clock.now() + CONFIRM_WITHIN,
     )
     ctx.changes.save(pending)
-    ctx.changes.audit("authenticator_offered", actor=person.id, authenticator=found.id)
-    _show(ctx, pending, found.attempt)
-    forget = ForgetPending(authenticator=found.id, attempt=pending.attempt, owner=person.id)
+    ctx.changes.audit("authenticator_offered", actor=found.owner, authenticator=found.id)
+    ctx.changes.publish(ShowAuthenticator(authenticator=found.id, attempt=pending.attempt))
+    if found.attempt:
+        ctx.changes.publish(ShowAuthenticator(authenticator=found.id, attempt=found.attempt))
+    forget = ForgetPending(authenticator=found.id, attempt=pending.attempt, owner=found.owner)
     ctx.changes.publish(forget, after=CONFIRM_WITHIN)
-    if not event.place.direct:
-        _tell(ctx, event, (SENT,))
 
 
 @router.command(ConfirmAuthenticator)
@@ -188,13 +196,6 @@ def _ask_present(ctx: Context, event: EnrolAuthenticator, found: Authenticator) 
 def _keeping(after: Authenticator, before: Authenticator) -> Authenticator:
     """A wrong first code counts as one, and leaves the steps of the present secret as they are."""
     return msgspec.structs.replace(after, last=before.last)
-
-
-def _show(ctx: Context, pending: Authenticator, before: int) -> None:
-    """Show the new secret, and take away one that was shown before."""
-    ctx.changes.publish(ShowAuthenticator(authenticator=pending.id, attempt=pending.attempt))
-    if before:
-        ctx.changes.publish(ShowAuthenticator(authenticator=pending.id, attempt=before))
 
 
 def _announce(ctx: Context, person: Person, found: Authenticator) -> None:

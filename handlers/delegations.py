@@ -67,6 +67,13 @@ async def delegate(event: Delegate, ctx: Context) -> None:
         reason=event.why,
         place=event.place,
     )
+    await _make(ctx, new)
+    _tell(ctx, event, (Mention(to.id), " approves in your place, ", *_of(new)))
+    _tell_directly(ctx, to, (Mention(person.id), " lets you approve in his place, ", *_of(new)))
+
+
+async def _make(ctx: Context, new: Delegation) -> None:
+    """Let it stand, in place of one that has run out. Raises `Refused` for one that stands."""
     for one in await ctx.store.standing(Delegation, slot=new.slot):
         if one.stands(ctx.clock.now()):
             out = ALREADY_OUT.format(command=ctx.settings.slack.command())
@@ -75,16 +82,14 @@ async def delegate(event: Delegate, ctx: Context) -> None:
     ctx.changes.save(new)
     ctx.changes.audit(
         "delegated",
-        actor=person.id,
+        actor=new.owner,
         delegation=new.id,
-        to=to.id,
+        to=new.to,
         scope=new.scope,
-        until=until,
+        until=new.until,
         why=new.reason,
     )
-    ctx.changes.publish(DelegationOver(delegation=new.id), after=until - ctx.clock.now())
-    _tell(ctx, event, (Mention(to.id), " approves in your place, ", *_of(new)))
-    _tell_directly(ctx, to, (Mention(person.id), " lets you approve in his place, ", *_of(new)))
+    ctx.changes.publish(DelegationOver(delegation=new.id), after=new.until - ctx.clock.now())
 
 
 @router.command(EndDelegation)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from bot.approvals import changes, complete, fingerprint
 from bot.audit import ENGINE
 from bot.deployments import Approval, Deployment, Vote
@@ -40,7 +44,6 @@ def ask(
     `carried` are the approvals that count from before; `likeness` says what this question may pass its own on to.
     """
     name, policy = ctx.settings.policy_for(found.service, found.environment)
-    now = ctx.clock.now()
     common = {
         "policy": name,
         "voided": voided,
@@ -50,28 +53,11 @@ def ask(
         "queue_place": 0,
         "jumped_at": 0.0,
     }
-    terms = terms_for(found, policy)
-    if not terms.clauses:
-        common |= {"approval": None, "waits": None}
-        if found.state is State.QUEUED:
-            touch(ctx, found, **common)
-        else:
-            move(ctx, found, Happening.CLEARED, queued_at=now, **common)
-            ctx.changes.audit("queued", actor=ENGINE, about=found.id)
-        ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
+    approval = _question(ctx, found, policy)
+    if approval is None:
+        _ask_nobody(ctx, found, common)
         return
-    approval = Approval(
-        request=f"{found.id}.{found.revision + 1}",
-        clauses=terms.clauses,
-        four_eyes=terms.four_eyes,
-        fingerprint=fingerprint_now(ctx, found),
-        asked_at=now,
-        expires_at=max(now + policy.expires, found.not_before),
-        votes=carried,
-        ladder=terms.ladder,
-        step_up=terms.step_up,
-        likeness=likeness,
-    )
+    approval = msgspec.structs.replace(approval, votes=carried, likeness=likeness)
     happening = Happening.ASKED if found.state is State.REQUESTED else Happening.VOIDED
     after = move(ctx, found, happening, approval=approval, waits=Reason.APPROVAL_NEEDED, **common)
     if after is None:
@@ -87,6 +73,33 @@ def ask(
         completed(ctx, after)
     else:
         _await(ctx, after, approval, policy)
+
+
+def _question(ctx: Context, found: Deployment, policy: Policy) -> Approval | None:
+    """What is to be asked now, by the policy; None when nobody has to be."""
+    terms, now = terms_for(found, policy), ctx.clock.now()
+    if not terms.clauses:
+        return None
+    return Approval(
+        request=f"{found.id}.{found.revision + 1}",
+        clauses=terms.clauses,
+        four_eyes=terms.four_eyes,
+        fingerprint=fingerprint_now(ctx, found),
+        asked_at=now,
+        expires_at=max(now + policy.expires, found.not_before),
+        ladder=terms.ladder,
+        step_up=terms.step_up,
+    )
+
+
+def _ask_nobody(ctx: Context, found: Deployment, common: dict[str, Any]) -> None:
+    common |= {"approval": None, "waits": None}
+    if found.state is State.QUEUED:
+        touch(ctx, found, **common)
+    else:
+        move(ctx, found, Happening.CLEARED, queued_at=ctx.clock.now(), **common)
+        ctx.changes.audit("queued", actor=ENGINE, about=found.id)
+    ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
 
 
 def completed(ctx: Context, found: Deployment) -> None:

@@ -12,7 +12,7 @@ from bot.reasons import Reason
 from bot.routing import Router
 from handlers import authority
 from handlers.lane import known, move, policy_of, touch
-from handlers.verification import cancel_verification
+from handlers.verification_decided import cancel_verification
 
 router = Router()
 

@@ -26,7 +26,7 @@ from bot.verification import Answer, CheckNow, CheckState, Verification, judged,
 from config.verifying import Check, CommandCheck, UrlCheck
 from handlers.questions import values_of
 from handlers.reaching import PATIENCE
-from handlers.verification import checks_of, key_of
+from handlers.verification_plan import checks_of, key_of
 
 router = Router()
 

@@ -8,35 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
-
-from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.errors import Refused
 from bot.events.verification import (
     CheckSeen,
     LookAtCheck,
     ReviewVerification,
-    SkipVerification,
-    StopCheck,
 )
 from bot.lifecycle import Happening, State
-from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
-from bot.runs import RunTarget
-from bot.templates import render
 from bot.verification import (
     LAST_ANSWER,
     NOT_IN_TIME,
     Bad,
-    CheckKind,
-    CheckState,
     Verification,
     baked,
     baking,
-    begun,
     ended_well,
     heard,
     marked_bad,
@@ -46,11 +35,9 @@ from bot.verification import (
 )
 from config.durations import written
 from config.verifying import Check
-from handlers import authority
 from handlers.after_notes import offer_on_release
-from handlers.deciding import may_decide
-from handlers.lane import known, move, place_gone, policy_of, touch
-from handlers.questions import values_of
+from handlers.lane import move, place_gone, touch
+from handlers.verification_plan import checks_of, planned, stop_jobs
 from handlers.verification_view import skip_button
 
 router = Router()
@@ -59,14 +46,6 @@ CANT_BE_LOOKED_AT = "The run succeeded, but it can't be verified: {why}"
 PLACE_GONE = (
     "The run succeeded, but the configuration has no such place any more, so that it can't be verified."
 )
-CANCELLED = "{who} cancelled its verification. It was deployed all the same, and does not count as good."
-SKIPPED = "{who} said that it is fine: {why}"
-NOT_VERIFYING = "It is not being verified now."
-NOT_ALLOWED = "You may not decide that it is fine: that is for {who}."
-OWN = "You asked for this deployment, so you can't say that it is fine."
-OWN_OUT = "Somebody else of {who} has to."
-WHY = "A reason is needed."
-WHY_OUT = "Say in a few words how you know."
 
 
 def begin(ctx: Context, found: Deployment, **looks: Any) -> bool:
@@ -75,7 +54,7 @@ def begin(ctx: Context, found: Deployment, **looks: Any) -> bool:
     if not checks:
         return False
     try:
-        new = _begun(ctx, found, checks)
+        new = planned(ctx, found, checks)
     except Refused as no:
         ends = {"reason": Reason.VERIFICATION_FAILED, "sentence": CANT_BE_LOOKED_AT.format(why=no.sentence)}
         move(ctx, found, Happening.FAILED, **{**looks, **ends})
@@ -125,88 +104,6 @@ async def review_verification(event: ReviewVerification, ctx: Context) -> None:
         _look(ctx, found, after, after.addresses if after.bake_until else after.open, again=True)
 
 
-@router.command(SkipVerification)
-async def skip_verification(event: SkipVerification, ctx: Context) -> None:
-    """Somebody who may approve there says that it is fine, and how he knows."""
-    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
-    found = await known(ctx, event.deployment)
-    if found.verification is None or found.state is not State.VERIFYING:
-        raise Refused(Reason.ALREADY_DECIDED, NOT_VERIFYING)
-    await may_decide(
-        ctx,
-        person,
-        found,
-        policy_of(ctx, found),
-        reason=Reason.NOT_ALLOWED_TO_SKIP,
-        sentence=NOT_ALLOWED,
-        own=OWN,
-        own_out=OWN_OUT,
-    )
-    why = " ".join(event.why.split())
-    if not why:
-        raise Refused(Reason.REASON_REQUIRED, WHY, way_out=WHY_OUT)
-    left = [one.name for one in found.verification.checks if one.state is not CheckState.GOOD]
-    ctx.changes.audit("verification_skipped", actor=person.id, about=found.id, why=why, left=left)
-    _stop_jobs(ctx, found, found.verification)
-    skipped = msgspec.structs.replace(found.verification, skipped_by=person.id, skipped_why=why)
-    sentence = SKIPPED.format(who=person.name, why=why)
-    move(ctx, found, Happening.SUCCEEDED, reason=Reason.SUCCEEDED, sentence=sentence, verification=skipped)
-
-
-def cancel_verification(ctx: Context, found: Deployment, person: Person) -> None:
-    """Nobody looks any more. What was deployed stays, and what ran before stays the last good one."""
-    if found.verification is not None:
-        _stop_jobs(ctx, found, found.verification)
-    move(
-        ctx,
-        found,
-        Happening.ABORTED,
-        reason=Reason.CANCELLED,
-        sentence=CANCELLED.format(who=person.name),
-        cancelled_by=person.id,
-        cancelled_at=ctx.clock.now(),
-    )
-
-
-def checks_of(ctx: Context, found: Deployment) -> Sequence[Check]:
-    """What is to be looked at, by the configuration as it is now."""
-    if place_gone(ctx, found):
-        return ()
-    return ctx.settings.services[found.service].environments[found.environment].verify
-
-
-def _begun(
-    ctx: Context, found: Deployment, checks: Sequence[Check], before: Verification | None = None
-) -> Verification:
-    """Everything open, with the jobs' parameters rendered. Raises `Refused`."""
-    new = begun(checks, ctx.clock.now(), before)
-    targets = [_target(ctx, found, check) for check in checks]
-    named = zip(new.checks, targets, strict=True)
-    new = msgspec.structs.replace(
-        new, checks=tuple(msgspec.structs.replace(one, target=target) for one, target in named)
-    )
-    ctx.changes.audit(
-        "verification_began",
-        actor=ENGINE,
-        about=found.id,
-        checks=[one.name for one in new.checks],
-        anew=before is not None,
-    )
-    return new
-
-
-def _target(ctx: Context, found: Deployment, check: Check) -> RunTarget | None:
-    if check.job is None:
-        return None
-    place = ctx.settings.services[found.service].environments[found.environment]
-    return RunTarget(
-        driver=place.driver,
-        server=check.job.server or place.server,
-        job=check.job.job,
-        parameters=render(check.job.parameters, values_of(found)),
-    )
-
-
 def _look(
     ctx: Context, found: Deployment, new: Verification, which: Iterable[int], *, again: bool = False
 ) -> None:
@@ -232,7 +129,7 @@ def _as_planned(ctx: Context, found: Deployment, before: Verification) -> bool:
     checks = checks_of(ctx, found)
     if plan_of(checks) == before.plan:
         return True
-    _stop_jobs(ctx, found, before)
+    stop_jobs(ctx, found, before)
     if place_gone(ctx, found):
         move(ctx, found, Happening.FAILED, reason=Reason.VERIFICATION_FAILED, sentence=PLACE_GONE)
         return False
@@ -240,7 +137,7 @@ def _as_planned(ctx: Context, found: Deployment, before: Verification) -> bool:
         _succeed(ctx, found, before)
         return False
     try:
-        after = _begun(ctx, found, checks, before)
+        after = planned(ctx, found, checks, before)
     except Refused as no:
         sentence = CANT_BE_LOOKED_AT.format(why=no.sentence)
         move(ctx, found, Happening.FAILED, reason=Reason.VERIFICATION_FAILED, sentence=sentence)
@@ -273,7 +170,7 @@ def _fail(
 ) -> None:
     assert found.verification is not None, "who calls has looked"
     said_no = bad.reason is Reason.VERIFICATION_FAILED
-    _stop_jobs(ctx, found, found.verification, but=n if said_no else None)
+    stop_jobs(ctx, found, found.verification, but=n if said_no else None)
     move(
         ctx,
         found,
@@ -283,25 +180,3 @@ def _fail(
         verification=marked_bad(found.verification, n, words),
         log_tail=tail or found.log_tail,
     )
-
-
-def _stop_jobs(ctx: Context, found: Deployment, before: Verification, *, but: int | None = None) -> None:
-    """Nobody reads what the jobs that were started for this would say."""
-    for n in before.open:
-        one = before.checks[n]
-        if one.kind is CheckKind.JOB and one.target is not None and n != but:
-            stop = StopCheck(
-                deployment=found.id,
-                check=n,
-                turn=before.turn,
-                ref=one.ref,
-                job=one.target,
-                key=key_of(found, before, n),
-                since=before.began_at,
-            )
-            ctx.changes.publish(stop)
-
-
-def key_of(found: Deployment, verification: Verification, n: int) -> str:
-    """The key by which the job of a check is started, once."""
-    return f"{found.key}-verify-{verification.base + n + 1}"

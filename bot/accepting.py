@@ -13,8 +13,9 @@ from bot.events import Announce
 from bot.events.configuration import ShowChange
 from bot.messages import insert, message
 from bot.reader import Reader
+from bot.saving import save_standing
 from bot.standing import ConfigurationChange, ConfigurationInForce, Standing
-from bot.store import Store, save_standing
+from bot.store import Store
 from bot.words import Words
 from bot.writer import Writer
 from config.differences import Difference, policy_differences

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
@@ -24,15 +23,15 @@ from bot.configuration import Again, Configuration
 from bot.control import Control
 from bot.drivers import drivers
 from bot.errors import Unreachable
-from bot.events import AboutDeployment, Announce, Asked, Event, ReviewApproval, ShowCard
 from bot.events.configuration import ReadAgain
-from bot.health import Check, Health, Part
+from bot.health import Check, Health
 from bot.hooks import Parse, hook_route
+from bot.inbox import JournalInbox
 from bot.journal import Journal
-from bot.lifecycle import State
-from bot.messages import Message, insert, message
+from bot.messages import Message, message
 from bot.metrics import Metrics
 from bot.pages import Group, Typed
+from bot.part_news import PartNews
 from bot.ports import Clock, Context, Runs
 from bot.probes import OutsideProbes
 from bot.reader import Reader
@@ -52,19 +51,17 @@ from bot.slack.people import SlackPeople
 from bot.slack.shaper import Shaper
 from bot.slack.socket import LOST, SocketMode
 from bot.sources import ServiceSources
-from bot.starting import to_start_with
+from bot.starting import left_over, to_start_with
 from bot.store import Store
 from bot.unit import Unit
 from bot.version import version
 from bot.web import Web
 from bot.writer import Writer
-from config.guarded import digest_of
 from config.models import Settings, servers_of
 from handlers.choices import Choosing
 
 log = logging.getLogger(__name__)
 
-STOPPING = "The server is stopping."
 ARRIVES_WITHIN = 2.0
 """Seconds after which a post that Slack was sent is there, whatever became of who sent it."""
 
@@ -94,7 +91,6 @@ class App:
         self._again = again or (lambda: settings)
         self.booted_at = self.clock.now()
         self._stack = AsyncExitStack()
-        self._accepting = True
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -112,33 +108,6 @@ class App:
         """Those in force."""
         return self.configuration.settings
 
-    async def accept(self, event: Event, *, key: str) -> bool:
-        """Make what was told durable (implements `bot.slack.listeners.Inbox`). False for a redelivery.
-
-        What a person asked is audited in the same commit, before anything is decided about it.
-
-        Raises `Unreachable` while the server stops.
-        """
-        if not self._accepting:
-            raise Unreachable(Reason.PEER_RESTARTING, STOPPING)
-        subject = event.subject
-        if isinstance(event, AboutDeployment):
-            found = await self.store.deployment(event.deployment)
-            subject = found.lane if found else f"person/{event.by.id}"
-        new = message(event, id=key, at=self.clock.now(), subject=subject)
-        if not isinstance(event, Asked):
-            return (await self.journal.publish(new))[0]
-        detail = {"command": new.type, "text": event.text[: audit.TEXT_MOST], "delivery": new.id}
-        asked = audit.Entry(at=new.at, actor=event.by.id, action="asked", about=new.about, detail=detail)
-
-        def change(connection: sqlite3.Connection) -> bool:
-            fresh = insert(connection, new)
-            if fresh:
-                audit.append(connection, asked)
-            return fresh
-
-        return await self.journal.submit(change, [new])
-
     async def _open(self, stack: AsyncExitStack) -> None:
         path = self._first.store.path
         self.metrics = Metrics()
@@ -146,6 +115,7 @@ class App:
         self.reader = await stack.enter_async_context(Reader(path))
         self.journal = Journal(self.writer, self.reader)
         self.store = Store(self.reader)
+        self.inbox = JournalInbox(self.journal, self.store, self.clock)
         await self._open_configuration(self._first)
         stack.push_async_callback(self.configuration.close)
         self.sources = ServiceSources(self.settings, self._builds_of, self.clock, redact=self.redactor.text)
@@ -168,7 +138,7 @@ class App:
         await self._record("server_started", version=version())
         await self._record("configuration_loaded", digest=self.configuration.digest)
         self.configuration.follow(self._follow)
-        await self._take_up()
+        await self.journal.publish(*await left_over(self.store, self._first, self.clock))
         await self.bus.start()
         stack.push_async_callback(self.bus.stop, 0.0)
         schedules = await stack.enter_async_context(Schedules(self.journal, self.clock, [PRUNING]))
@@ -189,7 +159,7 @@ class App:
         )
 
     def _watched(self) -> Health:
-        health = Health(self.clock, told=self._announce)
+        health = Health(self.clock, told=PartNews(self.journal, self.clock, lambda: self.settings))
         health.add_journal(self.writer)
         health.add("slack", self.chat.ping)
         if self.settings.slack.transport == "socket":
@@ -233,18 +203,6 @@ class App:
         if self.socket is not None and not self.socket.connected:
             raise Unreachable(Reason.PEER_DOWN, LOST)
 
-    async def _announce(self, part: Part, sentence: str) -> None:
-        """Tell the channel for operations that a part is gone or back; that Slack is gone it hears when it is back."""
-        channel = self.settings.slack.announce_channel
-        if channel is None or (not part.ok and part.name in {"slack", "journal"}):
-            return
-        name = f"health/{part.name}/{part.since:.3f}"
-        news = Announce(deployment="", channel=channel, name=name, words=(sentence,))
-        try:
-            await self.journal.publish(message(news, id=name, at=self.clock.now()))
-        except sqlite3.Error:
-            log.exception("Not announced, because the journal can't be written: %s", sentence)
-
     async def _open_slack(self, stack: AsyncExitStack) -> None:
         slack = self.settings.slack
         session = await stack.enter_async_context(
@@ -261,7 +219,7 @@ class App:
         names = ChannelNames(self.slack, shaper, self.clock)
         stack.push_async_callback(names.close)
         self._listeners = Listeners(
-            self,
+            self.inbox,
             lambda: self.settings,
             self.me,
             self.slack,
@@ -293,7 +251,7 @@ class App:
             secrets = [slack.signing_secret.get_secret_value()]
             routes.append(post("/slack/events", slack_events(self._bolt, secrets, self.clock)))
             routes.append(get("/slack/events", ssl_check))
-        routes.append(hook_route(self._parser, self.accept))
+        routes.append(hook_route(self._parser, self.inbox.accept))
         control = stack.enter_context(Control(self.settings.store.path, self._retry))
         self.web = await stack.enter_async_context(
             Web(self.health, self.metrics, [*routes, *control.routes()])
@@ -359,23 +317,6 @@ class App:
         parse = drivers()[driver].parse_webhook if section is not None else None
         return None if parse is None else partial(parse, section)
 
-    async def _take_up(self) -> None:
-        """Everything that an earlier process left: messages go on by themselves; cards and questions are looked at."""
-        boot = f"boot/{time.time_ns()}"
-        now = self.clock.now()
-        judge = ReadAgain(start=True, digest=digest_of(self._first))
-        again: list[Message] = [message(judge, id=f"{boot}/configuration", at=now)]
-        again += [
-            message(ShowCard(deployment=one.id, revision=one.revision), id=f"{boot}/card/{one.id}", at=now)
-            for one in await self.store.stale_cards()
-        ]
-        again += [
-            message(ReviewApproval(deployment=one.id), id=f"{boot}/review/{one.id}", at=now, subject=one.lane)
-            for one in await self.store.live()
-            if one.state is State.AWAITING_APPROVAL
-        ]
-        await self.journal.publish(*again)
-
     async def read_again(self) -> None:
         """Have the configuration read again, as on SIGHUP."""
         name = f"signal/{time.time_ns()}"
@@ -391,7 +332,7 @@ class App:
 
     async def _stop(self) -> None:
         """Refuse new work, finish what is in hand, and say what held it up."""
-        self._accepting = False
+        self.inbox.close()
         self.web.refuse()
         held_up = await self.bus.stop(self.settings.server.stop_within)
         await self._record("server_stopped", held_up=held_up)

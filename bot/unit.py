@@ -12,8 +12,8 @@ from bot.deployments import Deployment, Post, RunRecord
 from bot.events import Event
 from bot.homes import Home
 from bot.journal import Message, insert, message
+from bot.saving import expect_standing, save_deployment, save_home, save_post, save_run, save_standing
 from bot.standing import Standing
-from bot.store import expect_standing, save_deployment, save_home, save_post, save_run, save_standing
 
 ID_MOST = 96
 """Longest id that grows by one more link; a run that is followed for a day is a chain of thousands."""

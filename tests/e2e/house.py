@@ -27,8 +27,8 @@ from bot.sandbox.run import installed
 from bot.sandbox.slack.harbour import DANA, GUS, OLU, SAM, SOFIA, STELLA, harbour
 from bot.sandbox.slack.rates import Rates
 from bot.sandbox.slack.server import SlackStandIn
+from bot.saving import save_standing
 from bot.standing import Standing
-from bot.store import save_standing
 from config.loader import load
 from config.models import Settings
 from tests.clock import ShiftableClock

@@ -13,8 +13,8 @@ from bot.messages import message
 from bot.people import Person
 from bot.sandbox.slack import Fault
 from bot.sandbox.slack.blocks import validate_view
+from bot.saving import save_standing
 from bot.standing import Lock
-from bot.store import save_standing
 from tests.e2e.house import DANA, GUS, OLU, SAM, SOFIA, House, direct, long_jobs
 
 Json = dict[str, Any]

@@ -15,8 +15,8 @@ from bot.events.freezing import EndFreeze
 from bot.lifecycle import State
 from bot.messages import message
 from bot.reasons import Reason
+from bot.saving import save_standing
 from bot.standing import Freeze
-from bot.store import save_standing
 from tests.e2e.house import CHECKOUT, DANA, DEPLOYMENTS, GUS, OLU, SAM, SOFIA, House, long_jobs
 
 HOUR = 3600.0

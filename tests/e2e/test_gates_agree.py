@@ -19,8 +19,8 @@ import pytest
 from bot.audit import ENGINE
 from bot.gates import GATES, Outcome
 from bot.sandbox.jenkins.jobs import Job
+from bot.saving import save_standing
 from bot.standing import BadVersion, Freeze, Lock, Standing
-from bot.store import save_standing
 from handlers.verdicts import NAMES, SIGNS
 from tests.e2e.gate_sources import BUILDS, built, it_only_brings, it_would_take_away, the_repository_is_gone
 from tests.e2e.house import DANA, OLU, SAM, House, jobs, long_jobs

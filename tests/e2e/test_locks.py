@@ -500,7 +500,7 @@ async def test_locks_are_listed_with_buttons_that_extend_and_release_in_place(tm
 
 async def test_thousands_of_locks_are_listed_page_by_page_inside_slacks_limits(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
-        from bot.store import save_standing
+        from bot.saving import save_standing
 
         def many(connection: Any) -> None:
             for number in range(3000):

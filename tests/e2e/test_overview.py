@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox.slack.blocks import validate_message
+from bot.saving import save_standing
 from bot.standing import Lock
-from bot.store import save_standing
 from tests.e2e.house import (
     CHECKOUT,
     DANA,

@@ -165,6 +165,6 @@ async def test_a_time_in_the_past_a_day_without_a_time_and_nonsense_are_refused_
 
 async def stand(house: House, lock: Lock) -> None:
     """Put something standing into the table, as a command would."""
-    from bot.store import save_standing
+    from bot.saving import save_standing
 
     await house.running.writer.submit(lambda connection: save_standing(connection, lock))

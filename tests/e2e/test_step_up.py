@@ -269,7 +269,7 @@ async def test_only_who_it_is_for_confirms_it(tmp_path: Path) -> None:
             attempt=found.attempt,
             code=seal(key, CODE, OLU, house.code(secret)),
         )
-        await house.running.accept(forged, key="forged")
+        await house.running.inbox.accept(forged, key="forged")
 
         await house.whispered(OLU, "That is not yours to confirm")
 
@@ -353,7 +353,7 @@ async def test_one_code_in_two_places_at_once_counts_in_one(tmp_path: Path) -> N
             for found in (one, two)
         ]
         await asyncio.gather(
-            *(house.running.accept(click, key=f"at once {n}") for n, click in enumerate(clicks))
+            *(house.running.inbox.accept(click, key=f"at once {n}") for n, click in enumerate(clicks))
         )
         await house.whispered(SAM, "That code is not right, or was used already")
         await house.settled()

@@ -24,7 +24,7 @@ from bot.people import Person, Place
 from bot.reader import Reader
 from bot.reasons import Reason
 from bot.runs import RunTarget
-from bot.store import save_deployment
+from bot.saving import save_deployment
 from bot.writer import Writer
 
 AT = 1_772_355_600.0

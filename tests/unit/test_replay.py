@@ -20,8 +20,8 @@ from bot.lifecycle import State
 from bot.people import Person, Place
 from bot.reasons import Reason
 from bot.runs import RunTarget
+from bot.saving import save_deployment, save_standing
 from bot.standing import Freeze, Lock, Standing
-from bot.store import save_deployment, save_standing
 from bot.writer import Writer
 
 NOW = 1_900_000_000.0

@@ -9,7 +9,8 @@ from bot.errors import Conflict
 from bot.journal import ABOUT, NEXT_DUE, WAITING
 from bot.lifecycle import State
 from bot.runs import RunRef, RunTarget
-from bot.store import AUDITED_ABOUT, ENDED_BEFORE, RAN, TOOK, save_deployment, save_post, save_run
+from bot.saving import save_deployment, save_post, save_run
+from bot.store import AUDITED_ABOUT, ENDED_BEFORE, RAN, TOOK
 from tests.engine import ANNA, HERE, Engine, engine
 
 TARGET = RunTarget(driver="jenkins", server="main", job="deploy", parameters={"VERSION": "1"})

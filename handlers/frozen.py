@@ -7,7 +7,7 @@ from bot.calendars import Spell
 from bot.calendars.frozen import spells
 from bot.deployments import Clause, Deployment
 from bot.gates import FreezeNow, Situation
-from bot.gates.freeze import overridden
+from bot.gates.freeze import opens, overridden
 from bot.ports import Context
 from bot.standing import Freeze
 from config.models import Policy
@@ -19,19 +19,33 @@ STANDING = "standing/"
 
 async def freezes(ctx: Context, so: Situation) -> tuple[FreezeNow, ...]:
     """What holds there at the moment that is judged, and what follows on it."""
-    if so.no_place:
-        return ()
-    standing = await ctx.store.standing(Freeze, service=so.service, environment=so.environment)
-    declared = {f"{STANDING}{one.id}": one for one in standing if one.stands(so.now)}
+    return () if so.no_place else await frozen(ctx, so.service, so.environment, so.policy, so.now)
+
+
+async def frozen(
+    ctx: Context, service: str, environment: str, policy: Policy, at: float
+) -> tuple[FreezeNow, ...]:
+    """What holds at a configured place at a moment, by that policy, and what follows on it."""
+    standing = await ctx.store.standing(Freeze, service=service, environment=environment)
+    declared = {f"{STANDING}{one.id}": one for one in standing if one.stands(at)}
     found = spells(
         ctx.settings,
         ctx.calendars.read,
-        so.service,
-        so.environment,
-        at=so.now,
+        service,
+        environment,
+        at=at,
         declared=[spell(id_, one) for id_, one in declared.items()],
     )
-    return tuple(_as_gate_wants(one, so.policy, declared.get(one.id)) for one in found)
+    return tuple(_as_gate_wants(one, policy, declared.get(one.id)) for one in found)
+
+
+async def frozen_now(ctx: Context, service: str, environment: str) -> tuple[FreezeNow, float] | None:
+    """What freezes a configured place now, and when nothing does any more (0 unknown); None when nothing does."""
+    now = ctx.clock.now()
+    _, policy = ctx.settings.policy_for(service, environment)
+    found = list(await frozen(ctx, service, environment, policy, now))
+    holding = [one for one in found if one.since <= now]
+    return (holding[0], opens(found, now)) if holding else None
 
 
 def spell(id_: str, one: Freeze) -> Spell:

@@ -17,14 +17,13 @@ from bot.events.locks import (
     UnlockMine,
     UnlockPlace,
 )
-from bot.events.queueing import LookAtWatches
 from bot.grammar.mistimed import UnclearTime
 from bot.grammar.moments import moment
 from bot.people import Person, Place
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
-from bot.standing import Lock, Watch, scope
+from bot.standing import Lock, scope
 from bot.standing.base import standing_id
 from bot.words import Bold, Channel, Mention, Part, Words
 from handlers import authority, lock_rights, lock_words
@@ -42,6 +41,7 @@ from handlers.lock_changes import (
 )
 from handlers.lock_shown import again
 from handlers.queue import wake
+from handlers.watches import look_at_watched
 
 router = Router()
 
@@ -151,10 +151,7 @@ async def changed(event: AboutGivenLock, ctx: Context) -> None:
         found = await ctx.store.deployment(event.deployment)
         if found is not None and found.locked:
             touch(ctx, found, locked=False)
-    watched = {(one.service, one.environment) for one in await ctx.store.standing(Watch)}
-    for service, environment in sorted(watched):
-        if event.service in {"", service} and event.environment in {"", environment}:
-            ctx.changes.publish(LookAtWatches(service=service, environment=environment))
+    await look_at_watched(ctx, event.service, event.environment)
 
 
 def _take(ctx: Context, one: Lock, person: Person, why: str) -> None:

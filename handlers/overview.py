@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from bot.deployments import Brief, Deployment
 from bot.events import lane
+from bot.gates import FreezeNow
 from bot.ports import Context
 from bot.standing import Lock
 from config.models import Settings
+from handlers.frozen import frozen_now
+
+PLACES_A_PAGE = 24
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One service in one environment. `good` is what runs there, `last` how the newest run ended.
 
-    `behind` is the environment it should follow, when another version runs there since.
+    `behind` is the environment it should follow, when another version runs there since. `frozen` is what freezes it now,
+    and until when (0 unknown); only known where it is shown, see `with_freezes`.
     """
 
     service: str
@@ -27,6 +32,17 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     live: tuple[Deployment, ...] = ()
     locks: tuple[Lock, ...] = ()
     behind: Brief | None = None
+    frozen: tuple[FreezeNow, float] | None = None
+
+
+class Turned(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of cells: `page` counts from 0, `first` is the place of its first cell among `all`, from 0."""
+
+    cells: tuple[Cell, ...]
+    page: int
+    pages: int
+    first: int
+    all: int
 
 
 async def cells(ctx: Context) -> list[Cell]:
@@ -55,6 +71,24 @@ async def cells(ctx: Context) -> list[Cell]:
         )
         for service, environment in places
     ]
+
+
+def turned(cells: Sequence[Cell], page: int) -> Turned:
+    """A page of them; one beyond the last is the last."""
+    pages = max(1, -(-len(cells) // PLACES_A_PAGE))
+    at = min(page, pages - 1)
+    first = at * PLACES_A_PAGE
+    shown = tuple(cells[first : first + PLACES_A_PAGE])
+    return Turned(cells=shown, page=at, pages=pages, first=first, all=len(cells))
+
+
+async def with_freezes(ctx: Context, page: Turned) -> Turned:
+    """What freezes each place, for those that are shown: it is reckoned place by place."""
+    shown = [
+        msgspec.structs.replace(one, frozen=await frozen_now(ctx, one.service, one.environment))
+        for one in page.cells
+    ]
+    return msgspec.structs.replace(page, cells=tuple(shown))
 
 
 def concerns(cell: Cell, user: str) -> bool:

@@ -12,9 +12,8 @@ from bot.words import Bold, Button, Code, Mention, Part, When, Words, marked
 from config.models import Settings
 from handlers.card_view import STATES
 from handlers.health_words import health
-from handlers.overview import Cell
+from handlers.overview import Cell, Turned
 
-PLACES_A_PAGE = 24
 PLACES_A_PARAGRAPH = 8
 TITLE = "What is where"
 FALLBACK = "What is where: {shown} of {all} places."
@@ -25,6 +24,7 @@ NOT_YET = "nothing deployed yet"
 BEHIND = "behind {environment} ("
 LOCKED = "🔒 locked by "
 WARNED = "⚠️ noted by "
+COLD = "❄️ "
 ONLY = " but for {only}"
 WELL = "{sign} {words}"
 QUEUED = "{count} queued"
@@ -35,26 +35,22 @@ POSITION = "Places {first} to {last} of {all}{filter}."
 PREVIOUS, NEXT, MINE, ALL, AGAIN = "‹ Previous", "Next ›", "Only mine", "Everything", "Look again"
 
 
-def overview(cells: Sequence[Cell], wanted: ShowStatus, settings: Settings) -> Page:
-    """One page of the cells that fit; a page beyond the last is the last."""
-    pages = max(1, -(-len(cells) // PLACES_A_PAGE))
-    page = min(wanted.at_page, pages - 1)
-    shown = cells[page * PLACES_A_PAGE : (page + 1) * PLACES_A_PAGE]
+def overview(turned: Turned, wanted: ShowStatus, settings: Settings) -> Page:
+    """One page of the cells that fit."""
+    shown = turned.cells
     parts: list[Shown] = [Heading(TITLE)]
-    if not cells:
+    if not shown:
         sentence = NOTHING if settings.services else NO_PLACES
         out = NOTHING_OUT.format(command=settings.slack.command())
         parts.append(Say((sentence, " ", *marked(out)) if settings.services else (sentence,)))
     for service, group in groupby(shown, key=lambda cell: cell.service):
         parts += _service(service, list(group), settings)
-    if cells:
-        first = page * PLACES_A_PAGE + 1
-        position = POSITION.format(
-            first=first, last=first + len(shown) - 1, all=len(cells), filter=_filter(wanted)
-        )
+    if shown:
+        last = turned.first + len(shown)
+        position = POSITION.format(first=turned.first + 1, last=last, all=turned.all, filter=_filter(wanted))
         parts.append(Small((position,)))
-    parts.append(Buttons(tuple(_buttons(wanted, page, pages))))
-    return Page(parts=tuple(parts), fallback=FALLBACK.format(shown=len(shown), all=len(cells)))
+    parts.append(Buttons(tuple(_buttons(wanted, turned.page, turned.pages))))
+    return Page(parts=tuple(parts), fallback=FALLBACK.format(shown=len(shown), all=turned.all))
 
 
 def _service(name: str, cells: Sequence[Cell], settings: Settings) -> Iterator[Say]:
@@ -110,6 +106,9 @@ def _extras(cell: Cell) -> Iterator[Words]:
         until: Words = (" until ", When(lock.until, "date_time")) if lock.until else ()
         only = ONLY.format(only=lock.only) if lock.only else ""
         yield (WARNED if lock.warning else LOCKED, lock.owner_name or Mention(lock.owner), only, *until)
+    if cell.frozen is not None:
+        freeze, thaws = cell.frozen
+        yield (COLD, freeze.what, *((" until ", When(thaws, "date_time")) if thaws else ()))
     if cell.behind is not None:
         yield (BEHIND.format(environment=cell.behind.environment), Code(cell.behind.version), ")")
 

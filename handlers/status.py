@@ -6,7 +6,7 @@ from bot.events import ShowStatus
 from bot.ports import Context
 from bot.routing import Router
 from handlers import authority
-from handlers.overview import Cell, cells, concerns, holds
+from handlers.overview import Cell, cells, concerns, holds, turned, with_freezes
 from handlers.overview_view import overview
 
 router = Router()
@@ -17,7 +17,7 @@ async def show_status(event: ShowStatus, ctx: Context) -> None:
     """The page that was asked for; one that is turned takes the place of the one before."""
     person = await authority.admitted(ctx, event.by)
     found = [one for one in await cells(ctx) if _wanted(one, event, ctx, person.id)]
-    page = overview(found, event, ctx.settings)
+    page = overview(await with_freezes(ctx, turned(found, event.at_page)), event, ctx.settings)
     await ctx.chat.show(event.by.id, event.place, page, replaces=event.replaces)
 
 

@@ -14,6 +14,7 @@ from bot.words import Bold, Button, Confirm, Mention, Part, When, Words
 from handlers.freeze import covered, until_words
 from handlers.queue import wake
 from handlers.turns import waiting_in
+from handlers.watches import look_at_watched
 
 router = Router()
 
@@ -61,6 +62,7 @@ async def ended(event: FreezeEnded, ctx: Context) -> None:
     words += [MORE.format(count=len(held) - WAITING_MOST)] if len(held) > WAITING_MOST else []
     _announce(ctx, found, "over", tuple(words))
     await wake(ctx, found.service, found.environment)
+    await look_at_watched(ctx, found.service, found.environment)
 
 
 @router.on(CalendarChanged)
@@ -79,6 +81,7 @@ async def calendar_changed(event: CalendarChanged, ctx: Context) -> None:
         news = Announce(deployment="", channel=channel, name=name, words=words)
         ctx.changes.publish(news, id=f"announce/{name}")
     await wake(ctx, "", "")
+    await look_at_watched(ctx, "", "")
 
 
 def buttons(found: Freeze) -> tuple[Button, ...]:

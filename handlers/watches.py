@@ -1,4 +1,4 @@
-"""`/deploy watch checkout production`: told once, in a direct message, when nothing holds or locks the place any more."""
+"""`/deploy watch checkout production`: told once, in a direct message, when nothing holds, locks or freezes it any more."""
 
 from __future__ import annotations
 
@@ -16,18 +16,23 @@ from bot.reasons import Reason
 from bot.routing import Router
 from bot.standing import Lock, Watch, scope
 from bot.standing.base import standing_id
-from bot.words import Bold, Code, Words
+from bot.words import Bold, Code, When, Words
 from handlers import authority, lock_words
 from handlers.deploy import place_of
+from handlers.frozen import frozen_now
 from handlers.lane import known
 from handlers.lock_changes import standing_lock
 from handlers.turns import HELD
 
 router = Router()
 
-FREE_NOW = " is free: nothing holds or locks it."
+FREE_NOW = " is free: nothing holds, locks or freezes it."
 TELLS = "I will tell you in a direct message, once, when "
 FREE_THEN = " is free. Now "
+FROZEN = "it is frozen"
+THAWS = ", until "
+AFTER = 1.0
+"""Seconds after the end of a freeze, so that what waits for it is asked first."""
 RUNS = "#{number} ({version}) is on its way there"
 WAITS = "#{number} ({version}) is the next there"
 NOT_WATCHED = "You were not to be told about {scope}."
@@ -87,6 +92,14 @@ async def perhaps_free(event: AboutLane, ctx: Context) -> None:
         ctx.changes.publish(LookAtWatches(service=found.service, environment=found.environment))
 
 
+async def look_at_watched(ctx: Context, service: str, environment: str) -> None:
+    """Whoever wanted to be told of a place that this scope covers is looked after; "" is every one."""
+    watched = {(one.service, one.environment) for one in await ctx.store.standing(Watch)}
+    for there, where in sorted(watched):
+        if service in {"", there} and environment in {"", where}:
+            ctx.changes.publish(LookAtWatches(service=there, environment=where))
+
+
 @router.command(LookAtWatches)
 async def look(event: LookAtWatches, ctx: Context) -> None:
     """Tell everybody for whom the place is free now, once."""
@@ -94,6 +107,7 @@ async def look(event: LookAtWatches, ctx: Context) -> None:
     said = scope(event.service, event.environment)
     for one in await ctx.store.standing(Watch, service=event.service, environment=event.environment):
         if await in_the_way(ctx, event.service, event.environment, one.owner):
+            await _look_when_it_thaws(ctx, event.service, event.environment)
             continue
         ctx.changes.save(msgspec.structs.replace(one, ended_at=now, ended_by=ENGINE))
         command = f"{ctx.settings.slack.command()} {event.service} {event.environment}"
@@ -103,7 +117,7 @@ async def look(event: LookAtWatches, ctx: Context) -> None:
 
 
 async def in_the_way(ctx: Context, service: str, environment: str, person: str) -> Words:
-    """What holds or locks a place for somebody; nothing when it is free. His own lock is not in his way."""
+    """What holds, locks or freezes a place for somebody; nothing when it is free. His own lock is not in his way."""
     live = await ctx.store.live(lane=f"lane/{service}/{environment}")
     for one in live:
         if one.state.holds_lane:
@@ -116,7 +130,21 @@ async def in_the_way(ctx: Context, service: str, environment: str, person: str) 
         mine = lock.owner == person and not lock.only
         if lock.stands(now) and not lock.warning and not mine:
             return lock_words.described(lock)
+    frozen = await frozen_now(ctx, service, environment)
+    if frozen is not None:
+        until: Words = (THAWS, When(frozen[1], "date_time")) if frozen[1] else ()
+        return (FROZEN, *until, ": ", frozen[0].what, ".")
     return ()
+
+
+async def _look_when_it_thaws(ctx: Context, service: str, environment: str) -> None:
+    """Nothing else happens at the end of a window or of a planned freeze."""
+    frozen = await frozen_now(ctx, service, environment)
+    if frozen is None or not frozen[1]:
+        return
+    look = LookAtWatches(service=service, environment=environment)
+    name = f"watches/{service}/{environment}/{frozen[1]:.0f}"
+    ctx.changes.publish(look, after=frozen[1] + AFTER - ctx.clock.now(), id=name)
 
 
 async def _watch(ctx: Context, by: Person, place: Place, service: str, environment: str) -> None:
@@ -137,6 +165,7 @@ async def _watch(ctx: Context, by: Person, place: Place, service: str, environme
             place=msgspec.structs.replace(place, response_url=""),
         )
         ctx.changes.save(new)
+        await _look_when_it_thaws(ctx, service, environment)
     _tell(ctx, by.id, place, (TELLS, Bold(said), FREE_THEN, *holding))
 
 

@@ -28,7 +28,7 @@ class AskedOfLane(Asked, frozen=True, kw_only=True):
 
 
 class WatchPlace(AskedOfLane, frozen=True, kw_only=True):
-    """Tell me once when nothing holds or locks it any more."""
+    """Tell me once when nothing holds, locks or freezes it any more."""
 
 
 class UnwatchPlace(AskedOfLane, frozen=True, kw_only=True):

@@ -87,7 +87,9 @@ async def test_a_decision_that_names_no_question_decides_nothing(tmp_path: Path,
         found = await house.deployment()
         why = {} if kind is Approve else {"why": WHY}
         by = Person(id=SAM, name="sam")
-        await house.running.inbox.accept(kind(by=by, place=HERE, deployment=found.id, **why), key="nothing named")
+        await house.running.inbox.accept(
+            kind(by=by, place=HERE, deployment=found.id, **why), key="nothing named"
+        )
 
         await house.whispered(SAM, "so the click decided nothing")
         assert (await house.deployment()).state == "awaiting_approval"

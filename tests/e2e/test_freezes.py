@@ -17,7 +17,7 @@ from bot.messages import message
 from bot.reasons import Reason
 from bot.saving import save_standing
 from bot.standing import Freeze
-from tests.e2e.house import CHECKOUT, DANA, DEPLOYMENTS, GUS, OLU, SAM, SOFIA, House, long_jobs
+from tests.e2e.house import CHECKOUT, DANA, DEPLOYMENTS, GUS, OLU, SAM, SOFIA, House, direct, long_jobs
 
 HOUR = 3600.0
 UNASKED = {"approve": [], "break_glass": []}
@@ -75,6 +75,49 @@ async def test_what_is_frozen_elsewhere_holds_nobody_up(tmp_path: Path) -> None:
         await frozen(house, "payments production for 2h because of an audit")
         await house.say(DANA, "/deploy checkout production")
         await house.card("Succeeded")
+
+
+async def test_whoever_watches_a_frozen_place_is_told_when_the_freeze_ends_and_what_waited_has_gone(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path, policy=UNASKED, jenkins_jobs=long_jobs()) as house:
+        await frozen(house)
+        await house.say(SAM, "/deploy watch checkout production")
+        said = await house.whispered(SAM, "I will tell you")
+        assert "it is frozen, until" in said
+        assert "production is frozen by olu" in said
+        await house.say(DANA, "/deploy checkout production")
+        await house.card("production is frozen by olu")
+        await house.say(OLU, "/unfreeze production")
+        await house.card("Running")
+        await house.settled()
+        assert free(house, SAM) == []
+        house.clock.advance(HOUR)
+
+        await house.card("Succeeded")
+        await house.until(lambda: free(house, SAM))
+
+
+async def test_who_watches_a_place_outside_of_its_windows_is_told_when_they_open(tmp_path: Path) -> None:
+    begins = datetime(2026, 10, 20, 7, tzinfo=ZoneInfo("UTC"))
+    windows = {"office": {"days": ["mon-fri"], "from": "09:00", "to": "16:00", "timezone": "UTC"}}
+    house = House(tmp_path, policy={**UNASKED, "windows": windows})
+    house.clock.set(begins.timestamp())
+    async with house:
+        await house.say(SAM, "/deploy watch checkout production")
+        assert "outside of office" in await house.whispered(SAM, "it is frozen, until")
+        await house.settled()
+        house.clock.advance(HOUR)
+        await house.settled()
+        assert free(house, SAM) == []
+        house.clock.advance(HOUR + 2)
+
+        await house.until(lambda: free(house, SAM))
+
+
+def free(house: House, user: str) -> list[str]:
+    """What the direct message says about places that are free."""
+    return [one["text"] for one in house.slack.messages(direct(user), user) if "is free" in one["text"]]
 
 
 async def test_a_freeze_is_told_in_the_channels_of_the_services_concerned(tmp_path: Path) -> None:

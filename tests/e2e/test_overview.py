@@ -291,3 +291,20 @@ async def test_a_guest_is_refused(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         await house.say(GUS, "/deploy status")
         await house.whispered(GUS, "Guests of the workspace")
+
+
+async def test_status_says_what_is_frozen_now_and_until_when(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(OLU, "/freeze payments production for 2h because of the sale")
+        await house.until(
+            lambda: [one for one in house.slack.messages(DEPLOYMENTS) if "frozen" in one["text"]]
+        )
+
+        told = await status(house, DANA)
+        assert (
+            "❄️ payments in production is frozen by olu until <!date^" in lines(told, "payments")["production"]
+        )
+        assert "❄️" not in lines(told, "checkout")["production"]
+        house.clock.advance(7200 + 1)
+        await house.settled()
+        assert "❄️" not in lines(await status(house, DANA), "payments")["production"]

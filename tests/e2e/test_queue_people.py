@@ -145,7 +145,7 @@ async def test_whoever_watches_a_place_is_told_once_when_nothing_holds_it(
         await house.settled()
         assert heard(house, OLU) == []
         house.clock.advance(LONG)
-        await told(house, OLU, "is free: nothing holds or locks it")
+        await told(house, OLU, "is free: nothing holds, locks or freezes it")
         await house.say(DANA, "/deploy checkout 4.0.0 staging")
         await house.card("Running", index=3)
         house.clock.advance(LONG)
@@ -175,7 +175,7 @@ async def test_a_lock_counts_too_and_so_does_its_end_by_time(tmp_path: Path) -> 
         await house.say(DANA, "/deploy watch checkout staging")
         await house.whispered(DANA, "is locked by")
         await house.say(SAM, "/deploy watch checkout staging")
-        await house.whispered(SAM, "is free: nothing holds or locks it")
+        await house.whispered(SAM, "is free: nothing holds, locks or freezes it")
         house.clock.advance(HOUR)
 
         await told(house, DANA, "is free")
@@ -200,7 +200,7 @@ async def test_by_the_button_below_the_lock(tmp_path: Path) -> None:
 async def test_a_place_that_is_free_already_is_said_at_once_and_nothing_more(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         await house.say(OLU, "/deploy watch checkout staging")
-        await house.whispered(OLU, "is free: nothing holds or locks it")
+        await house.whispered(OLU, "is free: nothing holds, locks or freezes it")
         await house.say(OLU, "/deploy unwatch checkout staging")
 
         assert "/deploy watch checkout staging" in await house.whispered(OLU, "You were not to be told")

@@ -12,7 +12,7 @@ import pytest
 from bot.deployments import Brief
 from bot.events import ShowStatus
 from bot.events.surface import DrawDeployForm
-from bot.gates import Outcome, Situation, Verdict
+from bot.gates import FreezeNow, Outcome, Situation, Verdict
 from bot.lifecycle import State
 from bot.outgoing import Commit, Outgoing
 from bot.pages import Carried, OpenDialog
@@ -24,7 +24,7 @@ from bot.standing import Lock
 from config.models import Clause, Policy, Settings
 from handlers.deploy_form_view import Judged, form
 from handlers.home_view import Seen, home
-from handlers.overview import Cell
+from handlers.overview import Cell, turned
 from handlers.overview_view import overview
 from tests.drawn import AT, HOSTILE, deployments
 
@@ -112,6 +112,7 @@ def cells(count: int, text: str, configuration: Settings) -> Iterator[Cell]:
             live=live,
             locks=(lock, lock),
             behind=brief,
+            frozen=(FreezeNow(id="f", what=text, reason=text), AT),
         )
 
 
@@ -121,7 +122,7 @@ def test_slack_takes_every_page_of_the_overview_whatever_stands_in_it(text: str)
     every = tuple(cells(150, text, configuration))
     for page in (0, 3, 99):
         wanted = ShowStatus(by=DANA, place=PLACE, at_page=page, like=text[:60])
-        drawn = draw_page(overview(every, wanted, configuration))
+        drawn = draw_page(overview(turned(every, page), wanted, configuration))
         assert validate_message(drawn) == []
         assert len(drawn["blocks"]) <= 50
         assert len(json.dumps(drawn["blocks"])) <= 12_000

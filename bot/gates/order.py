@@ -19,6 +19,7 @@ OTHER_OUT = (
 )
 FAILED = "{service} {version} has failed in {environment} since (#{number})."
 TAKEN_BACK = "{service} {version} was rolled back in {environment} (#{number})."
+WRONG = "Something is wrong with {service} {version} in {environment}, said who watched it (#{number})."
 BAKES = "{service} {version} has to run in {environment} until {until} before it goes on."
 TOO_SHORT = "{service} {version} ran in {environment} for {stayed} only, and has to for {bake}: {other} took its place."
 THERE = "There is nothing to roll back any more: {environment} runs {service} {version} (#{number})."
@@ -68,6 +69,8 @@ def _step(so: Situation, step: Step) -> Verdict | None:
         return _no(Reason.ORDER, FAILED.format(number=step.failed, **words), again)
     if step.taken_back:
         return _no(Reason.ORDER, TAKEN_BACK.format(number=step.taken_back, **words), again)
+    if step.wrong:
+        return _no(Reason.ORDER, WRONG.format(number=step.wrong, **words), again)
     return _baking(so, step, words, again)
 
 

@@ -30,7 +30,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     It ran there from `since` (0: never) to `until` (0: still), when `replaced_by` took its place; `stayed` are the seconds of
     its longest stay that is over. `failed` is the number of a run of the very same that failed there since, `taken_back` that
-    of the rollback that went back from it. `digest` is what went there under that name.
+    of the rollback that went back from it. `wrong` is the number of its newest success when somebody who watched it said that
+    something is wrong with it. `digest` is what went there under that name.
     """
 
     environment: str
@@ -41,6 +42,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     failed: int = 0
     taken_back: int = 0
+    wrong: int = 0
 
 
 class FreezeNow(msgspec.Struct, frozen=True, kw_only=True):

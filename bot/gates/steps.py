@@ -11,6 +11,7 @@ from bot.earlier import same
 from bot.gates.situation import Step
 from bot.kinds import Kind
 from bot.lifecycle import State
+from bot.soak import Verdict
 
 
 class _Stay(msgspec.Struct, kw_only=True):
@@ -48,6 +49,7 @@ def step(environment: str, ran: Sequence[Deployment], version: str, digest: str)
         digest=newest.last.digest,
         failed=next(failed, 0),
         taken_back=_taken_back(newest.next, version, digest),
+        wrong=_wrong(newest.last),
     )
 
 
@@ -63,6 +65,11 @@ def _stays(goods: list[Deployment], version: str, digest: str) -> list[_Stay]:
             found.append(_Stay(since=one.ended_at, last=one, next=later))
         going_on, later = is_it, one
     return found
+
+
+def _wrong(last: Deployment) -> int:
+    """The number of what somebody watched, and said that something is wrong with."""
+    return last.number if last.soak is not None and last.soak.verdict is Verdict.WRONG else 0
 
 
 def _taken_back(after: Deployment | None, version: str, digest: str) -> int:

@@ -28,8 +28,9 @@ async def deployed(house: House, version: str = "1.0.0", index: int = -1) -> dic
 
 async def shows(house: House, words: str, index: int = -1) -> dict[str, Any]:
     def found() -> dict[str, Any] | None:
-        card = house.cards()[index]
-        return card if words in lines(card) else None
+        cards = house.cards()
+        here = cards[index] if -len(cards) <= index < len(cards) else None
+        return here if here is not None and words in lines(here) else None
 
     card: dict[str, Any] = await house.until(found, what=f"{words} on the card")
     return card
@@ -116,6 +117,28 @@ async def test_something_is_wrong_opens_the_way_back(tmp_path: Path) -> None:
         assert "rollback" in lines(note)
         await home.click(SAM, {**note, "channel": card["channel"]}, "rollback")
         await home.until(lambda: home.slack.views(SAM))
+
+
+async def test_what_is_wrong_in_staging_does_not_go_on_until_it_is_deployed_there_again(
+    tmp_path: Path,
+) -> None:
+    watched = {"policies": {"watched": {"deploy": ["everyone"], "soak": "30m"}}}
+    staging = {"services": {"checkout": {"environments": {"staging": {"policy": "watched"}}}}}
+    after = {"approve": [], "break_glass": [], "after": ["staging"]}
+    async with House(tmp_path, config={**watched, **staging}, policy=after) as home:
+        await home.say(DANA, "/deploy checkout 1.4.2 staging")
+        await shows(home, "Nobody watches it yet")
+        await home.click(DANA, home.cards()[-1], "soak_wrong")
+        await home.answer_modal(DANA, "baskets are empty")
+        await shows(home, "*Something is wrong*")
+        await home.say(DANA, "/promote checkout")
+
+        told = await home.whispered(DANA, "Something is wrong with checkout 1.4.2 in staging")
+        assert "/deploy checkout 1.4.2 staging" in told
+        await home.say(DANA, "/deploy checkout 1.4.2 staging")
+        await shows(home, "Nobody watches it yet", index=1)
+        await home.say(DANA, "/promote checkout")
+        await home.card("Succeeded", index=2)
 
 
 async def test_it_holds_nothing_up_and_ends_when_something_newer_is_there(tmp_path: Path) -> None:

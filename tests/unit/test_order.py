@@ -15,6 +15,7 @@ from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.people import Person, Place
 from bot.runs import RunTarget
+from bot.soak import Soak, Verdict
 from config.models import Policy
 
 ANNA = Person(id="U1", name="anna")
@@ -95,6 +96,23 @@ def test_what_failed_there_since_does_not_count_until_it_succeeds_again() -> Non
     assert (said.outcome, said.reason) == (Outcome.BLOCK, "order")
     assert "has failed in staging since (#2)" in said.sentence
     assert order(so(of(good, bad, again))).outcome is Outcome.PASS
+
+
+def test_what_somebody_watched_and_found_wrong_does_not_count_until_it_is_deployed_again() -> None:
+    soak = Soak(began_at=100, until=200, verdict=Verdict.WRONG, ended_at=150, ended_by="U2", why="empty")
+    wrong, again = ran(1, "1.4.2", 100, soak=soak), ran(2, "1.4.2", 300)
+
+    said = order(so(of(wrong)))
+    assert (said.outcome, said.reason) == (Outcome.BLOCK, "order")
+    assert "Something is wrong with checkout 1.4.2 in staging, said who watched it (#1)" in said.sentence
+    assert order(so(of(wrong, again))).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("verdict", [Verdict.GOOD, Verdict.OVER, Verdict.REPLACED, None])
+def test_any_other_end_of_watching_changes_nothing(verdict: Verdict | None) -> None:
+    soak = Soak(began_at=100, until=200, verdict=verdict)
+
+    assert order(so(of(ran(1, "1.4.2", 100, soak=soak)))).outcome is Outcome.PASS
 
 
 def test_another_version_that_failed_there_since_changes_nothing() -> None:

@@ -12,12 +12,20 @@ from config.models import Policy, Settings
 from handlers import authority
 from handlers.frozen import lifters
 
+
+def asked(policy: Policy) -> set[str]:
+    """Everybody whom a policy asks, at once, later, or for going in spite of a freeze."""
+    clauses = {who for clause in (*policy.approve, *(policy.override or ())) for who in clause.of}
+    return clauses | {who for rung in policy.ladder for who in rung.add}
+
+
 Place = tuple[str, str]
 """Service and environment."""
 
 WHAT: dict[str, Callable[[Policy], Sequence[str]]] = {
     "deploy": lambda policy: policy.deploy,
     "approve": lambda policy: [who for clause in policy.approve for who in clause.of],
+    "delegate": lambda policy: sorted(asked(policy)),
     "break_glass": lambda policy: policy.break_glass,
     "freeze": lifters,
     "lock": lambda policy: policy.lock or policy.deploy,

@@ -18,8 +18,8 @@ from bot.reasons import Reason
 from bot.routing import Router
 from bot.standing.delegations import Delegation
 from bot.words import Bold, Mention, Part, When, Words
-from config.models import Policy
 from handlers import authority
+from handlers.allowed import asked
 from handlers.freeze import covered
 
 router = Router()
@@ -189,17 +189,11 @@ async def _has_something(ctx: Context, person: Person, event: Delegate) -> None:
     references = {
         who
         for service, environment in covered(ctx, event.service, event.environment)
-        for who in _asked(ctx.settings.policy_for(service, environment)[1])
+        for who in asked(ctx.settings.policy_for(service, environment)[1])
     }
     if not await authority.belongs(ctx, person, sorted(references), at_most=authority.DECISIVE):
         out = NOTHING_OUT.format(command=ctx.settings.slack.command())
         raise Refused(Reason.NOTHING_TO_DELEGATE, NOTHING, way_out=out)
-
-
-def _asked(policy: Policy) -> set[str]:
-    """Everybody whom a policy asks, at once, later, or for going in spite of a freeze."""
-    clauses = {who for clause in (*policy.approve, *(policy.override or ())) for who in clause.of}
-    return clauses | {who for rung in policy.ladder for who in rung.add}
 
 
 def _within(one: Delegation, event: EndDelegation) -> bool:

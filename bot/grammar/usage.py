@@ -207,6 +207,7 @@ ROLLBACK = Topic(
 )
 DELEGATIONS = Topic(
     title="Delegations",
+    needs="delegate",
     says=(
         "Somebody approves in your place until a day that you name, at most 30 days away. What he approves so counts as yours: "
         "one person, and one right, fills one place. It ends sooner when you say so."
@@ -238,9 +239,10 @@ TOTP = Topic(
         Form(
             "/deploy totp reset @<person> because <reason>",
             "Forget somebody's lost app; for administrators.",
+            needs="administer",
         ),
     ),
-    examples=("/deploy totp enrol", "/deploy totp reset @sam because his phone is gone"),
+    examples=("/deploy totp enrol",),
 )
 TOPICS: dict[str, Topic] = {
     "": Topic(
@@ -264,6 +266,7 @@ TOPICS: dict[str, Topic] = {
                 CANCEL,
                 BREAK_GLASS,
                 TOTP,
+                RELOAD,
                 HELP,
             )
         ),
@@ -312,10 +315,11 @@ def told(text: str, command: str) -> str:
 def usage(topic: str = "", command: str = COMMAND, *, without: Collection[Need] = ()) -> str:
     """One page of help as plain lines, commands between back-ticks. Raises `KeyError` for an unknown topic.
 
-    `without` is what the reader is allowed nowhere: the overview leaves out what needs it.
+    `without` is what the reader is allowed nowhere: what needs it is left out, but for a topic that is asked for by name.
     """
     page = TOPICS[topic]
-    forms, examples, end = page.forms, page.examples, []
+    forms = tuple(form for form in page.forms if form.needs not in without)
+    examples, end = page.examples, []
     if not topic:
         of_no_use = {one.forms[0] for one in TOPICS.values() if one.needs in without}
         forms = tuple(form for form in forms if form not in of_no_use)

@@ -68,6 +68,27 @@ async def test_whoever_may_have_the_configuration_read_again_is_told_that_there_
         assert "reload" not in await helped(house, DANA)
 
 
+async def test_delegating_is_shown_to_those_who_have_something_to_delegate(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        assert "delegate" in await helped(house, SAM)
+        assert "delegate" not in await helped(house, DANA)
+
+
+async def test_who_asks_how_to_delegate_and_has_nothing_to_is_told_so(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        told = await helped(house, DANA, "delegate")
+        assert "Somebody approves in your place" in told
+        assert "You are not allowed to do this anywhere here." in told
+
+
+async def test_what_only_administrators_may_is_shown_to_them_alone(tmp_path: Path) -> None:
+    async with House(tmp_path, config={"administrators": [OLU]}) as house:
+        assert "totp reset" in await helped(house, OLU, "totp")
+        told = await helped(house, DANA, "totp")
+        assert "totp enrol" in told
+        assert "totp reset" not in told
+
+
 async def test_a_part_is_named(tmp_path: Path) -> None:
     async with House(tmp_path, config=SRE_ONLY) as house:
         assert "*You may deploy* — staging: every service." in await helped(house, DANA)

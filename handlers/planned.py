@@ -87,7 +87,10 @@ async def show_schedules(event: ShowSchedules, ctx: Context) -> None:
 
 @router.command(RunNow)
 async def run_now(event: RunNow, ctx: Context) -> None:
-    """Somebody who may deploy there says that it should still go; every gate is asked again."""
+    """Somebody who may deploy there says that it should still go; every gate is asked again.
+
+    The time is part of what was approved: now is another one, so whoever had to approve is asked anew.
+    """
     person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
     found = await known(ctx, event.deployment)
     if found.state is not State.QUEUED or found.waits is not Reason.PLAN_MISSED:
@@ -98,7 +101,8 @@ async def run_now(event: RunNow, ctx: Context) -> None:
         words = NOT_ALLOWED.format(who=authority.named(policy.deploy))
         raise Refused(Reason.NOT_ALLOWED_TO_DEPLOY, words)
     ctx.changes.audit("missed_plan_confirmed", actor=person.id, about=found.id)
-    touch(ctx, found, late_ok=True, waits=None, waits_for="")
+    planned = found.not_before if found.approval is None else 0.0
+    touch(ctx, found, late_ok=True, waits=None, waits_for="", not_before=planned)
     ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -126,6 +127,26 @@ async def test_missed_while_down_somebody_is_asked(tmp_path: Path) -> None:
 
         await house.card("Succeeded")
         assert len(house.runs()) == 1
+
+
+async def test_a_missed_one_that_was_approved_for_its_time_is_asked_about_anew(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(DANA, "/deploy checkout 1.4.2 production in 2h")
+        for who in (SAM, SOFIA):
+            await house.click(who, await house.card("Waiting for approval"), "approve")
+            await house.settled()
+        await house.card("planned for")
+        await house.stop()
+        house.clock.advance(3 * HOUR)
+        await house.start()
+        await house.click(DANA, await house.card("I was not there"), "run_now")
+
+        card = await house.card("Waiting for approval")
+        assert "planned for" in json.dumps(card["blocks"])
+        assert house.runs() == []
+        for who in (SAM, SOFIA):
+            await house.click(who, card, "approve")
+        await house.card("Succeeded")
 
 
 async def test_missed_while_down_it_runs_where_the_policy_says_run(tmp_path: Path) -> None:

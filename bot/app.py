@@ -225,6 +225,7 @@ class App:
             self.slack,
             names.name,
             views=self.chat.views,
+            clock=self.clock,
             choices=self._choose,
         )
         stack.push_async_callback(self._listeners.close)

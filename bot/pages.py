@@ -112,10 +112,15 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Carried(msgspec.Struct, frozen=True, kw_only=True):
-    """What a dialog carries through the chat: opaque ids of what it is about, never trusted, and where to answer."""
+    """What a dialog carries through the chat: opaque ids of what it is about, never trusted, and where to answer.
+
+    `timezone` is that of who has it before him, where times are typed: an answer is read before anything is looked up, and
+    what is decided is read again by the one that the chat names then.
+    """
 
     about: str = ""
     detail: str = ""
+    timezone: str = ""
     place: Place
 
 

@@ -46,8 +46,6 @@ router = Router()
 
 NO_SERVICE = "There is no service called {service} any more."
 NO_ENVIRONMENT = "{service} has no environment called {environment} any more."
-NO_HURRY = "Break-glass is for now: it can't be planned for later."
-NO_HURRY_OUT = "Leave `break-glass` out, or leave out when."
 NOT_ENDED = "That deployment has not ended yet."
 NOT_ENDED_OUT = "Cancel it first, or wait for its end."
 
@@ -64,8 +62,6 @@ async def request(ctx: Context, event: Deploy, person: Person) -> Deployment:
     """
     place = place_of(ctx, event.service, event.environment)
     name, policy = ctx.settings.policy_for(event.service, event.environment)
-    if event.when and event.break_glass:
-        raise Refused(Reason.NO_HURRY, NO_HURRY, way_out=NO_HURRY_OUT)
     so, verdicts = await judged(ctx, wants(ctx, event, person))
     if (no := blocking(verdicts)) is not None:
         assert no.reason is not None, "every block has its reason code"
@@ -266,7 +262,7 @@ def wants(ctx: Context, event: Deploy | ShowPlan, person: Person) -> Wanted:
         glass=event.break_glass,
         override=event.override,
         removing=event.removing,
-        not_before=moment_of(ctx, event.when, person, before),
+        not_before=moment_of(ctx, event.when, person, before, glass=event.break_glass),
         rolls_back=event.rolls_back,
     )
 

@@ -14,6 +14,7 @@ from bot.routing import Router
 from bot.words import Button, refusal
 from handlers import authority
 from handlers.deploy_form_view import Judged, form, nothing_but
+from handlers.planned import moment_of
 from handlers.situation import Wanted, judged
 
 router = Router()
@@ -49,6 +50,7 @@ async def _drawn(event: DrawDeployForm, ctx: Context) -> Dialog:
         return nothing_but(carried, refusal(no.sentence, no.way_out))
     except Failure as away:
         return nothing_but(carried, (away.sentence,))
+    carried = msgspec.structs.replace(carried, timezone=person.timezone)
     wanted = await _filled(event, ctx)
     return form(carried, wanted, ctx.settings, await _judged(wanted, ctx, person))
 
@@ -81,9 +83,15 @@ async def _from_the_past(event: DrawDeployForm, ctx: Context) -> DrawDeployForm:
 
 
 async def _judged(event: DrawDeployForm, ctx: Context, person: Person) -> Judged | None:
-    """What the gates say of it, once it is whole; None before."""
+    """What the gates say of it, once it is whole; None before. A time that can't be read is said at once."""
+    unclear: Refused | None = None
+    not_before = 0.0
+    try:
+        not_before = moment_of(ctx, event.when, person, glass=event.glass)
+    except Refused as no:
+        unclear = no
     if not (event.service and event.environment and event.version_wanted):
-        return None
+        return Judged(so=None, unclear=unclear) if unclear else None
     wanted = Wanted(
         person=person,
         service=event.service,
@@ -92,6 +100,7 @@ async def _judged(event: DrawDeployForm, ctx: Context, person: Person) -> Judged
         glass=event.glass,
         override=event.override,
         removing=event.removing,
+        not_before=not_before,
     )
     so: Situation | None = None
     verdicts: tuple[Verdict, ...] = ()
@@ -101,4 +110,4 @@ async def _judged(event: DrawDeployForm, ctx: Context, person: Person) -> Judged
         may_break_glass = bool(await authority.belongs(ctx, person, so.policy.break_glass))
     except Failure as away:
         problem = away.sentence
-    return Judged(so=so, verdicts=verdicts, may_break_glass=may_break_glass, problem=problem)
+    return Judged(so=so, verdicts=verdicts, may_break_glass=may_break_glass, problem=problem, unclear=unclear)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from bot.dialogs import deploy as dialog
+from bot.errors import Refused
 from bot.events.surface import DrawDeployForm
 from bot.gates import Outcome, Situation, Verdict
 from bot.grammar.saying import deployment_said
@@ -24,13 +25,17 @@ from bot.pages import (
     TextField,
     Toggle,
 )
-from bot.words import Bold, Words
+from bot.words import Bold, Words, refusal
 from config.models import Service, Settings
 from handlers import going_out, verdicts
 
 SERVICE, ENVIRONMENT, VERSION = "Service", "Environment", "Version"
 TYPE = "Type to find a version"
 USUALLY = "Left empty: {version}."
+WHEN, WHEN_EXAMPLES = "When", "at 14:00, tomorrow 9am, mon 09:00, in 2h"
+NOW = "Left empty: now."
+WHEN_HINT = "Left empty: now. Times are those of {zone}."
+LONGEST_WHEN = 100
 OVERRIDE, OVERRIDE_HINT = "Go in spite of the freeze, because", "More people have to approve it then."
 GLASS, GLASS_HINT = (
     "Break the glass, because",
@@ -48,12 +53,13 @@ MOST_IN_A_MENU = 100
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """What the gates said; `problem` is why they could not be asked."""
+    """What the gates said; `problem` is why they could not be asked, `unclear` why nobody can tell when it is to start."""
 
     so: Situation | None
     verdicts: tuple[Verdict, ...] = ()
     may_break_glass: bool = False
     problem: str = ""
+    unclear: Refused | None = None
 
 
 def nothing_but(carried: Carried, words: Words) -> Dialog:
@@ -63,11 +69,12 @@ def nothing_but(carried: Carried, words: Words) -> Dialog:
 
 def form(carried: Carried, wanted: DrawDeployForm, settings: Settings, judged: Judged | None) -> Dialog:
     """The whole form. `judged` is None while something that has to be chosen is missing."""
-    parts: list[Part] = [*_fields(wanted, settings)]
+    parts: list[Part] = [*_fields(wanted, settings, carried.timezone)]
     if judged is not None and judged.so is not None:
         parts += _reasons(wanted, judged, judged.so)
     parts += [Rule(), *_preview(wanted, judged)]
-    if wanted.service and wanted.environment:
+    # Without its time the command would start it now.
+    if wanted.service and wanted.environment and not (judged and judged.unclear):
         parts += [Small((COMMAND,)), Snippet(_said(wanted, settings))]
     return Dialog(
         kind=dialog.NAME,
@@ -78,7 +85,7 @@ def form(carried: Carried, wanted: DrawDeployForm, settings: Settings, judged: J
     )
 
 
-def _fields(wanted: DrawDeployForm, settings: Settings) -> Iterator[Part]:
+def _fields(wanted: DrawDeployForm, settings: Settings, zone: str) -> Iterator[Part]:
     yield _service(wanted.service, settings)
     known = settings.services.get(wanted.service)
     if known is None:
@@ -94,6 +101,16 @@ def _fields(wanted: DrawDeployForm, settings: Settings) -> Iterator[Part]:
         watched=True,
     )
     yield _version(wanted, known)
+    yield TextField(
+        name=dialog.WHEN,
+        label=WHEN,
+        hint=WHEN_HINT.format(zone=zone) if zone else NOW,
+        placeholder=WHEN_EXAMPLES,
+        initial=wanted.when,
+        most=LONGEST_WHEN,
+        optional=True,
+        watched=True,
+    )
 
 
 def _service(chosen: str, settings: Settings) -> Part:
@@ -163,6 +180,9 @@ def _preview(wanted: DrawDeployForm, judged: Judged | None) -> Iterator[Part]:
         ]
         yield Say((NOT_WHOLE.format(what=" and ".join(missing)),))
         return
+    if judged.unclear is not None:
+        yield Say(refusal(judged.unclear.sentence, judged.unclear.way_out))
+        return
     if judged.so is None:
         yield Say((NOT_JUDGED.format(why=judged.problem),))
         return
@@ -190,4 +210,5 @@ def _said(wanted: DrawDeployForm, settings: Settings) -> str:
         glass=wanted.glass,
         override="" if wanted.glass else wanted.override,
         removing=wanted.removing,
+        when=wanted.when,
     )

@@ -9,8 +9,7 @@ from __future__ import annotations
 from bot.deployments import Deployment
 from bot.errors import Refused
 from bot.events import DeploymentQueued, RunNow, ShowSchedules, Tell
-from bot.grammar.mistimed import UnclearTime
-from bot.grammar.moments import moment
+from bot.grammar.starts import start_of
 from bot.lifecycle import State
 from bot.people import Person
 from bot.ports import Context
@@ -23,10 +22,6 @@ from handlers.lane import known, policy_of, touch
 
 router = Router()
 
-LEFT_OVER = "I don't know what to do with “{words}” behind the time."
-LEFT_OVER_OUT = "The time comes last: `{command}`"
-AT_WHAT_TIME = "At what time on that day?"
-AT_WHAT_TIME_OUT = "Say it behind the day: `{when} 09:00`"
 NOTHING = "Nothing is planned{where}."
 PLANNED = "Planned:"
 CANCEL = "`{command} cancel #{number}` takes one back."
@@ -36,29 +31,12 @@ NOT_MISSED = "That deployment does not wait for that any more."
 NOT_ALLOWED = "You may not start it: that is for who asked, and {who}."
 
 
-def moment_of(ctx: Context, when: str, person: Person, before: str) -> float:
+def moment_of(ctx: Context, when: str, person: Person, before: str = "", *, glass: str = "") -> float:
     """Epoch seconds of the words, in the person's time zone; 0 for none. `before` is the command in front of them.
 
-    Raises `Refused` with whole commands to say instead.
+    Raises `Refused` with whole commands to say instead, or with times alone where there is no command.
     """
-    if not when:
-        return 0.0
-    words = when.split()
-    try:
-        found = moment(words, now=ctx.at, timezone=person.timezone)
-    except UnclearTime as unclear:
-        # A date or a clock alone might be a version: the word for it keeps it a time.
-        introduced = any(time[:1].isdigit() for time in unclear.instead)
-        raise unclear.within(f"{before} at" if introduced else before) from unclear
-    if found.taken < len(words):
-        sentence = LEFT_OVER.format(words=" ".join(words[found.taken :]))
-        out = LEFT_OVER_OUT.format(command=f"{before} {' '.join(words[: found.taken])}")
-        raise Refused(Reason.UNKNOWN_COMMAND, sentence, way_out=out)
-    if found.whole_day:
-        raise Refused(
-            Reason.MISSING_WORD, AT_WHAT_TIME, way_out=AT_WHAT_TIME_OUT.format(when=f"{before} {when}")
-        )
-    return found.at
+    return start_of(when, now=ctx.at, timezone=person.timezone, before=before, glass=glass)
 
 
 @router.command(ShowSchedules)

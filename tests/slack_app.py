@@ -103,7 +103,14 @@ async def _listening(
     inbox = MemoryInbox()
     names = ChannelNames(peer.client, peer.shaper, peer.clock)
     listeners = Listeners(
-        inbox, lambda: config or settings(), peer.me, peer.client, names.name, views=peer.chat.views, **more
+        inbox,
+        lambda: config or settings(),
+        peer.me,
+        peer.client,
+        names.name,
+        views=peer.chat.views,
+        clock=peer.clock,
+        **more,
     )
     try:
         yield listeners, inbox

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bot.dialogs.kind import Answered, DialogKind, Looking, Opening, WrongAnswers
+from bot.errors import Refused
 from bot.events import Deploy
 from bot.events.surface import DrawDeployForm
 from bot.grammar.saying import deployment_said
+from bot.grammar.starts import said_as_time, start_of
 from bot.pages import YES, Answers, Dialog, Say
 from config.models import Settings
 from config.versions import fits
@@ -13,6 +15,7 @@ from config.versions import fits
 NAME = "deploy"
 SERVICE, ENVIRONMENT, VERSION = "service", "environment", "version"
 OVERRIDE, REMOVING, GLASS = "override", "removing", "glass"
+WHEN = "when"
 
 TITLE = "Deploy"
 ONE_MOMENT = "One moment…"
@@ -51,6 +54,7 @@ def look(looking: Looking, _settings: Settings) -> DrawDeployForm:
         override=override,
         removing=removing,
         glass=glass,
+        when=said_as_time(answers[WHEN]),
     )
 
 
@@ -78,8 +82,9 @@ def read(answered: Answered, settings: Settings) -> Deploy:
     if not fits(known.version_pattern, version):
         raise WrongAnswers({VERSION: NO_VERSION.format(version=version, service=service)})
     override, glass, removing = reasons(answers, service, environment, version)
+    when = _when(answered, glass)
     said = deployment_said(
-        settings, service, version, environment, glass=glass, override=override, removing=removing
+        settings, service, version, environment, glass=glass, override=override, removing=removing, when=when
     )
     return Deploy(
         by=answered.by,
@@ -91,7 +96,23 @@ def read(answered: Answered, settings: Settings) -> Deploy:
         break_glass=glass,
         override=override,
         removing=removing,
+        when=when,
     )
+
+
+def _when(answered: Answered, glass: str) -> str:
+    """When it is to start, in the words of the command. Raises `WrongAnswers` in those that refuse it there.
+
+    Whoever handles it reads it again, so nothing is lost where the form does not know whose time it is.
+    """
+    when, timezone = said_as_time(answered.answers[WHEN]), answered.carried.timezone
+    if timezone:
+        try:
+            start_of(when, now=answered.at, timezone=timezone, glass=glass)
+        except Refused as no:
+            sentence = f"{no.sentence} {no.way_out}".strip().replace("`", "")
+            raise WrongAnswers({WHEN: sentence}) from no
+    return when
 
 
 DEPLOY = DialogKind(name=NAME, first=first, read=read, look=look, command="deploy")

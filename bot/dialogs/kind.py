@@ -31,11 +31,12 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """A dialog was sent off."""
+    """A dialog was sent off, at that moment (epoch seconds)."""
 
     by: Person
     carried: Carried
     answers: Answers
+    at: float
 
 
 class Looking(msgspec.Struct, frozen=True, kw_only=True):

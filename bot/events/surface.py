@@ -24,6 +24,7 @@ class DrawDeployForm(DrawDialog, frozen=True, kw_only=True):
 
     `opened` when it has just been opened: then it is filled in from the past. `service_here` is the channel's service. `environment`
     and `version_wanted` are "" when they were chosen for another service; `environment_before` is what stood there in any case.
+    `when` is when it is to start, in the words of a command; "" for now.
     """
 
     opened: bool = False
@@ -35,6 +36,7 @@ class DrawDeployForm(DrawDialog, frozen=True, kw_only=True):
     override: str = ""
     removing: bool = False
     glass: str = ""
+    when: str = ""
 
 
 class OpenHome(Command, frozen=True, kw_only=True):

@@ -17,22 +17,24 @@ def deployment_said(
     glass: str = "",
     override: str = "",
     removing: bool = False,
+    when: str = "",
 ) -> str:
-    """`/deploy checkout 1.4.2 to production`, with whatever else has to be said so that it means exactly this, anywhere."""
+    """`/deploy checkout 1.4.2 to production at 14:00`, with whatever else has to be said so that it means exactly this, anywhere."""
     ends = ["removing"] if removing else []
+    ends += [when] if when else []
     if glass or override:
         ends += [f"{'break-glass' if glass else 'override'} because {glass or override}"]
     short = [service, *([version] if version else []), "to", environment]
     exact = [service, "version", version, "to", environment]
-    means = _means(" ".join(short), settings, (service, version, environment))
+    means = _means(" ".join([*short, when]), settings, (service, version, environment, when))
     return " ".join([settings.slack.command(), *(short if means else exact), *ends])
 
 
-def _means(words: str, settings: Settings, meant: tuple[str, str, str]) -> bool:
+def _means(words: str, settings: Settings, meant: tuple[str, str, str, str]) -> bool:
     try:
         found = parse(words, settings, service_here=None)
     except Refused:
         return False
-    return (
-        isinstance(found, DeployIntent) and (found.service, found.version or "", found.environment) == meant
-    )
+    if not isinstance(found, DeployIntent):
+        return False
+    return (found.service, found.version or "", found.environment, found.when) == meant

@@ -15,6 +15,7 @@ from bot.dialogs.kind import Answered, DialogKind, Looking, Opening, WrongAnswer
 from bot.errors import Refused, Unreachable
 from bot.events import Event
 from bot.pages import Answers, Dialog, Group, OpenDialog, Say, Typed
+from bot.ports import Clock
 from bot.slack.fields import LONGEST_OPTION, MOST_OPTIONS, draw_options
 from bot.slack.refusals import SlackRejected
 from bot.slack.text import plain_object
@@ -51,7 +52,10 @@ class Dialogs:
         settings: Callable[[], Settings],
         choices: Choices = no_choices,
         kinds: Mapping[str, DialogKind] = DIALOGS,
+        *,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._keep = keep
         self._views = views
         self._settings = settings
@@ -108,7 +112,7 @@ class Dialogs:
         if kind is None:
             log.warning("an answer to an unknown dialog is ignored")
             return await ack()
-        answered = Answered(by=seen.by, carried=seen.carried, answers=seen.answers)
+        answered = Answered(by=seen.by, carried=seen.carried, answers=seen.answers, at=self._clock.now())
         try:
             event = kind.read(answered, self._settings())
         except WrongAnswers as wrong:

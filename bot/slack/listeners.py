@@ -19,6 +19,7 @@ from bot.dialogs.kind import DialogKind, Opening
 from bot.errors import BadRequest, Unreachable
 from bot.events import ACTIONS, Event
 from bot.pages import Carried
+from bot.ports import Clock
 from bot.slack.client import SlackClient
 from bot.slack.dialogs import NOT_KEPT, Choices, Dialogs, no_choices
 from bot.slack.identity import Identity
@@ -78,6 +79,7 @@ class Listeners:
         channel_name: Callable[[str], Awaitable[str]],
         *,
         views: Views,
+        clock: Clock,
         choices: Choices = no_choices,
         kinds: Mapping[str, DialogKind] = DIALOGS,
     ) -> None:
@@ -87,7 +89,7 @@ class Listeners:
         self._client = client
         self._channel_name = channel_name
         self._asides: set[asyncio.Task[None]] = set()
-        self._dialogs = Dialogs(self._keep, views, settings, choices, kinds)
+        self._dialogs = Dialogs(self._keep, views, settings, choices, kinds, clock=clock)
 
     async def command(self, body: Body, ack: AsyncAck) -> BoltResponse:
         known = self._settings().slack.slash_commands().get(str(body.get("command")))

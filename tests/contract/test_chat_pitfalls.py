@@ -155,7 +155,13 @@ async def test_stopping_the_server_finishes_the_listener_that_still_runs() -> No
     async with slack_peer() as peer:
         inbox = MemoryInbox()
         listeners = Listeners(
-            inbox, settings, peer.me, peer.client, lambda _: asyncio.sleep(0, ""), views=peer.chat.views
+            inbox,
+            settings,
+            peer.me,
+            peer.client,
+            lambda _: asyncio.sleep(0, ""),
+            views=peer.chat.views,
+            clock=peer.clock,
         )
         server = web.Application()
         bolt = bolt_app(listeners, peer.me, peer.client)
@@ -190,6 +196,7 @@ async def test_a_stray_pair_of_slack_variables_switches_no_oauth_on(monkeypatch:
             app.peer.client,
             lambda _: asyncio.sleep(0, ""),
             views=app.peer.chat.views,
+            clock=app.peer.clock,
         )
         bolt = bolt_app(listeners, app.peer.me, app.peer.client)
         assert bolt.oauth_flow is None
@@ -248,7 +255,13 @@ async def test_any_of_several_sockets_may_get_a_payload_and_each_is_kept_once() 
     async with socket_app() as app:
         peer = app.peer
         listeners = Listeners(
-            app.inbox, settings, peer.me, peer.client, lambda _: asyncio.sleep(0, ""), views=peer.chat.views
+            app.inbox,
+            settings,
+            peer.me,
+            peer.client,
+            lambda _: asyncio.sleep(0, ""),
+            views=peer.chat.views,
+            clock=peer.clock,
         )
         client = SlackClient(peer.session, token=app.slack.world.app.app_token, api_url=app.slack.api_url)
         bolt = bolt_app(listeners, peer.me, peer.client)

@@ -167,6 +167,7 @@ async def test_a_wrong_app_token_is_refused_at_the_start_instead_of_being_tried_
             peer.client,
             lambda _: asyncio.sleep(0, ""),
             views=peer.chat.views,
+            clock=peer.clock,
         )
         socket = SocketMode(bolt_app(listeners, peer.me, peer.client), client, peer.clock)
         with pytest.raises(Rejected):

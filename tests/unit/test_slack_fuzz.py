@@ -100,7 +100,9 @@ def test_any_signed_payload_is_answered_and_what_is_kept_can_be_read_again() -> 
         session = aiohttp.ClientSession()
         client = SlackClient(session, token="xoxb-1", api_url="http://127.0.0.1:9/api/", timeout=1.0)
         views = Views(client, Shaper(SystemClock(), interval=0.0))
-        listeners = Listeners(inbox, settings, ME, client, lambda _: asyncio.sleep(0, ""), views=views)
+        listeners = Listeners(
+            inbox, settings, ME, client, lambda _: asyncio.sleep(0, ""), views=views, clock=SystemClock()
+        )
         return bolt_app(listeners, ME, client), session
 
     with asyncio.Runner() as runner:

@@ -400,7 +400,7 @@ def test_a_dialog_that_carries_anything_else_is_nonsense(carried: Any) -> None:
 
 def test_an_answered_dialog_is_a_command_with_its_reason() -> None:
     def read(kind: str, why: str) -> Asked:
-        answered = Answered(by=DANA, carried=CARRIED, answers=Answers(values={"why": why}))
+        answered = Answered(by=DANA, carried=CARRIED, answers=Answers(values={"why": why}), at=0.0)
         return DIALOGS[kind].read(answered, SETTINGS)
 
     reject, glass = read("reject", "too late"), read("break_glass", "outage")

@@ -111,7 +111,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     fallback: str
 
 
-class Carried(msgspec.Struct, frozen=True, kw_only=True):
+class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a dialog carries through the chat: opaque ids of what it is about, never trusted, and where to answer.
 
     `timezone` is that of who has it before him, where times are typed: an answer is read before anything is looked up, and

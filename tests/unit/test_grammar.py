@@ -18,6 +18,7 @@ from bot.events.surface import OfferDeployForm
 from bot.grammar import parse
 from bot.grammar.intents import CancelIntent, CommandIntent, DeployIntent, HelpIntent, Intent, StatusIntent
 from bot.grammar.saying import deployment_said
+from bot.grammar.starts import said_as_time
 from bot.grammar.usage import TOPICS, usage
 from bot.reasons import Reason
 from config.models import Service, ServiceEnvironment, Settings, Slack
@@ -412,6 +413,37 @@ def test_a_deployment_is_said_with_its_reasons():
     said = deployment_said(SETTINGS, "checkout", "1.2", "production", glass="it burns", override="x")
     assert said == "/deploy checkout 1.2 to production break-glass because it burns"
     assert understood(said).break_glass == "it burns"
+
+
+def test_a_deployment_is_said_with_its_time_wherever_its_reasons_stand():
+    said = deployment_said(
+        SETTINGS, "checkout", "1.2", "production", override="x", removing=True, when="at 14:00"
+    )
+    assert said == "/deploy checkout 1.2 to production removing at 14:00 override because x"
+    found = understood(said)
+    assert (found.when, found.override, found.removing) == ("at 14:00", "x", True)
+    said = deployment_said(SETTINGS, "checkout", "", "staging", when="at next mon 09:00")
+    assert said == "/deploy checkout to staging at next mon 09:00"
+    assert understood(said).when == "at next mon 09:00"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", ""),
+        ("  ", ""),
+        ("in 2h", "in 2h"),
+        ("Tomorrow  9am", "Tomorrow 9am"),
+        ("14:00", "at 14:00"),
+        ("2026-12-01 14:00 Europe/Madrid", "at 2026-12-01 14:00 Europe/Madrid"),
+        ("next mon 09:00", "at next mon 09:00"),
+        ("“at 14:00”", "at 14:00"),
+        ("at 14:00 because it burns", "at 14:00 because it burns"),
+        ("at 14:00 break-glass", "at 14:00 break-glass"),
+    ],
+)
+def test_what_stands_in_a_field_for_a_time_is_said_as_a_command_says_it(typed, said):
+    assert said_as_time(typed) == said
 
 
 @pytest.mark.parametrize("topic", [topic for topic in TOPICS if topic])

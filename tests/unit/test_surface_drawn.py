@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from bot.deployments import Brief
+from bot.errors import Refused
 from bot.events import ShowStatus
 from bot.events.surface import DrawDeployForm
 from bot.gates import FreezeNow, Outcome, Situation, Verdict
@@ -17,6 +18,7 @@ from bot.lifecycle import State
 from bot.outgoing import Commit, Outgoing
 from bot.pages import Carried, OpenDialog
 from bot.people import Person, Place
+from bot.reasons import Reason
 from bot.sandbox.slack.blocks import validate_message, validate_view
 from bot.slack.modals import modal
 from bot.slack.pages import draw_home, draw_page
@@ -79,10 +81,14 @@ def test_slack_takes_the_form_whatever_stands_in_it(services: int, text: str) ->
         override=text[:300],
         glass=text[:300],
         removing=True,
+        when=text[:300],
     )
     configuration = settings(services, 150, text)
-    for found in (None, Judged(so=None, problem=text), judged(text)):
-        view = modal(form(Carried(place=PLACE), wanted, configuration, found))
+    unclear = msgspec.structs.replace(
+        judged(text), unclear=Refused(Reason.UNKNOWN_TIME, text, way_out=f"`{text}`")
+    )
+    for found in (None, Judged(so=None, problem=text), judged(text), unclear):
+        view = modal(form(Carried(place=PLACE, timezone="Europe/Berlin"), wanted, configuration, found))
         assert validate_view(view) == []
         assert len(view["blocks"]) <= 100
     nothing = msgspec.structs.replace(wanted, service="", environment="", version_wanted="")

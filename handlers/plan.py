@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.deployments import Deployment
 from bot.errors import Failure
-from bot.events import Tell, lane
+from bot.events import Asked, Tell, lane
 from bot.events.planning import AskWhy, ShowPlan
 from bot.gates import Situation
 from bot.people import Person
@@ -99,7 +99,7 @@ async def _call(ctx: Context, so: Situation, person: Person) -> list[Words]:
     return words
 
 
-def tell(ctx: Context, event: ShowPlan | AskWhy, lines: list[Words]) -> None:
+def tell(ctx: Context, event: Asked, lines: list[Words]) -> None:
     words: list[Part] = []
     for one in lines:
         words += ["\n"] if words else []

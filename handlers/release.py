@@ -17,7 +17,6 @@ from bot.events import (
     AboutLane,
     ApprovalGiven,
     Cancel,
-    Deploy,
     DeploymentEnded,
     DeploymentQueued,
     GlassBroken,
@@ -35,7 +34,6 @@ from bot.events.releases import (
 )
 from bot.events.rollback import RollBackDeployment
 from bot.gates import blocking
-from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.ports import Context
 from bot.reasons import Reason
@@ -44,7 +42,7 @@ from bot.standing.releases import Part, Release
 from handlers import authority
 from handlers.deploy import place_of, wants
 from handlers.lane import policy_of, refuse
-from handlers.release_parts import open_release, parts_of, release_of
+from handlers.release_parts import asked_part, needs_of, open_release, parts_of, release_of
 from handlers.situation import judged
 
 router = Router()
@@ -66,7 +64,7 @@ async def ask_release(event: AskRelease, ctx: Context) -> None:
     """All or nothing: refused with everything that is in the way of any part, or every part is asked for."""
     person = await authority.admitted(ctx, event.by)
     release = release_id(ctx.message)
-    asked = [_part(event, release, service, version) for service, version in event.services]
+    asked = [asked_part(event, release, service, version) for service, version in event.services]
     whys, first = [], None
     for one in asked:
         place_of(ctx, one.service, one.environment)
@@ -96,7 +94,7 @@ async def ask_release(event: AskRelease, ctx: Context) -> None:
                 service=one.service,
                 version=one.version_wanted,
                 deployment=deployment_id(_message(release, one.service)),
-                needs=_needs(ctx, one.service, named),
+                needs=needs_of(ctx, one.service, named),
             )
             for one in asked
         ),
@@ -260,33 +258,3 @@ def release_id(message: str) -> str:
 def _message(release: str, service: str) -> str:
     """The id of the message that asks for a part, from which its deployment's id is known."""
     return f"release/{release}/{service}"
-
-
-def _needs(ctx: Context, service: str, among: set[str]) -> tuple[str, ...]:
-    """Which of these have to be there before, also by way of services that are not part of it."""
-    found: set[str] = set()
-    left = list(ctx.settings.services[service].needs)
-    while left:
-        one = left.pop()
-        if one not in found and one in ctx.settings.services:
-            found.add(one)
-            left += ctx.settings.services[one].needs
-    return tuple(sorted(found & among))
-
-
-def _part(event: AskRelease, release: str, service: str, version: str) -> Deploy:
-    # What is said of a part is said on the release's card; there is no address of Slack's to answer at later.
-    place = msgspec.structs.replace(event.place, response_url="")
-    return Deploy(
-        by=event.by,
-        place=place,
-        text=event.text,
-        service=service,
-        environment=event.environment,
-        version_wanted=version,
-        kind=Kind.RELEASE,
-        override=event.override,
-        removing=event.removing,
-        when=event.when,
-        release=release,
-    )

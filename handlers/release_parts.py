@@ -5,9 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+import msgspec
+
 from bot.deployments import Deployment
 from bot.errors import Refused
+from bot.events import Deploy
+from bot.events.releases import OfServices
 from bot.gates.situation import PartNow
+from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.ports import Context
 from bot.reasons import Reason
@@ -67,3 +72,34 @@ def questions(live: Iterable[Deployment]) -> str:
         if one.state is State.AWAITING_APPROVAL and one.approval is not None
     )
     return hashlib.blake2s("\n".join(open_now).encode(), digest_size=8).hexdigest() if open_now else ""
+
+
+def needs_of(ctx: Context, service: str, among: set[str]) -> tuple[str, ...]:
+    """Which of these have to be there before, also by way of services that are not part of it."""
+    found: set[str] = set()
+    left = list(ctx.settings.services[service].needs)
+    while left:
+        one = left.pop()
+        if one not in found and one in ctx.settings.services:
+            found.add(one)
+            left += ctx.settings.services[one].needs
+    return tuple(sorted(found & among))
+
+
+def asked_part(event: OfServices, release: str, service: str, version: str) -> Deploy:
+    """What is asked for with one part of a release."""
+    # What is said of a part is said on the release's card; there is no address of Slack's to answer at later.
+    place = msgspec.structs.replace(event.place, response_url="")
+    return Deploy(
+        by=event.by,
+        place=place,
+        text=event.text,
+        service=service,
+        environment=event.environment,
+        version_wanted=version,
+        kind=Kind.RELEASE,
+        override=event.override,
+        removing=event.removing,
+        when=event.when,
+        release=release,
+    )

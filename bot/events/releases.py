@@ -11,8 +11,8 @@ def release_subject(release: str) -> str:
     return f"release/{release}"
 
 
-class AskRelease(Asked, frozen=True, kw_only=True):
-    """Deploy several services to one environment. `services` are pairs of service and version; `name` is the manifest's."""
+class OfServices(Asked, frozen=True, kw_only=True):
+    """Several services to one environment. `services` are pairs of service and version; `name` is the manifest's."""
 
     environment: str
     services: tuple[tuple[str, str], ...]
@@ -20,6 +20,18 @@ class AskRelease(Asked, frozen=True, kw_only=True):
     override: str = ""
     removing: bool = False
     when: str = ""
+
+
+class PlanRelease(OfServices, frozen=True, kw_only=True):
+    """What every gate says of each part. Nothing happens."""
+
+    @property
+    def subject(self) -> str:
+        return f"person/{self.by.id}"
+
+
+class AskRelease(OfServices, frozen=True, kw_only=True):
+    """Deploy them."""
 
     @property
     def subject(self) -> str:

@@ -125,6 +125,7 @@ RELEASE = Topic(
             "/deploy release <service>=<version> [<service>=<version> …] to <environment>", "These services."
         ),
         Form("/deploy release <name> [to <environment>]", "One that the configuration names."),
+        Form("/deploy plan release …", "What would happen; nothing does."),
     ),
     examples=("/deploy release checkout=1.4.2 payments=v7 to staging",),
 )

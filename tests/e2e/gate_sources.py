@@ -45,3 +45,10 @@ async def the_repository_is_gone(house: House) -> None:
     origin = await with_a_repository(house, "1.2.2")
     origin.folder.rename(origin.folder.with_suffix(".gone"))
     await house.restart(services={"checkout": {"repository": {"git": str(origin.folder) + "/elsewhere"}}})
+
+
+async def it_moved(house: House) -> None:
+    """What went to staging by the name of its branch is another commit by that name now."""
+    origin = await with_a_repository(house, "main")
+    origin.grow(Step(subject="Three"))
+    house.clock.advance(120)

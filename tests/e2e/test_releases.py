@@ -133,6 +133,35 @@ async def test_what_is_in_the_way_of_one_part_refuses_all_of_it(tmp_path: Path) 
         assert await house.running.store.recent(1) == []
 
 
+async def test_the_plan_of_a_release_says_what_every_part_would_wait_for_and_nothing_happens(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path, config=NEEDS) as house:
+        await house.say(DANA, PRODUCTION.replace("release", "plan release"))
+        told = await house.whispered(DANA, "Plan, nothing happens")
+        assert "It would wait" in told
+        assert told.count("approval by 2 of sre is needed") == 2
+        assert "the release starts when every part may: payments may not yet" in told
+        assert "`/deploy plan checkout 1.4.2 production`" in told
+        await house.say(DANA, "/deploy plan release checkout=1.4.2 cart=2 to staging")
+        await house.whispered(DANA, "I know no service")
+        await house.say(OLU, STAGING.replace("release", "plan release") + " in 2h")
+        later = await house.whispered(OLU, "Plan, nothing happens")
+        assert later.count("planned for") == 2
+        assert "it comes after payments" in later
+
+        assert house.cards() == []
+        assert await house.running.store.recent(1) == []
+
+
+async def test_the_plan_of_a_release_says_what_is_in_the_way_of_one_part(tmp_path: Path) -> None:
+    async with House(tmp_path, policy={"deploy": ["sre"]}) as house:
+        await house.say(OLU, PRODUCTION.replace("release", "plan release"))
+
+        told = await house.whispered(OLU, "It would be refused")
+        assert "olu may not deploy payments to production: that is for sre" in told
+
+
 async def test_after_a_restart_the_release_goes_on_where_it_was(tmp_path: Path) -> None:
     async with House(tmp_path, config=NEEDS, jenkins_jobs=long_jobs()) as house:
         await house.say(DANA, STAGING)

@@ -8,7 +8,9 @@ import msgspec
 
 from bot.errors import Refused
 from bot.events.planning import AskWhy, ShowPlan
+from bot.events.releases import PlanRelease
 from bot.grammar.commands.promotion import promote
+from bot.grammar.commands.releases import release
 from bot.grammar.commands.rollback import rollback
 from bot.grammar.commands.said import Reader, Said, scope_of, unknown
 from bot.grammar.deployment_words import deployment
@@ -23,8 +25,12 @@ WHERE = "Why can {service} not go where? It can go to {environments}."
 
 
 def plan(said: Said) -> CommandIntent:
-    """The words of a deployment, a promotion or a rollback, of which nothing happens."""
-    other = OTHERS.get(said.words[0].lower()) if said.words else None
+    """The words of a deployment, a promotion, a rollback or a release, of which nothing happens."""
+    first = said.words[0].lower() if said.words else ""
+    if first == "release":
+        whole = release(msgspec.structs.replace(said, words=said.words[1:]))
+        return msgspec.structs.replace(whole, kind=PlanRelease)
+    other = OTHERS.get(first)
     if other is not None:
         meant = other(msgspec.structs.replace(said, words=said.words[1:]))
         return msgspec.structs.replace(meant, fields={**meant.fields, "plan": True})

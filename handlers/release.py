@@ -42,7 +42,7 @@ from bot.standing.releases import Part, Release
 from handlers import authority
 from handlers.deploy import place_of, wants
 from handlers.lane import policy_of, refuse
-from handlers.release_parts import asked_part, needs_of, open_release, parts_of, release_of
+from handlers.release_parts import asked_part, needs_of, open_release, parts_of, release_of, time_read
 from handlers.situation import judged
 
 router = Router()
@@ -63,6 +63,7 @@ PART = "{service} {version} was refused: {why}"
 async def ask_release(event: AskRelease, ctx: Context) -> None:
     """All or nothing: refused with everything that is in the way of any part, or every part is asked for."""
     person = await authority.admitted(ctx, event.by)
+    time_read(ctx, event, person)
     release = release_id(ctx.message)
     asked = [asked_part(event, release, service, version) for service, version in event.services]
     whys, first = [], None

@@ -15,6 +15,7 @@ from bot.routing import Router
 from bot.standing.releases import Part, Release
 from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, When, Words
 from bot.words import Part as Piece
+from handlers import going_out
 from handlers.card_view import STATES, duration
 from handlers.release_parts import parts_of, questions, release_of
 
@@ -158,6 +159,10 @@ def _lines(release: Release, live: list[Deployment | None], now: float) -> list[
         found.append((Bold("Stopped:"), " ", release.stopped))
     if release.rolled_back_by:
         found.append(("Rolled back by ", Mention(release.rolled_back_by)))
+    # Last, because a card that grows too large is cut from its end: how the parts are counts more.
+    for one in filter(None, live):
+        out = going_out.short(one.outgoing, ended=one.state.ended)
+        found += [(Bold(one.service), ": ", *words) for words in out]
     return found
 
 
@@ -190,6 +195,8 @@ def _buttons(release: Release, live: list[Deployment | None]) -> list[Button]:
     if not release.ended_at:
         value = button_value(release.id)
         found.append(Button(action="release_cancel", label="Cancel", value=value, confirm=CANCEL_SURE))
+        if any(one.state.holds_lane for one in there):
+            found.append(Button(action="release_watch", label="Tell me when it is free", value=value))
     done = [one for one in there if one.state is State.SUCCEEDED and one.replaces]
     if release.ended_at and release.stopped and done and not release.rolled_back_by:
         found.append(

@@ -12,8 +12,10 @@ from bot.errors import Refused
 from bot.events import Deploy
 from bot.events.releases import OfServices
 from bot.gates.situation import PartNow
+from bot.grammar.starts import start_of
 from bot.kinds import Kind
 from bot.lifecycle import State
+from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.standing.releases import Release
@@ -84,6 +86,13 @@ def needs_of(ctx: Context, service: str, among: set[str]) -> tuple[str, ...]:
             found.add(one)
             left += ctx.settings.services[one].needs
     return tuple(sorted(found & among))
+
+
+def time_read(ctx: Context, event: OfServices, person: Person) -> None:
+    """Raises `Refused` with the whole release to say instead, when its time can't be read."""
+    named = [event.name] if event.name else [f"{service}={version}" for service, version in event.services]
+    before = " ".join([ctx.settings.slack.command(), "release", *named, "to", event.environment])
+    start_of(event.when, now=ctx.at, timezone=person.timezone, before=before)
 
 
 def asked_part(event: OfServices, release: str, service: str, version: str) -> Deploy:

@@ -15,7 +15,7 @@ from bot.words import Bold, Code, Words
 from handlers import authority, verdicts
 from handlers.deploy import place_of, wants
 from handlers.plan import PLAN, tell
-from handlers.release_parts import asked_part, needs_of
+from handlers.release_parts import asked_part, needs_of, time_read
 from handlers.situation import judged
 
 router = Router()
@@ -41,6 +41,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 async def show_release_plan(event: PlanRelease, ctx: Context) -> None:
     """A line for each gate that has something to say, below each part; in the words of the cards."""
     person = await authority.admitted(ctx, event.by)
+    time_read(ctx, event, person)
     named = {service for service, _ in event.services}
     parts: list[Planned] = []
     for service, version in event.services:

@@ -9,6 +9,7 @@ from bot.errors import Refused
 from bot.events import AboutLane, ApprovalRequested, DeploymentEnded, Tell
 from bot.events.locks import WatchLock
 from bot.events.queueing import LookAtWatches, UnwatchPlace, WatchDeployment, WatchPlace
+from bot.events.releases import WatchRelease
 from bot.lifecycle import State
 from bot.people import Person, Place, directly
 from bot.ports import Context
@@ -22,6 +23,7 @@ from handlers.deploy import place_of
 from handlers.frozen import frozen_now
 from handlers.lane import known
 from handlers.lock_changes import standing_lock
+from handlers.release_parts import open_release, parts_of
 from handlers.turns import HELD
 
 router = Router()
@@ -64,6 +66,23 @@ async def watch_lock(event: WatchLock, ctx: Context) -> None:
         environment=found.environment,
     )
     ctx.changes.publish(asked)
+
+
+@router.command(WatchRelease)
+async def watch_release(event: WatchRelease, ctx: Context) -> None:
+    """The same by the button on the card of a release: for each place that a part of it holds, among everything there."""
+    await authority.admitted(ctx, event.by)
+    release = await open_release(ctx, event.release)
+    going = [one for one in await parts_of(ctx, release) if one is not None and not one.state.ended]
+    for one in [each for each in going if each.state.holds_lane] or going:
+        asked = WatchPlace(
+            by=event.by,
+            place=event.place,
+            text=event.text,
+            service=one.service,
+            environment=one.environment,
+        )
+        ctx.changes.publish(asked)
 
 
 @router.command(UnwatchPlace)

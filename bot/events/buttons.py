@@ -30,6 +30,7 @@ ACTIONS = frozenset(
         "release_reject",
         "release_cancel",
         "release_back",
+        "release_watch",
         "approve_change",
         "reject_change",
         "status",

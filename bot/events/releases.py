@@ -70,6 +70,10 @@ class RollBackRelease(AboutRelease, frozen=True, kw_only=True):
     """Take back the parts that were done, the last first."""
 
 
+class WatchRelease(AboutRelease, frozen=True, kw_only=True):
+    """Tell me when the places are free that its parts hold."""
+
+
 class ShowRelease(Command, frozen=True, kw_only=True):
     """Make the one card of a release show the newest state of its parts."""
 

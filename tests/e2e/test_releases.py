@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.lifecycle import State
-from tests.e2e.house import DANA, DEPLOYMENTS, OLU, SAM, SOFIA, House, jobs, long_jobs
+from tests.e2e.house import DANA, DEPLOYMENTS, OLU, SAM, SOFIA, House, direct, jobs, long_jobs
 
 NEEDS: dict[str, Any] = {"services": {"checkout": {"needs": ["payments"]}}}
 STAGING = "/deploy release checkout=1.4.2 payments=2.0.1 to staging"
@@ -131,6 +131,42 @@ async def test_what_is_in_the_way_of_one_part_refuses_all_of_it(tmp_path: Path) 
 
         assert house.cards() == []
         assert await house.running.store.recent(1) == []
+
+
+async def test_whoever_wants_to_know_when_a_place_of_a_release_is_free_is_told_by_the_button_on_its_card(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path, config=NEEDS, jenkins_jobs=long_jobs()) as house:
+        await house.say(DANA, STAGING)
+        card = await house.card("payments running")
+        await house.click(OLU, card, "release_watch")
+        told = await house.whispered(
+            OLU, "I will tell you in a direct message, once, when *payments in staging*"
+        )
+        assert "(2.0.1) is on its way there" in told
+        assert not [one for one in house.whispers(OLU) if "checkout in staging" in one], "that is free"
+        house.clock.advance(600)
+
+        await house.until(
+            lambda: any(
+                "payments in staging" in one["text"] for one in house.slack.messages(direct(OLU), OLU)
+            )
+        )
+        house.clock.advance(600)
+        card = await house.card("Succeeded")
+        assert "release_watch" not in house.buttons(card)
+
+
+async def test_a_release_whose_time_can_not_be_read_is_told_the_whole_release_to_say_instead(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path) as house:
+        for words in (STAGING, STAGING.replace("release", "plan release")):
+            await house.say(DANA, words + " tomorrow")
+            told = await house.whispered(DANA, "At what time on that day?")
+            assert f"`{STAGING} tomorrow 09:00`" in told
+
+        assert house.cards() == []
 
 
 async def test_the_plan_of_a_release_says_what_every_part_would_wait_for_and_nothing_happens(

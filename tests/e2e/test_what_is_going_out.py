@@ -51,6 +51,18 @@ async def test_the_plan_says_what_would_be_lost_and_how_to_say_that_it_is_meant(
         assert "− SHOP-60: Round refunds as well (#122) by Olu Okafor" in told
 
 
+async def test_the_card_of_a_release_says_it_of_each_part(tmp_path: Path) -> None:
+    async with Shop(tmp_path) as shop:
+        await live_in_production(shop, "1.4.2")
+        await shop.say(DANA, "/deploy release checkout=1.4.3 payments=2.0.1 to production")
+
+        card = await shop.card("Waiting for approval", index=1)
+        await shop.until(lambda: "*checkout*: Going out: 2 commits by" in seen(shop.cards()[1]))
+        assert "SHOP-42" in seen(shop.cards()[1])
+        assert seen(shop.cards()[1]).index("*payments* `2.0.1`") < seen(shop.cards()[1]).index("Going out")
+        await shop.replied(card, "Show prices with tax")
+
+
 async def test_approvers_see_it_on_the_card_and_at_length_below_it(tmp_path: Path) -> None:
     async with Shop(tmp_path) as shop:
         await live_in_production(shop, "1.4.2")

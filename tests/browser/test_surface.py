@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from bot.sandbox.slack.harbour import DANA, SAM
@@ -60,6 +61,30 @@ def test_a_person_chooses_in_the_form_sees_what_every_gate_says_and_sends_it_off
     page.hook("modal-submit").click()
 
     page.until(lambda: "Succeeded" in page.message("checkout 1.5.0 → staging").text, "success", RUN)
+
+
+def test_a_person_plans_a_deployment_in_the_form_and_is_told_of_a_wrong_time_at_its_field(
+    page: Screen,
+) -> None:
+    page.say("/deploy ")
+    preview(page, "Choose service")
+    choose(page, "service", "checkout")
+    preview(page, "Choose environment")
+    choose(page, "environment", "staging")
+    preview(page, "Nothing is in the way")
+    box = '#modal .block.input[data-block-id="when"] input.field'
+    page.one(box).send_keys("tomorrow", Keys.ENTER)
+    preview(page, "At what time on that day?")
+    page.hook("modal-submit").click()
+    assert "Say it behind the day: tomorrow 09:00" in page.hook("field-error", block_id="when").text
+    page.picture("form-wrong-time")
+    page.one(box).send_keys(" 09:00", Keys.ENTER)
+    preview(page, "/deploy checkout 1.4.2 to staging tomorrow 09:00")
+    preview(page, "planned for")
+    page.picture("form-planned")
+    page.hook("modal-submit").click()
+
+    page.until(lambda: "planned for" in page.message("checkout 1.4.2 → staging").text, "planned", RUN)
 
 
 def test_a_person_finds_the_approval_in_his_home_and_gives_it_there(page: Screen) -> None:

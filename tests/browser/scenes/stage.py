@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from bot.sandbox.slack.harbour import DANA
@@ -106,6 +107,11 @@ class Stage:
             f"the option {value}",
         ).click()
         self.page.gone(self.page.css("picker"))
+
+    def fill(self, field: str, words: str) -> None:
+        """Types into a field of the form, and presses Enter."""
+        box = f'#modal .block.input[data-block-id^="{field}"] input.field'
+        self.page.until(lambda: self.page.all(box), f"the field {field}", RUN)[0].send_keys(words, Keys.ENTER)
 
     # Pictures
 

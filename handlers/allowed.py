@@ -14,9 +14,11 @@ from handlers.frozen import lifters
 
 
 def asked(policy: Policy) -> set[str]:
-    """Everybody whom a policy asks, at once, later, or for going in spite of a freeze."""
-    clauses = {who for clause in (*policy.approve, *(policy.override or ())) for who in clause.of}
-    return clauses | {who for rung in policy.ladder for who in rung.add}
+    """Everybody whom a policy asks, at once, later, for a rollback, or for going in spite of a freeze."""
+    clauses = (*policy.approve, *(policy.override or ()), *(policy.rollback_approve or ()))
+    return {who for clause in clauses for who in clause.of} | {
+        who for rung in policy.ladder for who in rung.add
+    }
 
 
 Place = tuple[str, str]

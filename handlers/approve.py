@@ -25,12 +25,12 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.words import Button
-from handlers import authority, capacities, step_up
+from handlers import authority, capacities, codes
 from handlers.capacities import asked
 from handlers.lane import move, touch
 from handlers.notes import remind
 from handlers.open_question import expire as let_expire
-from handlers.open_question import open_question, refused
+from handlers.open_question import open_question
 from handlers.questions import completed, let_go, review
 
 router = Router()
@@ -40,7 +40,6 @@ NO_GLASS = "You may not break the glass here: that is for {who}."
 WHY_OUT = "Say why in a few words."
 WHY = "A reason is needed."
 REJECTED = "{who} rejected it: {why}"
-CODE_OUT = "Click here to give it:"
 APPROVE_WITH_CODE = "Approve with a code…"
 GLASS_WITH_CODE = "Break the glass with a code…"
 
@@ -163,23 +162,13 @@ async def review_approval(event: ReviewApproval, ctx: Context) -> None:
 
 
 async def _coded(ctx: Context, event: Approve | BreakGlass, person: Person, found: Deployment) -> bool:
-    """Whether his code is right. What became of it is committed, said and audited. Raises `Refused`."""
-    if not event.code and await step_up.enrolled(ctx, person.id):
-        value = button_value(found.id, event.request)
-        approving = isinstance(event, Approve)
-        button = Button(
-            action="approve_code" if approving else "break_glass_code",
-            label=APPROVE_WITH_CODE if approving else GLASS_WITH_CODE,
-            value=value,
-        )
-        refused(ctx, event, Reason.CODE_NEEDED, step_up.NEEDED, CODE_OUT, (button,))
-        return False
-    judged = await step_up.checked(ctx, person, event)
-    step_up.note(ctx, judged, about=found.id)
-    if judged.found is step_up.Found.RIGHT:
-        return True
-    refused(ctx, event, judged.reason, judged.sentence, judged.way_out)
-    return False
+    approving = isinstance(event, Approve)
+    field = Button(
+        action="approve_code" if approving else "break_glass_code",
+        label=APPROVE_WITH_CODE if approving else GLASS_WITH_CODE,
+        value=button_value(found.id, event.request),
+    )
+    return await codes.is_right(ctx, event, person, event.code, field)
 
 
 def _why(words: str) -> str:

@@ -70,7 +70,7 @@ async def enrol(event: EnrolAuthenticator, ctx: Context) -> None:
         if not event.code:
             _ask_present(ctx, event, found)
             return
-        judged = await step_up.checked(ctx, person, event)
+        judged = await step_up.checked(ctx, person, event.by, event.code)
         if judged.found is not step_up.Found.RIGHT:
             step_up.note(ctx, judged)
             refused(ctx, event, judged.reason, judged.sentence, judged.way_out)
@@ -111,7 +111,7 @@ async def confirm(event: ConfirmAuthenticator, ctx: Context) -> None:
         raise Refused(Reason.CODE_NOT_ENROLLED, OVER, way_out=out)
     # Its steps are counted anew: none of its codes was ever taken.
     fresh = msgspec.structs.replace(found, last=0)
-    judged = step_up.judged(ctx, fresh, found.pending, event)
+    judged = step_up.judged(ctx, fresh, found.pending, event.by, event.code)
     if judged.found is not step_up.Found.RIGHT:
         step_up.note(ctx, msgspec.structs.replace(judged, after=_keeping(judged.after, found)))
         refused(ctx, event, judged.reason, judged.sentence, judged.way_out)

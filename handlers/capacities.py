@@ -18,6 +18,10 @@ from handlers import authority
 OWN = "You asked for this deployment, so you can't approve it."
 OWN_OUT = "Somebody else of {who} has to."
 FOR_WHO_ASKED = "{name} asked for this deployment, so you can't approve it in that place."
+UNCODED = (
+    "{name} let you approve in his place without a code of his, and here it takes one: it does not count."
+)
+UNCODED_OUT = "He says `{command} delegate end`, then delegates it once more."
 NOT_ALLOWED = "You may not approve this deployment: that is for {who}."
 ALREADY_YOU = "You have approved this already; {missing} still missing."
 ALREADY_PLACE = "That part is approved already by {who}; {missing} still missing."
@@ -52,7 +56,15 @@ async def capacities(
 
 
 async def delegated_to(ctx: Context, person: Person, found: Deployment) -> list[Delegation]:
-    """The delegations to somebody that stand now and cover where the deployment goes."""
+    """The delegations to somebody that stand now, cover where the deployment goes, and count there.
+
+    Where codes are asked for, none counts that was made without one.
+    """
+    step_up = found.approval is not None and found.approval.step_up
+    return [one for one in await _lent(ctx, person, found) if one.counts(step_up=step_up)]
+
+
+async def _lent(ctx: Context, person: Person, found: Deployment) -> list[Delegation]:
     standing = await ctx.store.standing(Delegation, service=found.service, environment=found.environment)
     now = ctx.clock.now()
     return [one for one in standing if one.to == person.id and one.stands(now)]
@@ -126,11 +138,15 @@ def asked(found: Deployment) -> Approval:
 
 
 async def _none(ctx: Context, person: Person, found: Deployment) -> None:
-    """Raises `Refused`: he has no right here, or only that of who asked."""
+    """Raises `Refused`: he has no right here, or only that of who asked, or one that was lent without a code."""
     approval = asked(found)
-    for one in await delegated_to(ctx, person, found):
+    for one in await _lent(ctx, person, found):
         if one.owner == found.requester.id:
             words = FOR_WHO_ASKED.format(name=one.owner_name)
             out = OWN_OUT.format(who=describe(approval.clauses))
             raise Refused(Reason.OWN_DEPLOYMENT, words, way_out=out)
+        if not one.counts(step_up=approval.step_up):
+            words = UNCODED.format(name=one.owner_name)
+            out = UNCODED_OUT.format(command=ctx.settings.slack.command())
+            raise Refused(Reason.CODE_NEEDED, words, way_out=out)
     raise Refused(Reason.NOT_ALLOWED_TO_APPROVE, NOT_ALLOWED.format(who=describe(approval.clauses)))

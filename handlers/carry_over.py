@@ -112,7 +112,7 @@ async def _votes(
         for_who_asks = vote.on_behalf == found.requester.id
         if own or for_who_asks or vote.at < since or (terms.step_up and not vote.coded):
             continue
-        belongs = await still_counts(ctx, vote, references_of(approval))
+        belongs = await still_counts(ctx, vote, references_of(approval), step_up=terms.step_up)
         if belongs and can_fill(approval, belongs):
             again = msgspec.structs.replace(vote, belongs=belongs, carried=vote.carried or earlier.number)
             approval = msgspec.structs.replace(approval, votes=(*approval.votes, again))

@@ -24,7 +24,8 @@ async def delegates(ctx: Context, found: Deployment) -> list[Part]:
     standing = await ctx.store.standing(Delegation, service=found.service, environment=found.environment)
     people: list[str] = []
     for one in standing:
-        usable = one.stands(ctx.clock.now()) and found.requester.id not in {one.owner, one.to}
+        usable = one.stands(ctx.clock.now()) and one.counts(step_up=approval.step_up)
+        usable = usable and found.requester.id not in {one.owner, one.to}
         if usable and one.to not in people and await _counts(ctx, one, references):
             people.append(one.to)
     return [part for user in people[:MOST] for part in (Mention(user), " ")]

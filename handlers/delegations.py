@@ -17,10 +17,10 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.standing.delegations import Delegation
-from bot.words import Bold, Mention, Part, When, Words
+from bot.words import Bold, Mention, Part, When, Words, marked
 from handlers import authority
-from handlers.allowed import asked
-from handlers.freeze import covered
+from handlers.announcing import announce
+from handlers.lending import held_for_code, places_asked
 
 router = Router()
 
@@ -29,7 +29,6 @@ LINES_MOST = 30
 
 YOURSELF = "You can't delegate to yourself."
 CANT = "{name} can't approve for you. {why}"
-NOTHING = "You may approve nothing there, so there is nothing to delegate."
 NOTHING_OUT = "`{command} delegations` shows who approves in whose place."
 TOO_LONG = "That is further away than 30 days."
 TOO_LONG_OUT = "Say an earlier end: `{command}`"
@@ -40,18 +39,23 @@ ALREADY_OUT = "`{command} delegate end` ends it; then say it again."
 NONE_OF_YOURS = "You have delegated nothing there."
 NOBODY = "Nobody approves in somebody else's place now."
 LISTED = "Who approves in whose place:"
+NOT_YOU = "\nIf that was not you, `{command} delegate end` ends it, and somebody else has your Slack: tell whoever runs this bot."
+WITH_CODE = " (with a code)"
 MORE = "… and {count} more. Name a service or an environment to see fewer."
 
 
 @router.command(Delegate)
 async def delegate(event: Delegate, ctx: Context) -> None:
-    """Of two for the same scope one wins, and the other is told which. What may be approved by it is asked at each click."""
+    """Of two for the same scope one wins, and the other is told which. What may be approved by it is asked at each click.
+
+    Both of them hear of it in a direct message, and everybody where such things are announced.
+    """
     person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
     to = await _to(ctx, event.to)
     if to.id == person.id:
         raise Refused(Reason.NOTHING_TO_DELEGATE, YOURSELF)
     until = _until(event, ctx, person)
-    await _has_something(ctx, person, event)
+    places = await places_asked(ctx, person, event)
     new = Delegation(
         id=delegation_id(ctx.message),
         service=event.service,
@@ -66,19 +70,24 @@ async def delegate(event: Delegate, ctx: Context) -> None:
         to_team=to.team,
         reason=event.why,
         place=event.place,
+        coded=event.coded,
     )
-    await _make(ctx, new)
-    _tell(ctx, event, (Mention(to.id), " approves in your place, ", *_of(new)))
-    _tell_directly(ctx, to, (Mention(person.id), " lets you approve in his place, ", *_of(new)))
+    await _make_room(ctx, new)
+    if not await held_for_code(ctx, person, event, places, to=to.name):
+        _make(ctx, new)
+        _tell_everybody(ctx, event, new, person, to)
 
 
-async def _make(ctx: Context, new: Delegation) -> None:
-    """Let it stand, in place of one that has run out. Raises `Refused` for one that stands."""
+async def _make_room(ctx: Context, new: Delegation) -> None:
+    """End one that has run out. Raises `Refused` for one that stands."""
     for one in await ctx.store.standing(Delegation, slot=new.slot):
         if one.stands(ctx.clock.now()):
             out = ALREADY_OUT.format(command=ctx.settings.slack.command())
             raise Refused(Reason.ALREADY_DELEGATED, ALREADY.format(name=one.to_name), way_out=out)
         _end(ctx, one, ENGINE)
+
+
+def _make(ctx: Context, new: Delegation) -> None:
     ctx.changes.save(new)
     ctx.changes.audit(
         "delegated",
@@ -88,6 +97,7 @@ async def _make(ctx: Context, new: Delegation) -> None:
         scope=new.scope,
         until=new.until,
         why=new.reason,
+        coded=new.coded,
     )
     ctx.changes.publish(DelegationOver(delegation=new.id), after=new.until - ctx.clock.now())
 
@@ -184,25 +194,14 @@ def _bare(unclear: UnclearTime) -> bool:
     return any(time[:1].isdigit() for time in unclear.instead)
 
 
-async def _has_something(ctx: Context, person: Person, event: Delegate) -> None:
-    """Raises `Refused` for somebody who is asked for approval nowhere in that scope."""
-    references = {
-        who
-        for service, environment in covered(ctx, event.service, event.environment)
-        for who in asked(ctx.settings.policy_for(service, environment)[1])
-    }
-    if not await authority.belongs(ctx, person, sorted(references), at_most=authority.DECISIVE):
-        out = NOTHING_OUT.format(command=ctx.settings.slack.command())
-        raise Refused(Reason.NOTHING_TO_DELEGATE, NOTHING, way_out=out)
-
-
 def _within(one: Delegation, event: EndDelegation) -> bool:
     """Whether it lies within the scope that was named; everything does within none."""
     return event.service in {"", one.service} and event.environment in {"", one.environment}
 
 
 def _of(one: Delegation) -> Words:
-    return (Bold(one.scope), ", until ", When(one.until, "date_time"), f": {one.reason}")
+    code = WITH_CODE if one.coded else ""
+    return (Bold(one.scope), ", until ", When(one.until, "date_time"), f"{code}: {one.reason}")
 
 
 def _end(ctx: Context, one: Delegation, by: str) -> None:
@@ -212,6 +211,17 @@ def _end(ctx: Context, one: Delegation, by: str) -> None:
 
 def _tell(ctx: Context, event: Delegate | EndDelegation | ShowDelegations, words: tuple[Part, ...]) -> None:
     ctx.changes.publish(Tell(user=event.by.id, place=event.place, words=words))
+
+
+def _tell_everybody(ctx: Context, event: Delegate, new: Delegation, person: Person, to: Person) -> None:
+    """Who delegates hears of it where he is not where it was said, too: somebody else may have his session."""
+    yours: Words = (Mention(to.id), " approves in your place, ", *_of(new))
+    _tell(ctx, event, yours)
+    if not event.place.direct:
+        _tell_directly(ctx, person, (*yours, *marked(NOT_YOU.format(command=ctx.settings.slack.command()))))
+    _tell_directly(ctx, to, (Mention(person.id), " lets you approve in his place, ", *_of(new)))
+    announced = (Mention(to.id), " approves in the place of ", Mention(person.id), ", ", *_of(new))
+    announce(ctx, f"delegation-{new.id}", announced)
 
 
 def _tell_directly(ctx: Context, person: Person, words: tuple[Part, ...]) -> None:

@@ -13,9 +13,8 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.words import Button
-from handlers import authority, step_up
+from handlers import authority, codes
 from handlers.capacities import asked, capacities, references_of
-from handlers.open_question import refused
 from handlers.release_parts import open_release, parts_of, questions
 
 router = Router()
@@ -24,7 +23,6 @@ NOTHING_OPEN = "Nobody is asked to approve anything of this release now."
 CHANGED = "What is asked has changed since that card was drawn, so the click decided nothing."
 CHANGED_OUT = "The card shows what is asked now."
 NOT_YOURS = "You may not approve any part of this release that still has to be approved."
-CODE_OUT = "Click here to give it:"
 WITH_CODE = "Approve with a code…"
 
 
@@ -65,18 +63,10 @@ async def _fits(ctx: Context, person: Person, one: Deployment) -> bool:
 
 
 async def _coded(ctx: Context, event: ApproveRelease, person: Person) -> bool:
-    """Whether his code is right: one for all parts. What became of it is committed, said and audited. Raises `Refused`."""
-    if not event.code and await step_up.enrolled(ctx, person.id):
-        value = button_value(event.release, event.request)
-        button = Button(action="release_approve_code", label=WITH_CODE, value=value)
-        refused(ctx, event, Reason.CODE_NEEDED, step_up.NEEDED, CODE_OUT, (button,))
-        return False
-    judged_code = await step_up.checked(ctx, person, event)
-    step_up.note(ctx, judged_code, about=event.release)
-    if judged_code.found is step_up.Found.RIGHT:
-        return True
-    refused(ctx, event, judged_code.reason, judged_code.sentence, judged_code.way_out)
-    return False
+    """Whether his code is right: one for all parts."""
+    value = button_value(event.release, event.request)
+    field = Button(action="release_approve_code", label=WITH_CODE, value=value)
+    return await codes.is_right(ctx, event, person, event.code, field, about=event.release)
 
 
 @router.command(RejectRelease)

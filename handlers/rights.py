@@ -33,7 +33,7 @@ async def votes_gone(ctx: Context, approval: Approval) -> tuple[str, ...]:
     references = references_of(approval)
     votes, lost = [], []
     for vote in approval.votes:
-        belongs = await still_counts(ctx, vote, references)
+        belongs = await still_counts(ctx, vote, references, step_up=approval.step_up)
         votes.append(msgspec.structs.replace(vote, belongs=belongs))
         if not belongs:
             lost.append(_gone(vote))
@@ -42,8 +42,13 @@ async def votes_gone(ctx: Context, approval: Approval) -> tuple[str, ...]:
     return tuple(lost) or tuple(_gone(vote) for vote in approval.votes)
 
 
-async def still_counts(ctx: Context, vote: Vote, references: Sequence[str]) -> tuple[str, ...]:
-    """What an approval counts for now: the voter is still admitted, and whoever's right it is still has it."""
+async def still_counts(
+    ctx: Context, vote: Vote, references: Sequence[str], *, step_up: bool
+) -> tuple[str, ...]:
+    """What an approval counts for now: the voter is still admitted, and whoever's right it is still has it.
+
+    With `step_up` it counts by a delegation only when that took a code, too.
+    """
     try:
         voter = Person(id=vote.by, name=vote.name, team=vote.team)
         person = await authority.admitted(ctx, voter, at_most=authority.DECISIVE)
@@ -52,6 +57,8 @@ async def still_counts(ctx: Context, vote: Vote, references: Sequence[str]) -> t
     if vote.delegation:
         found = await ctx.store.stood(vote.delegation)
         if not isinstance(found, Delegation) or found.to != person.id or not found.stands(ctx.clock.now()):
+            return ()
+        if not found.counts(step_up=step_up):
             return ()
         owner = await owner_of(ctx, found, at_most=authority.DECISIVE)
         if owner is None:

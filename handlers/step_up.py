@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from enum import Enum
-from typing import Protocol
 
 import msgspec
 
@@ -32,16 +31,6 @@ LOCKED_NOW = "That was the {count}th wrong code in a row: yours are not looked a
 LOCKED_OUT = "If that was not you, somebody else has your Slack: tell whoever runs this bot."
 OFF = "There is no key for authenticators in the configuration, so none can be used."
 OFF_OUT = "Whoever runs this bot sets `step_up.key`."
-
-
-class Coded(Protocol):
-    """A command that may carry a code, sealed for the id under which it was sent."""
-
-    @property
-    def by(self) -> Person: ...
-
-    @property
-    def code(self) -> str: ...
 
 
 class Found(Enum):
@@ -78,23 +67,27 @@ async def enrolled(ctx: Context, user: str) -> bool:
     return found is not None and bool(found.secret)
 
 
-async def checked(ctx: Context, person: Person, event: Coded) -> Judged:
-    """Look at the sealed code that somebody has sent. Raises `Refused` when there is none, or none is looked at now.
+def not_enrolled(ctx: Context) -> Refused:
+    out = NOT_ENROLLED_OUT.format(command=ctx.settings.slack.command())
+    return Refused(Reason.CODE_NOT_ENROLLED, NOT_ENROLLED, way_out=out)
+
+
+async def checked(ctx: Context, person: Person, by: Person, code: str) -> Judged:
+    """Look at the code that somebody has sent, sealed for the id under which he sent it, `by`.
+
+    Raises `Refused` when there is none, or none is looked at now.
 
     The caller stores `after`, and does nothing more unless the code was right.
     """
-    command = ctx.settings.slack.command()
     found = await authenticator_of(ctx, person.id)
     if found is None or not found.secret:
-        raise Refused(
-            Reason.CODE_NOT_ENROLLED, NOT_ENROLLED, way_out=NOT_ENROLLED_OUT.format(command=command)
-        )
-    if not event.code:
+        raise not_enrolled(ctx)
+    if not code:
         raise Refused(Reason.CODE_NEEDED, NEEDED)
-    return judged(ctx, found, found.secret, event)
+    return judged(ctx, found, found.secret, by, code)
 
 
-def judged(ctx: Context, one: Authenticator, secret: str, event: Coded) -> Judged:
+def judged(ctx: Context, one: Authenticator, secret: str, by: Person, code: str) -> Judged:
     """Is it a code of this sealed secret? It is looked at as of when it was sent, however late that is handled.
 
     Raises `Refused` while codes are not looked at.
@@ -102,7 +95,7 @@ def judged(ctx: Context, one: Authenticator, secret: str, event: Coded) -> Judge
     now = ctx.clock.now()
     if one.locked_until > now:
         raise Refused(Reason.CODE_LOCKED, LOCKED.format(minutes=_minutes(one.locked_until - now)))
-    bare, plain = _opened(ctx, one.owner, secret, event)
+    bare, plain = _opened(ctx, one.owner, secret, by, code)
     step = step_of(bare, plain, at=ctx.at, after=one.last) if plain else None
     if step is not None:
         after = msgspec.structs.replace(one, last=step, failures=0, locked_until=0.0)
@@ -128,7 +121,7 @@ def note(ctx: Context, one: Judged, *, about: str = "") -> None:
         )
 
 
-def _opened(ctx: Context, owner: str, secret: str, event: Coded) -> tuple[str, str]:
+def _opened(ctx: Context, owner: str, secret: str, by: Person, code: str) -> tuple[str, str]:
     """The secret, and the code that was typed; "" for one that was not sealed for who sends it. Raises `Refused`."""
     section = ctx.settings.step_up
     if section is None:
@@ -139,7 +132,7 @@ def _opened(ctx: Context, owner: str, secret: str, event: Coded) -> tuple[str, s
         out = OTHER_KEY_OUT.format(command=ctx.settings.slack.command())
         raise Refused(Reason.CODE_NOT_ENROLLED, OTHER_KEY, way_out=out) from broken
     try:
-        return bare, unseal(section.key, CODE, event.by.id, event.code)
+        return bare, unseal(section.key, CODE, by.id, code)
     except BrokenSeal:
         return bare, ""
 

@@ -17,6 +17,7 @@ DIALOGS: dict[str, DialogKind] = {
         approvals.APPROVE_RELEASE_CODE,
         authenticators.CONFIRM_AUTHENTICATOR,
         authenticators.RENEW_AUTHENTICATOR,
+        authenticators.GIVE_CODE,
         releases.REJECT_RELEASE,
         rollback.ROLLBACK,
         locks.TAKE_OVER,

@@ -1,18 +1,19 @@
-"""The dialogs of enrolling an authenticator: its first code, and the code of the one that it replaces."""
+"""The dialogs of an authenticator: its first code, the code of the one that it replaces, and one that a command waits for."""
 
 from __future__ import annotations
 
-from bot.dialogs.codes import code_field, sealed_code
+from bot.dialogs.codes import LABEL, code_field, sealed_code
 from bot.dialogs.kind import Answered, DialogKind, Opening, WrongAnswers
 from bot.events import Asked
-from bot.events.authenticating import ConfirmAuthenticator, EnrolAuthenticator
+from bot.events.authenticating import ConfirmAuthenticator, EnrolAuthenticator, GiveCode
 from bot.pages import Dialog, Say
 from bot.words import Words
 from config.models import Settings
 
-CONFIRM, RENEW = "authenticator_confirm", "authenticator_renew"
+CONFIRM, RENEW, GIVE = "authenticator_confirm", "authenticator_renew", "give_code"
 CONFIRMS: Words = ("The code that your app shows now says that it has the secret.",)
 RENEWS: Words = ("Another app can be enrolled by whoever has the present one: give its code.",)
+GIVES: Words = ("With a code of your authenticator app, what you said is done.",)
 TEXT = "(dialog) totp"
 STALE = "That message is too old; ask for a new one."
 
@@ -28,6 +29,10 @@ def _confirm(opening: Opening, _settings: Settings) -> Dialog:
 
 def _renew(opening: Opening, _settings: Settings) -> Dialog:
     return _first(RENEW, "Another app", "Go on", RENEWS, "Code of the present app", opening)
+
+
+def _give(opening: Opening, _settings: Settings) -> Dialog:
+    return _first(GIVE, "Your code", "Go on", GIVES, LABEL, opening)
 
 
 def _confirmed(answered: Answered, settings: Settings) -> Asked:
@@ -49,5 +54,11 @@ def _renewed(answered: Answered, settings: Settings) -> Asked:
     return EnrolAuthenticator(by=answered.by, place=answered.carried.place, text=TEXT, code=code)
 
 
+def _given(answered: Answered, settings: Settings) -> Asked:
+    code, carried = sealed_code(answered, settings), answered.carried
+    return GiveCode(by=answered.by, place=carried.place, text=TEXT, held=carried.about, code=code)
+
+
 CONFIRM_AUTHENTICATOR = DialogKind(name=CONFIRM, first=_confirm, read=_confirmed)
 RENEW_AUTHENTICATOR = DialogKind(name=RENEW, first=_renew, read=_renewed)
+GIVE_CODE = DialogKind(name=GIVE, first=_give, read=_given)

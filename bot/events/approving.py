@@ -19,7 +19,7 @@ class ClimbLadder(Command, frozen=True, kw_only=True):
 class Delegate(Asked, frozen=True, kw_only=True):
     """`to` may approve in the place of who says so, until then, of this service and environment; empty is every one.
 
-    `until` is as typed.
+    `until` is as typed. `coded` that a code of his authenticator was looked at already, by whoever published this.
     """
 
     to: str
@@ -27,6 +27,7 @@ class Delegate(Asked, frozen=True, kw_only=True):
     why: str
     service: str = ""
     environment: str = ""
+    coded: bool = False
 
     @property
     def subject(self) -> str:

@@ -38,6 +38,17 @@ class ResetAuthenticator(Asked, frozen=True, kw_only=True):
         return f"person/{self.user}"
 
 
+class GiveCode(Asked, frozen=True, kw_only=True):
+    """The sealed code that a held command waits for; `held` is its id."""
+
+    held: str
+    code: str
+
+    @property
+    def subject(self) -> str:
+        return f"person/{self.by.id}"
+
+
 class ShowAuthenticator(Command, frozen=True, kw_only=True):
     """Show its owner, in a direct message, what has to be scanned; or take it away again when that is over."""
 

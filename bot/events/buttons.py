@@ -15,6 +15,7 @@ ACTIONS = frozenset(
         "release_approve_code",
         "authenticator_confirm",
         "authenticator_renew",
+        "give_code",
         "reject",
         "break_glass",
         "cancel",

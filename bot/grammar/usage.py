@@ -211,7 +211,8 @@ DELEGATIONS = Topic(
     needs="delegate",
     says=(
         "Somebody approves in your place until a day that you name, at most 30 days away. What he approves so counts as yours: "
-        "one person, and one right, fills one place. It ends sooner when you say so."
+        "one person, and one right, fills one place. It is announced, and ends sooner when you say so. Where your approval takes "
+        "a code, so does this."
     ),
     forms=(
         Form(
@@ -230,8 +231,8 @@ DELEGATIONS = Topic(
 TOTP = Topic(
     title="Authenticators",
     says=(
-        "Where the policy asks for it, approving and breaking the glass take a code of your authenticator app, so that a stolen "
-        "Slack session is not enough. Codes are typed into a dialog, never as words."
+        "Where the policy asks for it, what decides takes a code of your authenticator app: approving, breaking the glass, and "
+        "what would get round these. A stolen Slack session is not enough then. Codes are typed into a dialog, never as words."
     ),
     forms=(
         Form(

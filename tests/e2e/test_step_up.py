@@ -12,85 +12,23 @@ import pytest
 
 from bot.sandbox.slack.faults import Fault
 from bot.standing.authenticators import Authenticator
-from bot.totp import STEP, code_at
+from bot.totp import STEP
+from tests.e2e.coded import (
+    CONFIRMING,
+    KEY,
+    ONE,
+    TWO,
+    CodedHouse,
+    said_in,
+    secret_of,
+    text_of,
+    with_button,
+    wrong,
+)
 from tests.e2e.dialogs import filled_in
 from tests.e2e.house import DANA, DEPLOYMENTS, OLU, SAM, SOFIA, House, direct
 
-KEY = "k3y-of-the-house-0123456789-abcdefgh"
-ONE: dict[str, Any] = {"approve": ["1 of sre"], "step_up": "totp"}
-TWO: dict[str, Any] = {"approve": ["2 of sre"], "step_up": "totp"}
-CONFIRMING: dict[str, Any] = {
-    "approve": [],
-    "break_glass": [],
-    "step_up": "totp",
-    "step_up_deploy": True,
-}
 WHY = "the shop is down"
-
-
-class CodedHouse(House):
-    """A house with a key for authenticators, and administrators."""
-
-    def __init__(self, tmp_path: Path, **more: Any) -> None:
-        config = {"step_up": {"key": "${STEP_UP_KEY}"}, "administrators": [OLU, SOFIA]}
-        super().__init__(tmp_path, config={**config, **more.pop("config", {})}, **more)
-
-    key = KEY
-
-    @property
-    def environ(self) -> dict[str, str]:
-        return {**super().environ, "STEP_UP_KEY": self.key}
-
-    def shown(self, user: str) -> list[dict[str, Any]]:
-        """The messages about his authenticator, in his direct message."""
-        return [one for one in self.cards(direct(user)) if "authenticator" in text_of(one)]
-
-    async def offered(self, user: str, words: str = "/deploy totp enrol") -> str:
-        """The secret that is shown to somebody who asks for one."""
-        before = len(self.shown(user))
-        await self.say(user, words)
-        await self.until(lambda: len(self.shown(user)) > before and secret_of(self.shown(user)[-1]))
-        return secret_of(self.shown(user)[-1])
-
-    async def enrol(self, user: str) -> str:
-        secret = await self.offered(user)
-        await self.click(user, self.shown(user)[-1], "authenticator_confirm")
-        said = await filled_in(self, user, code=self.code(secret))
-        assert said["ok"], said
-        await self.until(lambda: "Enrolled" in text_of(self.shown(user)[-1]))
-        self.clock.advance(STEP)
-        return secret
-
-    def code(self, secret: str, steps: int = 0) -> str:
-        return code_at(secret, self.clock.now() + steps * STEP)
-
-    async def approve_with(self, user: str, code: str, card: int = 0, comment: str = "") -> dict[str, Any]:
-        await self.click(user, self.cards()[card], "approve_code")
-        return await filled_in(self, user, code=code, **({"comment": comment} if comment else {}))
-
-    async def everything_kept(self) -> str:
-        """The whole database, as text."""
-        found: list[str] = []
-
-        def read(db: Any) -> None:
-            for table in db.table_names():
-                found.extend(str(tuple(row.values())) for row in db[table].rows)
-
-        await self.running.reader.run(read)
-        return "\n".join(found)
-
-
-def text_of(card: dict[str, Any]) -> str:
-    return json.dumps(card["blocks"], ensure_ascii=False)
-
-
-def secret_of(card: dict[str, Any]) -> str:
-    found = re.search(r"secret=([A-Z2-7]+)", text_of(card))
-    return found[1] if found else ""
-
-
-def wrong(code: str) -> str:
-    return f"{(int(code) + 500_000) % 1_000_000:06d}"
 
 
 # --- enrolling ------------------------------------------------------------------------------------------------
@@ -427,18 +365,6 @@ async def test_a_code_does_not_make_up_for_the_right_to_approve(tmp_path: Path) 
         assert found.failures == 0
 
 
-async def test_a_delegate_gives_a_code_of_his_own(tmp_path: Path) -> None:
-    async with CodedHouse(tmp_path, policy=ONE) as house:
-        secret = await house.enrol(OLU)
-        await house.say(SOFIA, "/deploy delegate to @olu for 1d because I am away")
-        await house.whispered(SOFIA, "approves in your place")
-        await house.production()
-        await house.approve_with(OLU, house.code(secret))
-
-        card = await house.card("Succeeded")
-        assert f"<@{OLU}> for <@{SOFIA}>" in text_of(card)
-
-
 async def test_with_another_key_nobodys_codes_count(tmp_path: Path) -> None:
     async with CodedHouse(tmp_path, policy=ONE) as house:
         secret = await house.enrol(SAM)
@@ -597,18 +523,3 @@ async def test_bad_input_is_answered_with_the_nearest_right_command(
         await house.say(OLU, f"/deploy {words}")
 
         await house.whispered(OLU, answer)
-
-
-def said_in(house: House, channel: str) -> str:
-    """Everything that was said there, as Sam sees it."""
-    return "\n".join(one["text"] for one in house.slack.messages(channel, SAM))
-
-
-def with_button(house: House, user: str, action: str, channel: str = "") -> dict[str, Any] | None:
-    """A message that this person sees with such a button."""
-    found = [
-        one
-        for one in house.slack.messages(channel or direct(user), user)
-        if one.get("blocks") and action in house.buttons(one) and (not channel or one["ephemeral"])
-    ]
-    return found[-1] if found else None

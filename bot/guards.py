@@ -18,16 +18,16 @@ def questions_of(found: Iterable[Difference], every: Iterable[Key]) -> tuple[Que
 
     `every` are all places that there are, for naming some of them shortly.
     """
-    asked: dict[tuple[tuple[Clause, ...], bool], dict[Key, None]] = {}
+    asked: dict[tuple[tuple[Clause, ...], bool, bool], dict[Key, None]] = {}
     for difference in found:
         for guard in difference.guards:
             clauses = tuple(Clause(count=one.count, of=tuple(one.of)) for one in guard.clauses)
-            places = asked.setdefault((clauses, guard.four_eyes), {})
+            places = asked.setdefault((clauses, guard.four_eyes, guard.step_up), {})
             places[guard.service, guard.environment] = None
     known = list(every)
     return tuple(
-        Question(clauses=clauses, four_eyes=four_eyes, where=where(sorted(places), known))
-        for (clauses, four_eyes), places in asked.items()
+        Question(clauses=clauses, four_eyes=four_eyes, where=where(sorted(places), known), step_up=step_up)
+        for (clauses, four_eyes, step_up), places in asked.items()
     )
 
 
@@ -41,17 +41,33 @@ def references(change: ConfigurationChange) -> tuple[str, ...]:
 def open_questions(
     change: ConfigurationChange, votes: Sequence[Vote] | None = None
 ) -> tuple[tuple[Question, tuple[Clause, ...]], ...]:
-    """The questions that are not answered, each with what is missing. `votes` counts others than the change's own."""
+    """The questions that are not answered, each with what is missing. `votes` counts others than the change's own.
+
+    Where codes are asked for, what came without one answers nothing.
+    """
     counted = change.votes if votes is None else votes
-    left = ((asked, missing(asked.clauses, counted)) for asked in change.questions)
+    left = (
+        (asked, missing(asked.clauses, [one for one in counted if one.coded or not asked.step_up]))
+        for asked in change.questions
+    )
     return tuple((asked, clauses) for asked, clauses in left if clauses)
 
 
 def helps(change: ConfigurationChange, belongs: Sequence[str]) -> bool:
-    """Whether a vote by somebody of these groups and ids would fill a place that is still open."""
-    vote = Vote(by="", name="", at=0, belongs=tuple(belongs))
+    """Whether a vote by somebody of these groups and ids, with a code where it takes one, would fill a place that is still open."""
+    vote = Vote(by="", name="", at=0, belongs=tuple(belongs), coded=True)
 
     def places(votes: Sequence[Vote]) -> int:
         return sum(clause.count for _, clauses in open_questions(change, votes) for clause in clauses)
 
     return places((*change.votes, vote)) < places(change.votes)
+
+
+def takes_code(change: ConfigurationChange, belongs: Sequence[str]) -> bool:
+    """Whether somebody of these groups and ids is among those who are asked for a code."""
+    return any(
+        not set(belongs).isdisjoint(clause.of)
+        for asked in change.questions
+        if asked.step_up
+        for clause in asked.clauses
+    )

@@ -110,12 +110,18 @@ def part_of(settings: Settings) -> PolicyPart:
     )
 
 
+def protected(policy: Policy) -> bool:
+    """Whether a place with this policy has people who guard it: who approve there, or confirm by a code what they ask for."""
+    confirmed = policy.step_up is not None and policy.step_up_deploy
+    return bool(policy.approve or (confirmed and policy.deploy))
+
+
 def remembering(before: PolicyPart, now: PolicyPart) -> PolicyPart:
     """What holds now, with what was protected before and is gone: it does not come back unguarded."""
     services = dict(now.services)
     for (service, environment), place in before.places():
         side = before.side(place)
-        if now.place((service, environment)) is not None or not side.policy.approve:
+        if now.place((service, environment)) is not None or not protected(side.policy):
             continue
         gone = PlacePart(
             policy=place.policy, run=place.run, gone=True, kept=_spelt_out(side), more=place.more

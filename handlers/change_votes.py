@@ -10,7 +10,7 @@ from bot.deployments import Vote
 from bot.errors import Refused
 from bot.events import Tell
 from bot.events.configuration import AboutChange, ApproveChange, ExpireChange, RejectChange
-from bot.guards import helps, open_questions, questions_of, references
+from bot.guards import helps, open_questions, questions_of, references, takes_code
 from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
@@ -19,7 +19,8 @@ from bot.standing import ConfigurationChange
 from config.differences import differences
 from config.faults import ConfigurationFaults
 from config.guarded import digest_of
-from handlers import authority
+from handlers import authority, codes
+from handlers.change_view import code_button
 from handlers.configuration import Asker, Judged, accept, guarded_part, in_force, remember, told
 from handlers.guarding import asked_of, end, save, withdraw
 
@@ -53,9 +54,21 @@ async def approve(event: ApproveChange, ctx: Context) -> None:
         raise Refused(Reason.ALREADY_APPROVED, ALREADY_YOU.format(missing=missing_of(change)))
     if not helps(change, belongs):
         raise Refused(Reason.ALREADY_APPROVED, ALREADY_PLACE.format(missing=missing_of(change)))
-    vote = Vote(by=person.id, name=person.name, at=ctx.clock.now(), belongs=belongs, team=person.team)
+    coded = takes_code(change, belongs)
+    if coded and not await codes.is_right(ctx, event, person, event.code, code_button(change)):
+        return
+    vote = Vote(
+        by=person.id, name=person.name, at=ctx.clock.now(), belongs=belongs, team=person.team, coded=coded
+    )
     after = msgspec.structs.replace(change, votes=(*change.votes, vote))
-    ctx.changes.audit("configuration_approved", actor=person.id, about=change.id, belongs=list(belongs))
+    ctx.changes.audit(
+        "configuration_approved", actor=person.id, about=change.id, belongs=list(belongs), coded=coded
+    )
+    await _counted(event, ctx, after)
+
+
+async def _counted(event: ApproveChange, ctx: Context, after: ConfigurationChange) -> None:
+    """With one approval more: asked on, or let in when nothing is missing and everybody still may."""
     if open_questions(after):
         save(ctx, after)
         return
@@ -154,8 +167,8 @@ async def _as_approved(ctx: Context, change: ConfigurationChange) -> Judged | No
     coming, waiting = ctx.configuration.coming(new)
     known = guarded_part(ctx, await in_force(ctx))
     found = told(ctx, differences(ctx.settings, coming, remembered=known))
-    asked = {(one.clauses, one.four_eyes) for one in change.questions}
-    needed = {(one.clauses, one.four_eyes) for one in questions_of(found, ())}
+    asked = {(one.clauses, one.four_eyes, one.step_up) for one in change.questions}
+    needed = {(one.clauses, one.four_eyes, one.step_up) for one in questions_of(found, ())}
     if digest_of(new) != change.digest or not needed <= asked:
         return None
     return Judged(digest=change.digest, coming=coming, found=found, needs_restart=waiting)

@@ -21,6 +21,7 @@ NOTHING = "Nothing is different."
 LOOSER = "looser"
 ACCEPTED = "Accepted: the next start brings it into force whole. It is audited, and announced then."
 RUNNING = "{problem}. While a server runs, the people whom the change concerns approve it in Slack."
+WITH_CODE = ", each with a code"
 NEEDS = "Looser policies need approval, by the old one: {who}."
 
 
@@ -96,6 +97,7 @@ def _as_json(one: Difference, hiding: Redactor) -> dict[str, object]:
                 "policy": guard.policy,
                 "approve": [str(clause) for clause in guard.clauses],
                 "four_eyes": guard.four_eyes,
+                "step_up": guard.step_up,
             }
             for guard in one.guards
         ],
@@ -103,4 +105,9 @@ def _as_json(one: Difference, hiding: Redactor) -> dict[str, object]:
 
 
 def _who(guards: Iterable[Guard]) -> str:
-    return "; ".join(dict.fromkeys(" and ".join(str(clause) for clause in guard.clauses) for guard in guards))
+    return "; ".join(
+        dict.fromkeys(
+            " and ".join(str(clause) for clause in guard.clauses) + (WITH_CODE if guard.step_up else "")
+            for guard in guards
+        )
+    )

@@ -15,6 +15,7 @@ DIALOGS: dict[str, DialogKind] = {
         approvals.APPROVE_CODE,
         approvals.BREAK_GLASS_CODE,
         approvals.APPROVE_RELEASE_CODE,
+        approvals.APPROVE_CHANGE_CODE,
         authenticators.CONFIRM_AUTHENTICATOR,
         authenticators.RENEW_AUTHENTICATOR,
         authenticators.GIVE_CODE,

@@ -6,6 +6,7 @@ from bot.dialogs.codes import code_field, sealed_code
 from bot.dialogs.kind import Answered, DialogKind, Opening, WrongAnswers
 from bot.dialogs.reasons import GLASS_EXPLAINED, LONGEST_WHY, WHY, reason_of
 from bot.events import Approve, Asked, BreakGlass
+from bot.events.configuration import ApproveChange
 from bot.events.releases import ApproveRelease
 from bot.pages import Dialog, Part, Say, TextField
 from bot.words import Words
@@ -14,6 +15,7 @@ from config.models import Settings
 COMMENT = "comment"
 LONGEST_COMMENT = 300
 APPROVES: Words = ("It goes on as soon as all approvals are there.",)
+CHANGES: Words = ("The whole file comes into force as soon as all approvals are there.",)
 APPROVED_WITH = "(dialog) approve"
 GLASS_ASKS = "Why can't this wait for approval?"
 
@@ -104,7 +106,23 @@ def _release_approved(answered: Answered, settings: Settings) -> Asked:
     )
 
 
+def _change(opening: Opening, _settings: Settings) -> Dialog:
+    return _dialog(opening, "approve_change_code", "Approve", "Approve", Say(CHANGES), code_field(focus=True))
+
+
+def _change_approved(answered: Answered, settings: Settings) -> Asked:
+    carried = answered.carried
+    return ApproveChange(
+        by=answered.by,
+        place=carried.place,
+        text=APPROVED_WITH,
+        change=carried.about,
+        code=sealed_code(answered, settings),
+    )
+
+
 APPROVE_COMMENT = DialogKind(name="approve_comment", first=_with_comment, read=_approved)
 APPROVE_CODE = DialogKind(name="approve_code", first=_with_code, read=_approved_with_code)
 BREAK_GLASS_CODE = DialogKind(name="break_glass_code", first=_glass, read=_broken)
 APPROVE_RELEASE_CODE = DialogKind(name="release_approve_code", first=_release, read=_release_approved)
+APPROVE_CHANGE_CODE = DialogKind(name="approve_change_code", first=_change, read=_change_approved)

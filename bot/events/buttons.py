@@ -33,6 +33,7 @@ ACTIONS = frozenset(
         "release_back",
         "release_watch",
         "approve_change",
+        "approve_change_code",
         "reject_change",
         "status",
         # locks and the queue

@@ -75,7 +75,9 @@ class AboutChange(Asked, frozen=True, kw_only=True):
 
 
 class ApproveChange(AboutChange, frozen=True, kw_only=True):
-    """Yes, by one of those whom the change concerns."""
+    """Yes, by one of those whom the change concerns. `code` is that of his authenticator, sealed."""
+
+    code: str = ""
 
 
 class RejectChange(AboutChange, frozen=True, kw_only=True):

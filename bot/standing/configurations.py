@@ -25,11 +25,15 @@ class ConfigurationInForce(Standing, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of the approvers of some places, each of which has these clauses. `where` says which in words."""
+    """What is asked of the approvers of some places, each of which has these clauses. `where` says which in words.
+
+    With `step_up` only an approval counts that came with a code, as these places want it.
+    """
 
     clauses: tuple[Clause, ...]
     four_eyes: bool
     where: str
+    step_up: bool = False
 
 
 class ConfigurationChange(Standing, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """What is different between two configurations, in sentences, and what of it loosens a protected environment's policy.
 
-Pure. Protected is an environment whose old policy asks for approvals; those people are its guards. What is not provably
+Pure. Protected is an environment whose old policy asks for approvals, or for a code of who deploys; those people are its guards. What is not provably
 as strict as before counts as looser, also when it is a setting that nothing here knows.
 """
 

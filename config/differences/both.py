@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from config.differences.difference import Guard
-from config.guarded import Key, PlacePart, PolicyPart
+from config.guarded import Key, PlacePart, PolicyPart, protected
+from config.models import Clause
 from config.strictness import looser
 
 
@@ -25,13 +26,14 @@ class Both:
         found: dict[Key, Guard] = {}
         for key, place in self.before.items():
             policy = self.old.side(place).policy
-            if policy.approve:
+            if protected(policy):
                 found[key] = Guard(
                     service=key[0],
                     environment=key[1],
                     policy=place.policy,
-                    clauses=tuple(policy.approve),
-                    four_eyes=policy.four_eyes,
+                    clauses=tuple(policy.approve) or (Clause(count=1, of=policy.deploy),),
+                    four_eyes=policy.four_eyes and bool(policy.approve),
+                    step_up=policy.step_up is not None,
                 )
         return found
 

@@ -78,6 +78,7 @@ def test_diff_answers_for_programs(files: tuple[Path, Path]) -> None:
                 "policy": "production",
                 "approve": ["2 of sre"],
                 "four_eyes": True,
+                "step_up": False,
             }
         ],
     }

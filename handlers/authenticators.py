@@ -59,6 +59,7 @@ async def enrol(event: EnrolAuthenticator, ctx: Context) -> None:
     if section is None:
         raise Refused(Reason.CODE_OFF, step_up.OFF, way_out=step_up.OFF_OUT)
     found = await step_up.authenticator_of(ctx, person.id)
+    step_up.not_locked(ctx, await step_up.record_of(ctx, person.id))
     if found is None:
         found = Authenticator(
             id=authenticator_id(ctx.message),
@@ -71,8 +72,8 @@ async def enrol(event: EnrolAuthenticator, ctx: Context) -> None:
             _ask_present(ctx, event, found)
             return
         judged = await step_up.checked(ctx, person, event.by, event.code)
+        step_up.note(ctx, judged)
         if judged.found is not step_up.Found.RIGHT:
-            step_up.note(ctx, judged)
             refused(ctx, event, judged.reason, judged.sentence, judged.way_out)
             return
         found = judged.after
@@ -111,9 +112,10 @@ async def confirm(event: ConfirmAuthenticator, ctx: Context) -> None:
         raise Refused(Reason.CODE_NOT_ENROLLED, OVER, way_out=out)
     # Its steps are counted anew: none of its codes was ever taken.
     fresh = msgspec.structs.replace(found, last=0)
-    judged = step_up.judged(ctx, fresh, found.pending, event.by, event.code)
+    record = await step_up.record_of(ctx, person.id)
+    judged = step_up.judged(ctx, fresh, record, found.pending, event.by, event.code, first=True)
+    step_up.note(ctx, judged)
     if judged.found is not step_up.Found.RIGHT:
-        step_up.note(ctx, msgspec.structs.replace(judged, after=_keeping(judged.after, found)))
         refused(ctx, event, judged.reason, judged.sentence, judged.way_out)
         return
     now = ctx.clock.now()
@@ -191,11 +193,6 @@ def _ask_present(ctx: Context, event: EnrolAuthenticator, found: Authenticator) 
     button = Button(action="authenticator_renew", label=RENEW, value=button_value(found.id))
     words = (PRESENT, "\n", LOST.format(command=ctx.settings.slack.command()).replace("`", ""))
     ctx.changes.publish(Tell(user=event.by.id, place=event.place, words=words, buttons=(button,)))
-
-
-def _keeping(after: Authenticator, before: Authenticator) -> Authenticator:
-    """A wrong first code counts as one, and leaves the steps of the present secret as they are."""
-    return msgspec.structs.replace(after, last=before.last)
 
 
 def _announce(ctx: Context, person: Person, found: Authenticator) -> None:

@@ -28,6 +28,7 @@ async def is_right(
     judged = await step_up.checked(ctx, person, event.by, code)
     step_up.note(ctx, judged, about=about or event.about)
     if judged.found is step_up.Found.RIGHT:
+        ctx.changes.save(judged.after)
         return True
     refused(ctx, event, judged.reason, judged.sentence, judged.way_out)
     return False

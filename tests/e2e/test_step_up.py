@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.slack.faults import Fault
-from bot.standing.authenticators import Authenticator
+from bot.standing.authenticators import Authenticator, CodeRecord
 from bot.totp import STEP
 from tests.e2e.coded import (
     CONFIRMING,
@@ -361,8 +361,7 @@ async def test_a_code_does_not_make_up_for_the_right_to_approve(tmp_path: Path) 
         await house.approve_with(OLU, code)
         await house.whispered(OLU, "You may not approve this deployment")
 
-        [found] = await house.running.store.standing(Authenticator)
-        assert found.failures == 0
+        assert [one.failures for one in await house.running.store.standing(CodeRecord)] == [0]
 
 
 async def test_with_another_key_nobodys_codes_count(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`/deploy totp …`: enrolling an authenticator app, in a direct message, and forgetting one that is lost."""
+"""`/deploy totp enrol`: enrolling an authenticator app, in a direct message."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import msgspec
 
 from bot.audit import ENGINE
 from bot.errors import Refused
-from bot.events import Announce, Tell, button_value
+from bot.events import Tell, button_value
 from bot.events.authenticating import (
     ConfirmAuthenticator,
     EnrolAuthenticator,
     ForgetPending,
-    ResetAuthenticator,
     ShowAuthenticator,
 )
-from bot.people import Person, directly
+from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.sealing import AUTHENTICATOR, seal
-from bot.standing.authenticators import Authenticator
+from bot.standing.authenticators import Authenticator, CodeRecord
 from bot.totp import new_secret
-from bot.words import Button, Mention, Part
+from bot.words import Button, Mention, Part, When
 from config.approvals import StepUp
 from handlers import authority, step_up
+from handlers.announcing import announce
 from handlers.open_question import refused
 
 router = Router()
@@ -41,14 +41,10 @@ OVER = "That secret is no longer waited for."
 OVER_OUT = "`{command} totp enrol` begins anew."
 NOT_YOURS = "That is not yours to confirm."
 ENROLLED = "Your authenticator is enrolled: its codes count from now on."
-ANNOUNCED = " has enrolled an authenticator: from now on its codes count when he approves."
-NOT_ADMIN = "You may not reset people's authenticators: that is for {who}."
-NOT_SELF = "You can't reset your own authenticator, or a stolen Slack session could."
-NOT_SELF_OUT = "Another administrator has to: {who}."
-HAS_NONE = "There is no authenticator of that person."
-RESET = "Forgotten. A new one can be enrolled by `{command} totp enrol`."
-RESET_TOLD = " has reset your authenticator: "
-RESET_OUT = ". If you did not ask for that, tell whoever runs this bot at once."
+ANNOUNCED = " has enrolled an authenticator"
+AFTER_RESET, AFTER_RESET_AT = ", in place of the one that ", " has reset at "
+IN_PLACE = ", in place of the one before, by a code of it"
+COUNTS = ": from now on its codes count when he approves."
 
 
 @router.command(EnrolAuthenticator)
@@ -114,8 +110,12 @@ async def confirm(event: ConfirmAuthenticator, ctx: Context) -> None:
     fresh = msgspec.structs.replace(found, last=0)
     record = await step_up.record_of(ctx, person.id)
     judged = step_up.judged(ctx, fresh, record, found.pending, event.by, event.code, first=True)
+    right = judged.found is step_up.Found.RIGHT
+    if right:
+        again = msgspec.structs.replace(judged.record, reset_at=0.0, reset_by="")
+        judged = msgspec.structs.replace(judged, record=again)
     step_up.note(ctx, judged)
-    if judged.found is not step_up.Found.RIGHT:
+    if not right:
         refused(ctx, event, judged.reason, judged.sentence, judged.way_out)
         return
     now = ctx.clock.now()
@@ -129,7 +129,7 @@ async def confirm(event: ConfirmAuthenticator, ctx: Context) -> None:
     )
     ctx.changes.publish(ShowAuthenticator(authenticator=found.id, attempt=found.attempt))
     _tell(ctx, event, (ENROLLED,))
-    _announce(ctx, person, found)
+    _announce(ctx, person, found, record)
 
 
 @router.command(ForgetPending)
@@ -141,46 +141,6 @@ async def forget(event: ForgetPending, ctx: Context) -> None:
     ctx.changes.save(msgspec.structs.replace(found, pending="", pending_until=0.0))
     ctx.changes.audit("authenticator_forgotten", actor=ENGINE, authenticator=found.id, owner=found.owner)
     ctx.changes.publish(ShowAuthenticator(authenticator=found.id, attempt=found.attempt))
-
-
-@router.command(ResetAuthenticator)
-async def reset(event: ResetAuthenticator, ctx: Context) -> None:
-    """For administrators, never of one's own; told to the person."""
-    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
-    admins = ctx.settings.administrators
-    if not await authority.belongs(ctx, person, admins, at_most=authority.DECISIVE):
-        raise Refused(Reason.NOT_ALLOWED_TO_RESET, NOT_ADMIN.format(who=authority.named(admins)))
-    user = await _one_id(ctx, event.user)
-    found = await step_up.authenticator_of(ctx, user)
-    if user == person.id:
-        out = NOT_SELF_OUT.format(who=authority.named(admins))
-        raise Refused(Reason.NOT_ALLOWED_TO_RESET, NOT_SELF, way_out=out)
-    if found is None:
-        raise Refused(Reason.CODE_NOT_ENROLLED, HAS_NONE)
-    ended = msgspec.structs.replace(
-        found, secret="", pending="", ended_at=ctx.clock.now(), ended_by=person.id
-    )
-    ctx.changes.save(ended)
-    ctx.changes.audit(
-        "authenticator_reset",
-        actor=person.id,
-        authenticator=found.id,
-        owner=found.owner,
-        why=event.why,
-    )
-    if found.pending:
-        ctx.changes.publish(ShowAuthenticator(authenticator=found.id, attempt=found.attempt))
-    _tell(ctx, event, (RESET.format(command=ctx.settings.slack.command()),))
-    words = (Mention(person.id), RESET_TOLD, event.why, RESET_OUT)
-    ctx.changes.publish(Tell(user=found.owner, place=directly(found.owner), words=words))
-
-
-async def _one_id(ctx: Context, user: str) -> str:
-    """The one id of somebody who may have two, or who is no longer here."""
-    try:
-        return (await ctx.people.person(user)).id
-    except Refused:
-        return user
 
 
 def authenticator_id(message: str) -> str:
@@ -195,20 +155,19 @@ def _ask_present(ctx: Context, event: EnrolAuthenticator, found: Authenticator) 
     ctx.changes.publish(Tell(user=event.by.id, place=event.place, words=words, buttons=(button,)))
 
 
-def _announce(ctx: Context, person: Person, found: Authenticator) -> None:
+def _announce(ctx: Context, person: Person, found: Authenticator, record: CodeRecord) -> None:
     """So that others notice when somebody enrols who only has a stolen session."""
-    channel = ctx.settings.slack.announce_channel
-    if channel:
-        name = f"authenticator-{found.id}-{found.attempt}"
-        words = (Mention(person.id), ANNOUNCED)
-        ctx.changes.publish(
-            Announce(deployment="", channel=channel, name=name, words=words), id=f"announce/{name}"
-        )
+    words: list[Part] = [Mention(person.id), ANNOUNCED]
+    if record.reset_at:
+        words += [AFTER_RESET, Mention(record.reset_by), AFTER_RESET_AT, When(record.reset_at, "date_time")]
+    elif found.secret:
+        words.append(IN_PLACE)
+    announce(ctx, f"authenticator-{found.id}-{found.attempt}", (*words, COUNTS))
 
 
 def _tell(
     ctx: Context,
-    event: EnrolAuthenticator | ConfirmAuthenticator | ResetAuthenticator,
+    event: EnrolAuthenticator | ConfirmAuthenticator,
     words: tuple[Part, ...],
 ) -> None:
     ctx.changes.publish(Tell(user=event.by.id, place=event.place, words=words))

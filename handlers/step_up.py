@@ -79,6 +79,18 @@ async def enrolled(ctx: Context, user: str) -> bool:
     return found is not None and bool(found.secret)
 
 
+async def can_give(ctx: Context, user: str) -> bool:
+    """Whether he has an authenticator whose codes can be looked at: not one that was sealed with another key."""
+    found = await authenticator_of(ctx, user)
+    if found is None or not found.secret or ctx.settings.step_up is None:
+        return False
+    try:
+        unseal(ctx.settings.step_up.key, AUTHENTICATOR, found.owner, found.secret)
+    except BrokenSeal:
+        return False
+    return True
+
+
 def not_enrolled(ctx: Context) -> Refused:
     out = NOT_ENROLLED_OUT.format(command=ctx.settings.slack.command())
     return Refused(Reason.CODE_NOT_ENROLLED, NOT_ENROLLED, way_out=out)

@@ -28,10 +28,14 @@ class ConfirmAuthenticator(Asked, frozen=True, kw_only=True):
 
 
 class ResetAuthenticator(Asked, frozen=True, kw_only=True):
-    """Forget somebody's authenticator, so that he can enrol another one; for administrators."""
+    """Forget somebody's authenticator, so that he can enrol another one; for administrators.
+
+    `coded` that a code of the administrator's own was looked at already, by whoever published this.
+    """
 
     user: str
     why: str
+    coded: bool = False
 
     @property
     def subject(self) -> str:

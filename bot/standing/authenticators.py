@@ -30,12 +30,14 @@ class CodeRecord(Standing, frozen=True, kw_only=True):
     """What is kept of somebody's codes, whichever authenticator he has: a reset or another app changes nothing of it.
 
     `failures` are wrong codes in a row, `lockouts` how often these were too many since a right one; `locked_until` is when his
-    codes are looked at again.
+    codes are looked at again. `reset_by` is who reset his authenticator, at `reset_at`, while none has taken its place.
     """
 
     failures: int = 0
     lockouts: int = 0
     locked_until: float = 0.0
+    reset_at: float = 0.0
+    reset_by: str = ""
 
     @property
     def slot(self) -> str:

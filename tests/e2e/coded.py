@@ -68,6 +68,12 @@ class CodedHouse(House):
         await self.click(user, asks, "give_code")
         return await filled_in(self, user, code=code)
 
+    async def renew(self, user: str, code: str, channel: str = DEPLOYMENTS) -> dict[str, Any]:
+        """Give the code of the present app, for another one."""
+        asks = await self.until(lambda: with_button(self, user, "authenticator_renew", channel))
+        await self.click(user, asks, "authenticator_renew")
+        return await filled_in(self, user, code=code)
+
     async def everything_kept(self) -> str:
         """The whole database, as text."""
         found: list[str] = []

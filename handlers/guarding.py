@@ -27,6 +27,7 @@ from handlers.configuration import (
     remember,
 )
 from handlers.configuration_words import listed, sentences_of
+from handlers.homes import changed
 
 log = logging.getLogger(__name__)
 
@@ -107,8 +108,9 @@ def end(ctx: Context, change: ConfigurationChange, decided: str, *, by: str = EN
 
 
 def save(ctx: Context, change: ConfigurationChange) -> None:
-    """Store the next revision; its card follows."""
+    """Store the next revision; its card follows, and the homes of those whom it waits for."""
     ctx.changes.save(change)
+    changed(ctx)
     ctx.changes.publish(ShowChange(change=change.id, revision=change.revision + 1))
 
 

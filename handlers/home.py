@@ -1,4 +1,4 @@
-"""App Home: approvals that wait for the person who looks, his deployments, locks he holds, and what is live."""
+"""App Home: approvals that wait for the person who looks, also of a configuration, his deployments, locks he holds, and what is live."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ from bot.events import (
 )
 from bot.events.locks import LockEnded, LockGiven
 from bot.events.surface import OpenHome, RefreshHome, RefreshHomes
+from bot.guards import helps, references
 from bot.homes import Home
 from bot.lifecycle import State
 from bot.pages import Page
 from bot.people import Person
 from bot.ports import Context
 from bot.routing import Router
-from bot.standing import Lock
+from bot.standing import ConfigurationChange, Lock
 from handlers import authority
 from handlers.capacities import capacities, references_of
+from handlers.guarding import open_change
 from handlers.home_view import Seen, home, refused
+from handlers.homes import changed
 from handlers.overview import cells
 
 router = Router()
@@ -36,8 +39,6 @@ router = Router()
 LATELY = 30 * 60.0
 """Seconds since it was opened, in which a home follows what happens."""
 HOMES_MOST = 50
-SETTLES = 5.0
-"""Seconds in which everything that happens becomes one look at the homes."""
 NOBODY_LOOKS = 300.0
 """Seconds after which a drawing that Slack could not be given is not made up for: the next opening draws anew."""
 MINE_MOST, ENDED_MOST = 15, 5
@@ -65,15 +66,6 @@ async def open_home(event: OpenHome, ctx: Context) -> None:
 )
 async def something_changed(_event: object, ctx: Context) -> None:
     changed(ctx)
-
-
-def changed(ctx: Context) -> None:
-    """Something changed that may stand in a home: those that were opened lately are looked at, once, in a moment."""
-    now = ctx.clock.now()
-    turn = int(now // SETTLES)
-    # The next look may come before this change is committed; the one after it will not.
-    for at in ((turn + 1) * SETTLES, (turn + 2) * SETTLES):
-        ctx.changes.publish(RefreshHomes(scheduled=at), after=at - now, id=f"homes/{at:.0f}")
 
 
 @router.command(RefreshHomes)
@@ -109,6 +101,7 @@ async def _page(ctx: Context, who: Person) -> Page:
     going = {one.id for one in mine}
     seen = Seen(
         approvals=tuple([one for one in live if await _waits_for(ctx, person, one)]),
+        change=await _change_for(ctx, person),
         mine=tuple(mine[-MINE_MOST:]),
         # One that ends between the two looks stands there once.
         ended=tuple(one for one in asked if one.state.ended and one.id not in going)[:ENDED_MOST],
@@ -130,6 +123,18 @@ async def _waits_for(ctx: Context, person: Person, one: Deployment) -> bool:
     usable = await capacities(ctx, person, one, references_of(approval), at_most=authority.USUAL)
     used = {vote.right for vote in approval.votes}
     return any(can_fill(approval, each.belongs) for each in usable if each.right.id not in used)
+
+
+async def _change_for(ctx: Context, person: Person) -> ConfigurationChange | None:
+    """The change of the configuration that waits for approval, if his would count."""
+    change = await open_change(ctx)
+    if change is None or not change.stands(ctx.clock.now()):
+        return None
+    own = person.id == change.owner and any(one.four_eyes for one in change.questions)
+    if own or any(vote.by == person.id for vote in change.votes):
+        return None
+    belongs = await authority.belongs(ctx, person, references(change))
+    return change if belongs and helps(change, belongs) else None
 
 
 def _digest(page: Page) -> str:

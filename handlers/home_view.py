@@ -10,11 +10,13 @@ from bot.approvals import describe, missing
 from bot.deployments import Deployment
 from bot.errors import Refused
 from bot.events import button_value, overview_value
+from bot.guards import open_questions
 from bot.pages import Buttons, Heading, Page, Rule, Say, Shown, Small
-from bot.standing import Lock
+from bot.standing import ConfigurationChange, Lock
 from bot.words import Bold, Button, Code, Mention, Part, When, Words, refusal
 from config.models import Settings
 from handlers.card_view import CANCEL_SURE, STATES
+from handlers.change_view import change_buttons
 from handlers.lock_words import release
 from handlers.overview import Cell
 from handlers.overview_view import line
@@ -37,14 +39,19 @@ DEPLOY, EVERYTHING, MY_PLACES = "Deploy…", "What is where", "Only mine"
 REJECT, CANCEL = "Reject…", "Cancel"
 UNLOCK = "`{command} unlock {scope}` lets deployments in again."
 
+CHANGE = "A configuration that loosens a policy"
+CHANGE_MORE = "… and more, on its card."
+
 SHOWN_MOST = 10
+SENTENCES_MOST, LONGEST = 5, 150
 PLACES_MOST = 12
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands in a home. `ended` are his newest deployments that are over."""
+    """What stands in a home. `ended` are his newest deployments that are over, `change` what waits for his approval, too."""
 
     approvals: tuple[Deployment, ...] = ()
+    change: ConfigurationChange | None = None
     mine: tuple[Deployment, ...] = ()
     ended: tuple[Deployment, ...] = ()
     locks: tuple[Lock, ...] = ()
@@ -58,16 +65,19 @@ def refused(no: Refused) -> Page:
 
 def home(seen: Seen, settings: Settings) -> Page:
     parts: list[Shown] = [Buttons((Button(action="deploy", label=DEPLOY, style="primary"),))]
-    parts += [Heading(APPROVALS), *_approvals(seen.approvals)]
+    parts += [Heading(APPROVALS), *_approvals(seen)]
     parts += [Rule(), Heading(MINE), *_mine(seen.mine, seen.ended)]
     parts += [Rule(), Heading(LOCKS), *_locks(seen.locks, settings)]
     parts += [Rule(), Heading(LIVE), *_live(seen.cells)]
     return Page(parts=tuple(parts), fallback=FALLBACK)
 
 
-def _approvals(waiting: tuple[Deployment, ...]) -> Iterator[Shown]:
-    if not waiting:
+def _approvals(seen: Seen) -> Iterator[Shown]:
+    waiting = seen.approvals
+    if not waiting and seen.change is None:
         yield Say((NO_APPROVALS,))
+    if seen.change is not None:
+        yield from _change(seen.change)
     for one in waiting[:SHOWN_MOST]:
         approval = one.approval
         assert approval is not None, "what waits for approval has its question"
@@ -80,6 +90,18 @@ def _approvals(waiting: tuple[Deployment, ...]) -> Iterator[Shown]:
         no = Button(action="reject", label=REJECT, value=value, style="danger")
         yield Buttons((*approve_buttons(one), no))
     yield from _more(len(waiting))
+
+
+def _change(change: ConfigurationChange) -> Iterator[Shown]:
+    words: list[Part] = [Bold(CHANGE)]
+    for asked, clauses in open_questions(change):
+        words += ["; ", asked.where, " needs ", describe(clauses)]
+    words += ["; expires ", When(change.until, "relative")]
+    words += [f"\n• {sentence[:LONGEST]}" for sentence in change.sentences[:SENTENCES_MOST]]
+    yield Say(tuple(words))
+    if len(change.sentences) + change.more > SENTENCES_MOST:
+        yield Small((CHANGE_MORE,))
+    yield Buttons(change_buttons(change))
 
 
 def _mine(live: tuple[Deployment, ...], ended: tuple[Deployment, ...]) -> Iterator[Shown]:

@@ -15,6 +15,8 @@ from bot.sandbox.slack import Fault
 from bot.sandbox.slack.blocks import validate_view
 from bot.saving import save_standing
 from bot.standing import Lock
+from tests.e2e.coded import ONE, CodedHouse
+from tests.e2e.dialogs import filled_in
 from tests.e2e.house import DANA, GUS, OLU, SAM, SOFIA, House, direct, long_jobs
 
 Json = dict[str, Any]
@@ -276,3 +278,72 @@ async def test_a_home_with_more_than_it_holds_stays_inside_slacks_limits(tmp_pat
 
         assert validate_view({"type": "home", "blocks": view["blocks"]}) == []
         assert len(view["blocks"]) <= 100
+
+
+# --- a configuration that waits for approval -----------------------------------------------------------------
+
+ALIVE: Json = {"administrators": [OLU]}
+LOOSER: Json = {"production": {"approve": ["1 of sre"]}}
+
+
+async def proposed(house: House, user: str = OLU, **config: Any) -> None:
+    """A file is read that loosens a policy, so that its guards are asked."""
+    house.write(**config)
+    await house.say(user, "/deploy reload")
+    await house.card("Waiting for approval: a change of the configuration")
+
+
+def waiting(view: Json) -> str:
+    return shown(view).split("Your deployments", maxsplit=1)[0]
+
+
+async def test_a_change_of_the_configuration_waits_in_the_homes_of_those_who_guard_it(tmp_path: Path) -> None:
+    config = {"administrators": [SAM]}
+    async with House(tmp_path, config=config) as house:
+        await opened(house, SOFIA)
+        await proposed(house, SAM, policies=LOOSER)
+
+        view = await home(house, SOFIA, "production needs 2 of sre")
+        assert "production: 2 approvals → 1 (1 of sre)" in waiting(view)
+        assert validate_view({"type": "home", "blocks": view["blocks"]}) == []
+        # Sam had it read, and Dana guards nothing.
+        for user in (SAM, DANA):
+            assert "A configuration" not in waiting(await opened(house, user)), user
+
+
+async def test_a_change_is_approved_and_rejected_from_the_home_and_goes_from_there(tmp_path: Path) -> None:
+    async with House(tmp_path, config=ALIVE) as house:
+        await opened(house, SOFIA)
+        await proposed(house, policies=LOOSER)
+        await click(house, SAM, await opened(house, SAM, "needs 2 of sre"), "approve_change")
+        await home(house, SAM, "Nobody waits for your approval")
+        await click(house, SOFIA, await home(house, SOFIA, "needs 1 of sre"), "reject_change")
+
+        await house.card("Rejected: a change of the configuration")
+        await home(house, SOFIA, "Nobody waits for your approval")
+        assert [row["actor"] for row in await house.audit("configuration_approved")] == [SAM]
+
+
+async def test_a_change_of_a_place_with_codes_takes_one_in_the_home_too(tmp_path: Path) -> None:
+    async with CodedHouse(tmp_path, policy=ONE) as house:
+        secret = await house.enrol(SAM)
+        await proposed(house, policies={"production": {"step_up": None}})
+        view = await opened(house, SAM, "needs 1 of sre")
+        assert '"approve_change"' not in shown(view)
+        await click(house, SAM, view, "approve_change_code")
+        await filled_in(house, SAM, code=house.code(secret))
+
+        await house.card("Approved: a change of the configuration")
+        await home(house, SAM, "Nobody waits for your approval")
+
+
+async def test_a_change_with_more_than_a_home_holds_stays_inside_slacks_limits(tmp_path: Path) -> None:
+    many = {
+        f"service-{'x' * 20}-{number}": {"environments": {"qa": {"job": "deploy", "policy": "open"}}}
+        for number in range(60)
+    }
+    async with House(tmp_path, config=ALIVE) as house:
+        await proposed(house, policies=LOOSER, services=many)
+
+        view = await opened(house, SAM, "… and more, on its card.")
+        assert validate_view({"type": "home", "blocks": view["blocks"]}) == []

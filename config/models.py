@@ -202,7 +202,7 @@ class Policy(Section):
     )
     step_up: Literal["totp"] | None = Field(
         default=None,
-        description="totp: who approves or breaks the glass also gives a code of his authenticator app.",
+        description="totp: who lets something go on there (approving, breaking the glass) also gives a code of his authenticator app.",
     )
     step_up_deploy: bool = Field(
         default=False,

@@ -10,6 +10,7 @@ from bot.routing import Router
 from bot.words import Note
 from handlers import authority
 from handlers.deciding import may_decide
+from handlers.held import hold
 from handlers.lane import known, policy_of
 
 router = Router()
@@ -19,12 +20,17 @@ PARAMETERS = "That question asks for values ({names}): answer it where the run i
 NOT_ALLOWED = "You may not answer for this deployment: that is for {who}."
 OWN = "You asked for this deployment, so you can't answer its question."
 OWN_OUT = "Somebody else of {who} has to."
+TAKES_CODE = "Letting the run go on takes a code of your authenticator app there."
+WITH_CODE = "Let it go on with a code…"
 NO_ANSWER = "The question could not be answered. "
 
 
 @router.command(AnswerInput)
 async def answer(event: AnswerInput, ctx: Context) -> None:
-    """Whoever may approve there may answer; where nobody is asked for approval, whoever may deploy."""
+    """Whoever may approve there may answer; where nobody is asked for approval, whoever may deploy.
+
+    Where codes are asked for, letting it go on takes one, as approving does; stopping it takes none.
+    """
     person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
     found = await known(ctx, event.deployment)
     question = found.input
@@ -32,23 +38,28 @@ async def answer(event: AnswerInput, ctx: Context) -> None:
         raise Refused(Reason.INPUT_GONE, GONE)
     if question.parameters:
         raise Refused(Reason.INPUT_GONE, PARAMETERS.format(names=", ".join(question.parameters)))
+    policy = policy_of(ctx, found)
     # The run's own question is the last gate.
     await may_decide(
         ctx,
         person,
         found,
-        policy_of(ctx, found),
+        policy,
         reason=Reason.NOT_ALLOWED_TO_ANSWER,
         sentence=NOT_ALLOWED,
         own=OWN,
         own_out=OWN_OUT,
     )
+    if event.proceed and policy.step_up is not None and not event.coded:
+        await hold(ctx, event, person, sentence=TAKES_CODE, label=WITH_CODE, subject=found.lane)
+        return
     ctx.changes.audit(
         "input_answer_asked",
         actor=person.id,
         about=found.id,
         question=question.message,
         proceed=event.proceed,
+        coded=event.coded,
     )
     ctx.changes.publish(
         AnswerRun(

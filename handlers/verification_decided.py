@@ -15,6 +15,7 @@ from bot.routing import Router
 from bot.verification import CheckState
 from handlers import authority
 from handlers.deciding import may_decide
+from handlers.held import hold
 from handlers.lane import known, move, policy_of
 from handlers.verification_plan import stop_jobs
 
@@ -26,22 +27,25 @@ NOT_VERIFYING = "It is not being verified now."
 NOT_ALLOWED = "You may not decide that it is fine: that is for {who}."
 OWN = "You asked for this deployment, so you can't say that it is fine."
 OWN_OUT = "Somebody else of {who} has to."
+TAKES_CODE = "Saying that it is fine takes a code of your authenticator app there."
+WITH_CODE = "It is fine, with a code…"
 WHY = "A reason is needed."
 WHY_OUT = "Say in a few words how you know."
 
 
 @router.command(SkipVerification)
 async def skip_verification(event: SkipVerification, ctx: Context) -> None:
-    """Somebody who may approve there says that it is fine, and how he knows."""
+    """Somebody who may approve there says that it is fine, and how he knows; with a code, where approving takes one."""
     person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
     found = await known(ctx, event.deployment)
     if found.verification is None or found.state is not State.VERIFYING:
         raise Refused(Reason.ALREADY_DECIDED, NOT_VERIFYING)
+    policy = policy_of(ctx, found)
     await may_decide(
         ctx,
         person,
         found,
-        policy_of(ctx, found),
+        policy,
         reason=Reason.NOT_ALLOWED_TO_SKIP,
         sentence=NOT_ALLOWED,
         own=OWN,
@@ -50,8 +54,13 @@ async def skip_verification(event: SkipVerification, ctx: Context) -> None:
     why = " ".join(event.why.split())
     if not why:
         raise Refused(Reason.REASON_REQUIRED, WHY, way_out=WHY_OUT)
+    if policy.step_up is not None and not event.coded:
+        await hold(ctx, event, person, sentence=TAKES_CODE, label=WITH_CODE, subject=found.lane)
+        return
     left = [one.name for one in found.verification.checks if one.state is not CheckState.GOOD]
-    ctx.changes.audit("verification_skipped", actor=person.id, about=found.id, why=why, left=left)
+    ctx.changes.audit(
+        "verification_skipped", actor=person.id, about=found.id, why=why, left=left, coded=event.coded
+    )
     stop_jobs(ctx, found, found.verification)
     skipped = msgspec.structs.replace(found.verification, skipped_by=person.id, skipped_why=why)
     sentence = SKIPPED.format(who=person.name, why=why)

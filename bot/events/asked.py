@@ -74,10 +74,11 @@ class Redeploy(AboutDeployment, frozen=True, kw_only=True):
 
 
 class AnswerInput(AboutDeployment, frozen=True, kw_only=True):
-    """Answer the question a run is paused on."""
+    """Answer the question a run is paused on. `coded` that a code of his was looked at already, by whoever published this."""
 
     input: str
     proceed: bool
+    coded: bool = False
 
 
 class RunNow(AboutDeployment, frozen=True, kw_only=True):

@@ -63,9 +63,10 @@ class ReviewVerification(Command, frozen=True, kw_only=True):
 
 
 class SkipVerification(AboutDeployment, frozen=True, kw_only=True):
-    """Somebody says that it is fine, whatever is still open."""
+    """Somebody says that it is fine, whatever is still open. `coded` that a code of his was looked at already."""
 
     why: str
+    coded: bool = False
 
 
 class BeginSoak(Command, frozen=True, kw_only=True):

@@ -300,7 +300,7 @@ async def test_who_may_approve_can_say_that_it_is_fine_with_a_reason(
         [row] = await house.audit("verification_skipped")
         assert (row["actor"], json.loads(row["detail"])) == (
             SAM,
-            {"why": "the probe is broken", "left": ["health"]},
+            {"why": "the probe is broken", "left": ["health"], "coded": False},
         )
         await house.answer_modal(SOFIA, "me too")
         await house.whispered(SOFIA, "It is not being verified now.")

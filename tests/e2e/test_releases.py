@@ -152,6 +152,7 @@ async def test_whoever_wants_to_know_when_a_place_of_a_release_is_free_is_told_b
                 "payments in staging" in one["text"] for one in house.slack.messages(direct(OLU), OLU)
             )
         )
+        await house.card("checkout running")
         house.clock.advance(600)
         card = await house.card("Succeeded")
         assert "release_watch" not in house.buttons(card)

@@ -7,15 +7,14 @@ when it is tighter.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from config.models import Clause, Policy, Section, ServiceEnvironment, Settings
+from config.models import Clause, Policy, Section, Settings
+from config.running import CommandPart, RunPart, Runs, remembered
 from config.strictness import PEOPLE, Side
-from config.templates import NAMES, BadTemplate, TooLong, compiled
 
 NEUTRAL_SECTIONS = frozenset(
     {
@@ -40,21 +39,39 @@ ADMISSION = ("workspaces", "allow_guests", "allow_strangers")
 """Of the slack section, what says whose word counts at all."""
 PARTS = frozenset({"groups", "policies", "services"})
 
+NO_POLICY = Policy()
 Key = tuple[str, str]
 """A service and its environment."""
 
 
 class PlacePart(Section):
-    """One environment of one service: its policy's name, and a digest of what would run.
+    """One environment of one service: its policy's name, what would run there, and what verification would start.
 
-    A place that has left the configuration is `gone`, and `kept` is the policy that held there, its people spelt out.
+    `ran` is what ran there earlier while it was protected. A place that has left the configuration is `gone`, and `kept` is
+    the policy that held there, its people spelt out. `run` is None where an older program wrote it.
     """
 
     policy: str
-    run: str = ""
+    run: RunPart | None = None
+    ran: list[RunPart] = Field(default_factory=list)
+    checks: list[RunPart] = Field(default_factory=list)
+    commands: list[CommandPart] = Field(default_factory=list)
     gone: bool = False
     kept: Policy | None = None
     more: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_once_written(cls, value: Any) -> Any:
+        """Older programs kept a digest of the run only, which can't be compared."""
+        if isinstance(value, dict) and isinstance(value.get("run"), str):
+            return {name: one for name, one in value.items() if name != "run"}
+        return value
+
+    @property
+    def runs(self) -> list[RunPart]:
+        """What runs there, and what ran."""
+        return [*([self.run] if self.run else []), *self.ran]
 
 
 class ServicePart(Section):
@@ -82,12 +99,13 @@ class PolicyPart(Section):
 
     def side(self, place: PlacePart) -> Side:
         """The policy that holds at a place, with the groups by which it is to be understood."""
-        policy = place.kept or self.policies.get(place.policy) or Policy()
+        policy = place.kept or self.policies.get(place.policy) or NO_POLICY
         return Side(policy=policy, groups={} if place.kept else self.groups)
 
 
 def part_of(settings: Settings) -> PolicyPart:
     """What is guarded of these settings."""
+    runs = Runs(settings)
     return PolicyPart(
         groups=settings.groups,
         policies=settings.policies,
@@ -96,7 +114,9 @@ def part_of(settings: Settings) -> PolicyPart:
                 places={
                     environment: PlacePart(
                         policy=settings.policy_for(name, environment)[0],
-                        run=_run(name, environment, place),
+                        run=runs.of(name, environment),
+                        checks=runs.of_checks(name, environment),
+                        commands=runs.commands(name, environment),
                         more=_more(place, NEUTRAL_OF_PLACE),
                     )
                     for environment, place in service.environments.items()
@@ -117,18 +137,29 @@ def protected(policy: Policy) -> bool:
 
 
 def remembering(before: PolicyPart, now: PolicyPart) -> PolicyPart:
-    """What holds now, with what was protected before and is gone: it does not come back unguarded."""
+    """What holds now, with what was protected before and is gone, or ran there: it does not come back unguarded."""
     services = dict(now.services)
     for (service, environment), place in before.places():
         side = before.side(place)
-        if now.place((service, environment)) is not None or not protected(side.policy):
+        if not protected(side.policy):
             continue
-        gone = PlacePart(
-            policy=place.policy, run=place.run, gone=True, kept=_spelt_out(side), more=place.more
-        )
         known = services.get(service) or ServicePart()
-        services[service] = known.model_copy(update={"places": {**known.places, environment: gone}})
+        there = now.place((service, environment))
+        kept = _gone(place, side) if there is None else _having_run(place, there)
+        services[service] = known.model_copy(update={"places": {**known.places, environment: kept}})
     return now.model_copy(update={"services": services})
+
+
+def _gone(place: PlacePart, side: Side) -> PlacePart:
+    ran = remembered(place.ran)
+    return PlacePart(
+        policy=place.policy, run=place.run, ran=ran, gone=True, kept=_spelt_out(side), more=place.more
+    )
+
+
+def _having_run(before: PlacePart, now: PlacePart) -> PlacePart:
+    ran = [*before.ran, *([before.run] if before.run and before.run != now.run else [])]
+    return now.model_copy(update={"ran": remembered(ran)})
 
 
 def guarded_sections() -> Iterator[str]:
@@ -173,18 +204,3 @@ def _spelt_out(side: Side) -> Policy:
         update[name] = clauses and [Clause(count=one.count, of=people(one.of)) for one in clauses]
     update["ladder"] = [one.model_copy(update={"add": people(one.add)}) for one in side.policy.ladder]
     return side.policy.model_copy(update=update)
-
-
-def _run(service: str, environment: str, place: ServiceEnvironment) -> str:
-    """What would run there, as a digest: parameters may hold what the environment gave."""
-    values = {name: f"<{name}>" for name in NAMES} | {"service": service, "environment": environment}
-    rendered = {name: _rendered(text, values) for name, text in sorted(place.parameters.items())}
-    whole = json.dumps([place.driver, place.server, place.job, rendered])
-    return hashlib.blake2s(whole.encode(), digest_size=8).hexdigest()
-
-
-def _rendered(template: str, values: Mapping[str, str]) -> str:
-    try:
-        return str(compiled(template).render(values))
-    except (BadTemplate, TooLong, TypeError, ValueError, ArithmeticError, LookupError):
-        return template

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
+from config.differences.ways_round import gone_round
 from config.guarded import (
     NEUTRAL_OF_PLACE,
     NEUTRAL_OF_SERVICE,
@@ -19,13 +20,15 @@ from config.guarded import (
     fields_but,
     guarded_sections,
     kind_of,
+    part_of,
 )
-from config.models import Section, Service, ServiceEnvironment, Settings
+from config.models import Policy, Section, Service, ServiceEnvironment, Settings
 
 MASK = str(SecretStr("secret"))
 """What stands for a secret where settings are written out."""
+SHUT = "{1} of {0}, until it is approved"
 HELD = "{1} of {0}, as it was"
-"""The name of the policy of a place that came back; no file can write such a name."""
+"""The names of the policies of a place that is a way round, and of one that came back; no file can write such a name."""
 
 
 def held(before: PolicyPart, new: Settings) -> Settings:
@@ -43,7 +46,25 @@ def held(before: PolicyPart, new: Settings) -> Settings:
     }
     for name in guarded_sections():
         update |= _restored(Settings, name, before.more, new)
-    return new.model_copy(update=update)
+    return shut(before, new.model_copy(update=update))
+
+
+def shut(before: PolicyPart, settings: Settings) -> Settings:
+    """The settings with nobody who may deploy where a protected place would be gone round, until that is approved."""
+    ways = gone_round(before, part_of(settings))
+    if not ways:
+        return settings
+    services = dict(settings.services)
+    policies = dict(settings.policies)
+    for service, environment in sorted(ways):
+        name = SHUT.format(service, environment)
+        policies[name] = Policy(deploy=[])
+        places = services[service].environments
+        place = places[environment].model_copy(update={"policy": name})
+        services[service] = services[service].model_copy(
+            update={"environments": {**places, environment: place}}
+        )
+    return settings.model_copy(update={"services": services, "policies": policies})
 
 
 def from_text(text: str) -> PolicyPart | None:

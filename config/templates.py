@@ -95,6 +95,15 @@ def compiled(text: str, names: tuple[str, ...] = NAMES) -> Template:
         raise BadTemplate("is a template that is nested too deep") from error
 
 
+@lru_cache(maxsize=1_000)
+def names_in(text: str) -> frozenset[str]:
+    """What the template names. Raises `BadTemplate` for what is no template."""
+    try:
+        return frozenset(node.name for node in _ENVIRONMENT.parse(text).find_all(nodes.Name))
+    except (TemplateError, RecursionError) as error:
+        raise BadTemplate(f"is no template: {error}") from error
+
+
 def only_shows(text: str, names: Collection[str]) -> bool:
     """Whether a template does no more with these names than put them into its text, perhaps through a filter.
 

@@ -43,10 +43,10 @@ class Both:
 
     def looser(self, before: PlacePart, now: PlacePart) -> tuple[str, ...]:
         """The fields of the policy in which the new place is not provably as strict as the old one."""
-        old, new = self.old.side(before), self.new.side(now)
         if before.kept or now.kept:
-            return looser(old, new)
+            return looser(self.old.side(before), self.new.side(now))
         names = (before.policy, now.policy)
-        if names not in self._looser:
-            self._looser[names] = looser(old, new)
-        return self._looser[names]
+        found = self._looser.get(names)
+        if found is None:
+            found = self._looser[names] = looser(self.old.side(before), self.new.side(now))
+        return found

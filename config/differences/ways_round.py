@@ -1,4 +1,4 @@
-"""Ways round a protected policy that leave it as it is: another place with the same run, an order without its first step."""
+"""A way round a protected policy that leaves it as it is: an order without its first step."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ from collections.abc import Iterator
 
 from config.differences.both import Both
 from config.differences.difference import Difference
-from config.differences.wording import joined, where
-from config.guarded import Key
+from config.differences.same_runs import same_runs
+from config.differences.wording import joined
+from config.guarded import Key, PolicyPart
 
 NO_STEP = "{environment} of {service} goes without having been in {steps} before"
-SAME_RUN = "{environment} of {service} would run what {other} runs, under a looser policy"
 
 
 def ways_round(both: Both) -> Iterator[Difference]:
-    yield from _same_runs(both)
+    yield from (found for _, found in same_runs(both))
     yield from _missing_steps(both)
+
+
+def gone_round(old: PolicyPart, new: PolicyPart) -> frozenset[Key]:
+    """The places by which a protected one would be gone round."""
+    both = Both(old, new)
+    return frozenset(key for key, _ in same_runs(both))
 
 
 def _missing_steps(both: Both) -> Iterator[Difference]:
@@ -37,23 +43,3 @@ def _missing_steps(both: Both) -> Iterator[Difference]:
 def _left(both: Both, key: Key) -> bool:
     before = both.before.get(key)
     return before is not None and not before.gone and key not in both.now
-
-
-def _same_runs(both: Both) -> Iterator[Difference]:
-    """A place that would run what a protected one runs has to be as strict."""
-    protected: dict[str, list[Key]] = {}
-    for key in both.guards:
-        protected.setdefault(both.before[key].run, []).append(key)
-    for key, place in both.now.items():
-        was = both.before.get(key)
-        if was is not None and was.run == place.run and not both.looser(was, place):
-            continue
-        others = [other for other in protected.get(place.run, ()) if other != key]
-        weaker = [other for other in others if both.looser(both.before[other], place)]
-        if weaker and place.run:
-            sentence = SAME_RUN.format(service=key[0], environment=key[1], other=where(weaker, both.before))
-            yield Difference(
-                path=f"services.{key[0]}.environments.{key[1]}",
-                sentence=sentence,
-                guards=tuple(both.guards[other] for other in weaker),
-            )

@@ -25,6 +25,12 @@ from tests.e2e.house import (
 from tests.serving import pilothouse
 
 ALIVE = {"administrators": [OLU, SAM]}
+MAIL = {
+    "job": "deploy",
+    "policy": "open",
+    "parameters": {"SERVICE": "mail", "VERSION": "{{ version }}", "ENVIRONMENT": "staging"},
+}
+"""A place of the job that runs in production as well, told from it by constants."""
 LOOSER = {"production": {"approve": ["1 of sre"]}}
 ONE_ENOUGH = "2 approvals → 1"
 
@@ -72,7 +78,7 @@ async def test_a_changed_configuration_is_in_force_after_reload_for_words_handle
     async with House(tmp_path, transport=transport, config=ALIVE) as house:
         await house.say(DANA, "/deploy mail staging")
         await house.whispered(DANA, "I know no service “mail”")
-        mail = {"default_version": "7.0.0", "environments": {"qa": {"job": "deploy", "policy": "open"}}}
+        mail = {"default_version": "7.0.0", "environments": {"qa": MAIL}}
 
         await reload(house, services={"mail": mail}, following={"at_most": "300ms"})
 
@@ -170,7 +176,7 @@ async def test_new_servers_and_changed_credentials_of_drivers_are_used_and_watch
             name: {"environments": {place: {"server": "ci"} for place in ("staging", "production")}}
             for name in ("checkout", "payments")
         }
-        mail = {"environments": {"qa": {"job": "deploy", "policy": "open", "server": "two"}}}
+        mail = {"environments": {"qa": {**MAIL, "server": "two"}}}
 
         await reload(
             house,
@@ -300,7 +306,7 @@ async def test_however_much_is_different_the_card_says_what_is_needed_and_its_th
 ) -> None:
     async with House(tmp_path, config=ALIVE) as house:
         many = {
-            f"service-{number}": {"environments": {"qa": {"job": "deploy", "policy": "open"}}}
+            f"service-{number}": {"environments": {"qa": {"job": f"deploy-{number}", "policy": "open"}}}
             for number in range(60)
         }
         await reload(house, policies=LOOSER, services=many)

@@ -1,0 +1,72 @@
+"""A change that loosens production policy needs the approval of the people it guards, by whatever way it comes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.house import DANA, OLU, SAM, SOFIA, House
+from tests.e2e.test_configuration_alive import ALIVE, announces, in_force, reload, waiting_card
+
+RUN = {"SERVICE": "{{ service }}", "VERSION": "{{ version }}", "ENVIRONMENT": "production"}
+UNPROVEN = "can run what production of checkout runs, under a looser policy: job deploy"
+
+
+def hotfix(**parameters: str) -> dict[str, Any]:
+    """An open place of checkout on the job that runs in production."""
+    place = {"job": "deploy", "policy": "open", "parameters": {**RUN, **parameters}}
+    return {"checkout": {"environments": {"hotfix": place}}}
+
+
+def production(**parameters: str) -> dict[str, Any]:
+    return {"checkout": {"environments": {"production": {"parameters": parameters}}}}
+
+
+async def drawn(house: House) -> str:
+    return json.dumps(await waiting_card(house), ensure_ascii=False)
+
+
+async def test_a_template_that_sees_that_it_is_compared_does_not_open_a_way_round(tmp_path: Path) -> None:
+    async with House(tmp_path, config=ALIVE) as house:
+        await reload(house, services=hotfix(VERSION="{{ version | replace('<version>', 'v') }}"))
+        said = await drawn(house)
+        assert f"*looser*: hotfix of checkout {UNPROVEN} with ENVIRONMENT=production" in said
+        assert "Still needed for production of checkout: *2 of sre*" in said
+        await house.say(DANA, "/deploy checkout hotfix")
+        await house.whispered(DANA, "hotfix")
+        assert house.jenkins.builds("deploy") == []
+
+
+async def test_what_production_ran_before_opens_no_way_round_over_several_reloads(tmp_path: Path) -> None:
+    async with House(tmp_path, config=ALIVE) as house:
+        await reload(house, services=production(CAREFUL="x"))
+        await announces(house, "CAREFUL")
+        await reload(house, services=hotfix())
+        assert f"hotfix of checkout {UNPROVEN}" in await drawn(house)
+
+
+async def test_the_ordinary_place_of_the_same_job_comes_in_without_asking(tmp_path: Path) -> None:
+    async with House(tmp_path, config=ALIVE) as house:
+        await reload(house, services=hotfix(ENVIRONMENT="staging"))
+        await in_force(house)
+        await house.say(DANA, "/deploy checkout hotfix")
+        await house.card("Succeeded: deployment #1 of checkout 1.2.3 to hotfix")
+
+
+async def test_a_way_round_that_a_start_finds_is_shut_until_it_is_approved(tmp_path: Path) -> None:
+    async with House(tmp_path, config=ALIVE) as house:
+        await house.settled()
+        await house.restart(services=hotfix())
+        assert f"hotfix of checkout {UNPROVEN}" in await drawn(house)
+        await house.say(DANA, "/deploy checkout hotfix")
+        await house.whispered(DANA, "may not deploy checkout to hotfix: that is for nobody")
+        for user in (SAM, SOFIA):
+            await house.click(user, await waiting_card(house), "approve_change")
+            await house.settled()
+        await waiting_card(house, "Approved")
+        await announces(house, "read again", "approved by", "hotfix")
+        await house.say(DANA, "/deploy checkout hotfix")
+        await house.card("Succeeded: deployment #1 of checkout 1.2.3 to hotfix")
+        await reload(house, OLU, following={"at_most": "300ms"})
+        await in_force(house)

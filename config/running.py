@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
 from config.models import Section, Service, Settings
 from config.templates import BadTemplate, TooLong, compiled, names_in
-from config.verifying import CommandCheck, JobCheck
+from config.verifying import CommandCheck, JobCheck, UrlCheck
 
 OF_THE_PLACE = frozenset({"service", "environment"})
 """What a template may name and still be a constant."""
@@ -138,7 +139,10 @@ def remembered(ran: Collection[RunPart]) -> list[RunPart]:
 
 
 class CommandPart(Section):
-    """A program that verification would run as the server's user; `digest` is of everything that it is given."""
+    """A program that verification would run as the server's user, or a host that it would ask where jobs are started.
+
+    `digest` is of everything that it is given.
+    """
 
     program: str
     digest: str
@@ -150,6 +154,7 @@ class Runs:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._names = set(_vocabulary(settings.services))
+        self._hosts = set(_hosts(settings.drivers)) - {""}
 
     def of(self, service: str, environment: str) -> RunPart:
         place = self._settings.services[service].environments[environment]
@@ -161,11 +166,13 @@ class Runs:
         return [self._run(service, environment, one.job) for one in place.verify if one.job is not None]
 
     def commands(self, service: str, environment: str) -> list[CommandPart]:
-        """The programs that verification would run."""
+        """The programs that verification would run, and what it would ask of the servers that start jobs."""
         whole = self._settings.services[service]
         values = {"service": service, "environment": environment, "version": whole.version_pattern}
         checks = whole.environments[environment].verify
-        return [_command(one.command, values) for one in checks if one.command is not None]
+        found = [_command(one.command, values) for one in checks if one.command is not None]
+        asked = [one.url for one in checks if one.url is not None and _host(one.url.address) in self._hosts]
+        return [*found, *(_request(one, values) for one in asked)]
 
     def _run(self, service: str, environment: str, job: JobCheck) -> RunPart:
         whole = self._settings.services[service]
@@ -206,11 +213,28 @@ class Runs:
 
 
 def _command(command: CommandCheck, values: Mapping[str, str]) -> CommandPart:
+    return CommandPart(
+        program=command.run[0],
+        digest=_digest([command.run, _used(command.run, values), _revealed(command.env)]),
+    )
+
+
+def _request(check: UrlCheck, values: Mapping[str, str]) -> CommandPart:
+    """Some servers start jobs by a mere GET."""
+    headers = [sorted(check.headers.items()), _revealed(check.secret_headers)]
+    return CommandPart(
+        program=_host(check.address), digest=_digest([check.address, _used([check.address], values), headers])
+    )
+
+
+def _used(texts: Sequence[str], values: Mapping[str, str]) -> dict[str, str]:
     """The same words in another place, or with other versions let in, are another command."""
-    used = {name for text in command.run for name in _mentioned(text)} & values.keys()
-    given = {name: secret.get_secret_value() for name, secret in sorted(command.env.items())}
-    digest = _digest([command.run, {name: values[name] for name in sorted(used)}, given])
-    return CommandPart(program=command.run[0], digest=digest)
+    used = {name for text in texts for name in _mentioned(text)} & values.keys()
+    return {name: values[name] for name in sorted(used)}
+
+
+def _revealed(secrets: Mapping[str, SecretStr]) -> dict[str, str]:
+    return {name: secret.get_secret_value() for name, secret in sorted(secrets.items())}
 
 
 def constant(template: str, values: Mapping[str, str]) -> str | None:
@@ -237,12 +261,33 @@ def _steps(job: str) -> list[str]:
 
 def _address(driver: Any, server: str) -> str:
     """Where a server of a driver is, as far as its section says so."""
-    servers = driver.get("servers") if isinstance(driver, Mapping) else getattr(driver, "servers", None)
-    one = servers.get(server) if isinstance(servers, Mapping) else driver
-    url = one.get("url") if isinstance(one, Mapping) else getattr(one, "url", None)
-    if isinstance(url, str):
+    one = _servers(driver).get(server, driver)
+    url = _url(one)
+    if url:
         return url.casefold().rstrip("/")
     return one.model_dump_json() if isinstance(one, BaseModel) else json.dumps(one, default=str)
+
+
+def _servers(driver: Any) -> Mapping[str, Any]:
+    servers = driver.get("servers") if isinstance(driver, Mapping) else getattr(driver, "servers", None)
+    return servers if isinstance(servers, Mapping) else {}
+
+
+def _url(section: Any) -> str:
+    url = section.get("url") if isinstance(section, Mapping) else getattr(section, "url", None)
+    return url if isinstance(url, str) else ""
+
+
+def _hosts(drivers: Mapping[str, Any]) -> Iterator[str]:
+    for driver in drivers.values():
+        yield from (_host(_url(one)) for one in (driver, *_servers(driver).values()))
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").casefold().rstrip(".")
+    except ValueError:
+        return ""
 
 
 def _vocabulary(services: Mapping[str, Service]) -> Iterator[str]:

@@ -12,8 +12,8 @@ from config.guarded import Key, PlacePart
 from config.running import Mark, RunPart, marked, same_job, telling
 from config.strictness import looser
 
-RUNS = "{environment} of {service} can run what {other} runs, under a looser policy: {run}"
-VERIFIES = "verifying {environment} of {service} can run what {other} runs, under a looser policy: {run}"
+RUNS = "{environment} of {service} can run what {other} runs, with less asked: {run}"
+VERIFIES = "verifying {environment} of {service} can run what {other} runs, with less asked: {run}"
 
 
 class Protected(NamedTuple):

@@ -1,10 +1,11 @@
-"""A way round a protected policy that leaves it as it is: an order without its first step."""
+"""Ways round a protected policy that leave it as it is: the same run elsewhere, a program, an order without its first step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from config.differences.both import Both
+from config.differences.commands import commands
 from config.differences.difference import Difference
 from config.differences.same_runs import same_runs
 from config.differences.wording import joined
@@ -14,14 +15,19 @@ NO_STEP = "{environment} of {service} goes without having been in {steps} before
 
 
 def ways_round(both: Both) -> Iterator[Difference]:
-    yield from (found for _, found in same_runs(both))
+    yield from (found for _, found in _places(both))
     yield from _missing_steps(both)
 
 
 def gone_round(old: PolicyPart, new: PolicyPart) -> frozenset[Key]:
     """The places by which a protected one would be gone round."""
     both = Both(old, new)
-    return frozenset(key for key, _ in same_runs(both))
+    return frozenset(key for key, found in _places(both) if found.guards)
+
+
+def _places(both: Both) -> Iterator[tuple[Key, Difference]]:
+    yield from same_runs(both)
+    yield from commands(both)
 
 
 def _missing_steps(both: Both) -> Iterator[Difference]:

@@ -10,7 +10,7 @@ from tests.e2e.house import DANA, OLU, SAM, SOFIA, House
 from tests.e2e.test_configuration_alive import ALIVE, announces, in_force, reload, waiting_card
 
 RUN = {"SERVICE": "{{ service }}", "VERSION": "{{ version }}", "ENVIRONMENT": "production"}
-UNPROVEN = "can run what production of checkout runs, under a looser policy: job deploy"
+UNPROVEN = "can run what production of checkout runs, with less asked: job deploy"
 
 
 def hotfix(**parameters: str) -> dict[str, Any]:
@@ -70,3 +70,44 @@ async def test_a_way_round_that_a_start_finds_is_shut_until_it_is_approved(tmp_p
         await house.card("Succeeded: deployment #1 of checkout 1.2.3 to hotfix")
         await reload(house, OLU, following={"at_most": "300ms"})
         await in_force(house)
+
+
+# --- by verification -----------------------------------------------------------------------------------------
+
+
+def verified(**check: Any) -> dict[str, Any]:
+    return {"payments": {"environments": {"staging": {"verify": [check]}}}}
+
+
+async def test_verification_is_no_way_to_start_the_job_of_production(tmp_path: Path) -> None:
+    run = {"SERVICE": "payments", "VERSION": "{{ version }}", "ENVIRONMENT": "production"}
+    async with House(tmp_path, config=ALIVE) as house:
+        await reload(house, services=verified(job={"job": "deploy", "parameters": run}))
+        said = await drawn(house)
+        assert "*looser*: verifying staging of payments can run what production of payments runs" in said
+        assert "job deploy with ENVIRONMENT=production, SERVICE=payments, VERSION" in said
+        assert "Still needed for production of payments: *2 of sre*" in said
+        await house.say(DANA, "/deploy payments staging")
+        await house.card("Succeeded: deployment #1")
+        assert len(house.jenkins.builds("deploy")) == 1
+
+
+async def test_verification_is_no_way_to_run_a_program_as_the_server(tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    async with House(tmp_path, config=ALIVE) as house:
+        await reload(house, services=verified(command={"run": ["/usr/bin/touch", str(done)]}))
+        said = await drawn(house)
+        assert "*looser*: verifying staging of payments runs /usr/bin/touch as the server's user" in said
+        assert "Still needed for production: *2 of sre*" in said
+        await house.say(DANA, "/deploy payments staging")
+        await house.card("Succeeded: deployment #1")
+        assert not done.exists()
+        for user in (SAM, SOFIA):
+            card = await house.card("Waiting for approval: a change of the configuration", index=0)
+            await house.click(user, card, "approve_change")
+            await house.settled()
+        await house.card("Approved: a change of the configuration", index=0)
+        await announces(house, "approved by", "/usr/bin/touch")
+        await house.say(DANA, "/deploy payments 1.3.0 staging")
+        await house.card("Succeeded: deployment #2")
+        assert done.exists()

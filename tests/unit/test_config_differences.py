@@ -275,7 +275,7 @@ def test_another_place_that_would_run_the_same_is_recognised() -> None:
     )
     assert (
         sentences(found)[0]
-        == "hotfix of payments can run what production of payments runs, under a looser policy: "
+        == "hotfix of payments can run what production of payments runs, with less asked: "
         "job deploy with TARGET=production payments"
     )
     assert found[0].loosens

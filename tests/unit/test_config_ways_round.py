@@ -142,7 +142,7 @@ def test_what_production_ran_earlier_is_remembered() -> None:
     assert first == []
     (sentence,) = second
     assert sentence == (
-        "hotfix of checkout can run what production of checkout runs, under a looser policy: "
+        "hotfix of checkout can run what production of checkout runs, with less asked: "
         "job release with ENVIRONMENT=production, SERVICE=checkout, VERSION"
     )
 
@@ -262,3 +262,96 @@ def test_what_a_start_has_shut_is_still_looser_when_the_file_is_read_again() -> 
     assert len(looser(differences(now, new, remembered=memory))) == 1
     again = held(memory, new)
     assert again.policy_for("checkout", "hotfix")[1].deploy == []
+
+
+# --- by verification -----------------------------------------------------------------------------------------
+
+
+def verified(*checks: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"job": "release", "policy": "open", "parameters": PRODUCTION, "verify": list(checks), **more}
+
+
+def gated(**parameters: str) -> dict[str, Any]:
+    return {"job": {"job": "release", "parameters": parameters}}
+
+
+def test_a_job_that_verifies_an_open_place_is_compared_like_a_place() -> None:
+    check = gated(SERVICE="payments", VERSION="{{ version }}", ENVIRONMENT="production")
+    (found,) = looser(differences(written(), written(payments={"staging": verified(check)})))
+    assert found == (
+        "verifying staging of payments can run what production of payments runs, with less asked: "
+        "job release with ENVIRONMENT=production, SERVICE=payments, VERSION"
+    )
+    told = written(payments={"staging": verified(gated(SERVICE="payments", ENVIRONMENT="staging"))})
+    assert looser(differences(written(), told)) == []
+    smoke = written(payments={"staging": verified({"job": {"job": "smoke"}})})
+    assert looser(differences(written(), smoke)) == []
+
+
+def test_a_program_that_verification_would_run_is_guarded_wherever_it_stands() -> None:
+    command = {"command": {"run": ["/usr/local/bin/smoke", "{{ version }}"]}}
+    (found,) = [
+        one for one in differences(written(), written(payments={"staging": verified(command)})) if one.loosens
+    ]
+    assert "verifying staging of payments runs /usr/local/bin/smoke as the server's user" in found.sentence
+    assert {(one.service, one.environment) for one in found.guards} == {
+        ("checkout", "production"),
+        ("payments", "production"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "asked"),
+    [
+        ({"within": "6m"}, False),
+        ({"run": ["/usr/local/bin/smoke", "{{ version }}", "--all"]}, True),
+        ({"run": ["/bin/sh", "-c", "{{ version }}"]}, True),
+        ({"env": {"TOKEN": "the-token", "LD_PRELOAD": "/tmp/x.so"}}, True),
+        ({"env": {"TOKEN": "another-token"}}, True),
+    ],
+)
+def test_the_very_same_program_is_not_asked_about_again(changed: dict[str, Any], asked: bool) -> None:
+    smoke = {"run": ["/usr/local/bin/smoke", "{{ version }}"], "env": {"TOKEN": "the-token"}}
+    old = written(payments={"staging": verified({"command": smoke})})
+    also = written(
+        payments={"staging": verified({"command": {**smoke, **changed}})},
+        checkout={"staging": verified({"command": {**smoke, **changed}})},
+    )
+    found = looser(differences(old, also))
+    assert bool(found) is asked
+    assert not any("the-token" in one or "another-token" in one or "LD_PRELOAD" in one for one in found)
+    assert "the-token" not in to_text(part_of(old))
+
+
+def test_the_same_words_with_another_meaning_are_another_program() -> None:
+    command = {"command": {"run": ["/usr/local/bin/smoke", "{{ environment }}"]}}
+    old = written(payments={"staging": verified(command)})
+    new = written(payments={"staging": verified(command), "qa": verified(command)})
+    assert len(looser(differences(old, new))) == 1
+
+
+def test_an_address_on_a_server_that_starts_jobs_is_guarded_like_a_program() -> None:
+    def asked(address: str) -> list[str]:
+        check = {"url": {"address": address, "private": True}}
+        return looser(differences(written(), written(payments={"staging": verified(check)})))
+
+    assert asked("http://CI.:9090/job/release/build?token=x") == [
+        "verifying staging of payments asks ci, where jobs are started"
+    ]
+    assert asked("https://payments.example/healthz") == []
+
+
+def test_a_program_that_a_start_finds_is_not_run_until_it_is_approved() -> None:
+    def smoke(token: str) -> dict[str, Any]:
+        command = {"run": ["/usr/local/bin/smoke"], "env": {"TOKEN": token}}
+        return {"staging": verified({"command": command})}
+
+    assert shut(written(), written(checkout={"qa": verified({"command": {"run": ["/bin/x"]}})}))["qa"] == []
+    # What held a secret can't be held, so that nobody deploys there.
+    assert shut(written(checkout=smoke("a-token")), written(checkout=smoke("b-token")))["staging"] == []
+    plain = written(checkout={"staging": verified({"command": {"run": ["/bin/a"]}})})
+    other = written(checkout={"staging": verified({"command": {"run": ["/bin/b"]}})})
+    assert shut(plain, other)["staging"] == ["everyone"]
+    kept = held(part_of(plain), other).services["checkout"].environments["staging"].verify[0].command
+    assert kept is not None
+    assert kept.run == ["/bin/a"]

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from config.models import Clause, Policy, Section, Settings
+from config.protecting import guards_of
 from config.running import CommandPart, RunPart, Runs, remembered
 from config.strictness import PEOPLE, Side
 
@@ -130,18 +131,12 @@ def part_of(settings: Settings) -> PolicyPart:
     )
 
 
-def protected(policy: Policy) -> bool:
-    """Whether a place with this policy has people who guard it: who approve there, or confirm by a code what they ask for."""
-    confirmed = policy.step_up is not None and policy.step_up_deploy
-    return bool(policy.approve or (confirmed and policy.deploy))
-
-
 def remembering(before: PolicyPart, now: PolicyPart) -> PolicyPart:
     """What holds now, with what was protected before and is gone, or ran there: it does not come back unguarded."""
     services = dict(now.services)
     for (service, environment), place in before.places():
         side = before.side(place)
-        if not protected(side.policy):
+        if not guards_of(side):
             continue
         known = services.get(service) or ServicePart()
         there = now.place((service, environment))

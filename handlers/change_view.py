@@ -28,7 +28,7 @@ NEEDED = "Still needed for "
 WITH_CODE = ", each with a code"
 APPROVE, APPROVE_WITH_CODE = "Approve", "Approve with a code…"
 NOT_SELF = ", not by who had it read"
-SHOWN_MOST, LONGEST = 10, 150
+SHOWN_MOST, LONGEST, LONGEST_LOOSER = 10, 150, 220
 """Differences on the card, and characters of each: what is still needed has to fit below them."""
 SURE = Confirm(
     title="Approve the change?",
@@ -67,7 +67,10 @@ def _asker(change: ConfigurationChange) -> Words:
 
 
 def _lines(change: ConfigurationChange) -> list[Words]:
-    short = [one if len(one) <= LONGEST else one[: LONGEST - 1] + "…" for one in change.sentences]
+    short = [
+        _short(one, LONGEST_LOOSER if index < change.loosening else LONGEST)
+        for index, one in enumerate(change.sentences)
+    ]
     found = listed(short, change.more, loosening=change.loosening, most=SHOWN_MOST)
     found += needs_restart(change.needs_restart)
     if not change.decided:
@@ -109,3 +112,7 @@ def code_button(change: ConfigurationChange) -> Button:
         value=button_value(change.id),
         style="primary",
     )
+
+
+def _short(sentence: str, most: int) -> str:
+    return sentence if len(sentence) <= most else sentence[: most - 1] + "…"

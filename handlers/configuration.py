@@ -98,6 +98,7 @@ def accept(
         BringIntoForce(
             digest=judged.digest,
             sentences=sentences,
+            loosening=sum(one.looser for one in judged.found),
             more=more,
             needs_restart=judged.needs_restart,
             channels=tuple(dict.fromkeys(filter(None, channels))),

@@ -134,7 +134,7 @@ def _change(ctx: Context, asker: Asker, judged: Judged) -> ConfigurationChange:
         until=now + ctx.settings.configuration.approve_within,
         digest=judged.digest,
         sentences=sentences,
-        loosening=sum(one.loosens for one in judged.found),
+        loosening=sum(one.looser for one in judged.found),
         more=more,
         needs_restart=judged.needs_restart,
         questions=questions_of(judged.found, every),

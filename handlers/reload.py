@@ -138,7 +138,9 @@ async def bring_into_force(event: BringIntoForce, ctx: Context) -> None:
         approved_by=[*event.approved_by],
     )
     log.info(LOGGED, "; ".join(event.sentences) or NOTHING, extra={"action": "configuration_loaded"})
-    lines = listed(event.sentences, event.more) + needs_restart(event.needs_restart)
+    lines = listed(event.sentences, event.more, loosening=event.loosening) + needs_restart(
+        event.needs_restart
+    )
     answer(ctx, asker, (IN_FORCE,), *lines)
     for channel in event.channels:
         announce(ctx, channel, _headline(event), *lines)

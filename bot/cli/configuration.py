@@ -54,7 +54,7 @@ def diff(context: click.Context, *, old: Path, new: Path, strict: bool, as_json:
         click.echo(NOTHING)
     else:
         for one in found:
-            mark = click.style(f"{LOOSER}: ", fg="yellow") if one.loosens else ""
+            mark = click.style(f"{LOOSER}: ", fg="yellow") if one.looser else ""
             click.echo(mark + hiding.text(one.sentence))
         if guards:
             click.echo(NEEDS.format(who=_who(guards)))
@@ -89,6 +89,7 @@ def _as_json(one: Difference, hiding: Redactor) -> dict[str, object]:
     return {
         "path": one.path,
         "sentence": hiding.text(one.sentence),
+        "looser": one.looser,
         "loosens": one.loosens,
         "guards": [
             {

@@ -32,11 +32,13 @@ class BringIntoForce(Command, frozen=True, kw_only=True):
     """Switch to the file of that digest, which was read, judged and accepted; then tell what is different.
 
     `by` and `place` say who asked, and where; `approved_by` are the people who let it loosen a policy. `sentences` are the
-    differences, `more` how many are not among them. `channels` are told.
+    differences, those that loosen first, `loosening` how many these are, `more` how many are not among them. `channels` are
+    told.
     """
 
     digest: str
     sentences: tuple[str, ...] = ()
+    loosening: int = 0
     more: int = 0
     needs_restart: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()

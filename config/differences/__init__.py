@@ -1,6 +1,6 @@
 """What is different between two configurations, in sentences, and what of it loosens a protected environment's policy.
 
-Pure. Protected is an environment whose old policy asks for approvals, or for a code of who deploys; those people are its guards. What is not provably
+Pure. Protected is an environment whose old policy names people who decide there; they are its guards. What is not provably
 as strict as before counts as looser, also when it is a setting that nothing here knows.
 """
 
@@ -24,7 +24,7 @@ __all__ = ["Difference", "Guard", "differences", "policy_differences"]
 def differences(
     old: Settings, new: Settings, *, remembered: PolicyPart | None = None
 ) -> tuple[Difference, ...]:
-    """Everything that is different, what loosens a policy first.
+    """Everything that is different: what people are asked about first, then what is looser all the same.
 
     `remembered` is the part of `old` that is guarded, with protected places that have left the configuration.
     """
@@ -39,11 +39,11 @@ def policy_differences(old: PolicyPart, new: PolicyPart) -> tuple[Difference, ..
     if old == new:
         return ()
     both = Both(old, new)
-    by_group: dict[str, list[Guard]] = {}
+    by_group: dict[str, list[Guard | None]] = {}
     found = list(changed_places(both, by_group))
     found += [*come_and_gone(both), *groups(both, by_group), *ways_round(both), *admission(both), *rest(both)]
     return _loosening_first(found)
 
 
 def _loosening_first(found: Iterable[Difference]) -> tuple[Difference, ...]:
-    return tuple(sorted(found, key=lambda one: not one.loosens))
+    return tuple(sorted(found, key=lambda one: (not one.loosens, not one.looser)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from config.differences.difference import Guard
-from config.guarded import Key, PlacePart, PolicyPart, protected
-from config.models import Clause
+from config.guarded import Key, PlacePart, PolicyPart
+from config.protecting import four_eyes_of, guards_of
 from config.strictness import looser
 
 
@@ -22,18 +22,18 @@ class Both:
 
     @cached_property
     def guards(self) -> dict[Key, Guard]:
-        """Every protected place, with the people of its old policy."""
+        """Every protected place, with the people whom its old policy names."""
         found: dict[Key, Guard] = {}
         for key, place in self.before.items():
-            policy = self.old.side(place).policy
-            if protected(policy):
+            side = self.old.side(place)
+            if clauses := guards_of(side):
                 found[key] = Guard(
                     service=key[0],
                     environment=key[1],
                     policy=place.policy,
-                    clauses=tuple(policy.approve) or (Clause(count=1, of=policy.deploy),),
-                    four_eyes=policy.four_eyes and bool(policy.approve),
-                    step_up=policy.step_up is not None,
+                    clauses=clauses,
+                    four_eyes=four_eyes_of(side),
+                    step_up=side.policy.step_up is not None,
                 )
         return found
 

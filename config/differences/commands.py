@@ -28,4 +28,4 @@ def commands(both: Both) -> Iterator[tuple[Key, Difference]]:
                 service=key[0], environment=key[1], program=one.program
             )
             path = f"services.{key[0]}.environments.{key[1]}.verify"
-            yield key, Difference(path=path, sentence=sentence, guards=guards)
+            yield key, Difference(path=path, sentence=sentence, guards=guards, unguarded=not guards)

@@ -16,12 +16,16 @@ FROM_TO = "slack.{name}: {old} → {new}"
 NAMED_MOST = 10
 
 
-def groups(both: Both, guards: Mapping[str, Sequence[Guard]]) -> Iterator[Difference]:
+def groups(both: Both, guards: Mapping[str, Sequence[Guard | None]]) -> Iterator[Difference]:
     """Who joined and left. `guards` are the places that are looser because a group has grown."""
     for name in sorted(both.old.groups.keys() | both.new.groups.keys()):
         for sentence, grows in _group(name, both.old.groups.get(name), both.new.groups.get(name)):
+            places = guards.get(name, ()) if grows else ()
             yield Difference(
-                path=f"groups.{name}", sentence=sentence, guards=tuple(guards.get(name, ())) if grows else ()
+                path=f"groups.{name}",
+                sentence=sentence,
+                guards=tuple(one for one in places if one is not None),
+                unguarded=None in places,
             )
 
 
@@ -49,4 +53,4 @@ def admission(both: Both) -> Iterator[Difference]:
         tighter = set(new) <= set(old) and (name != "workspaces" or bool(new))
         sentence = FROM_TO.format(name=name, old=shown(old), new=shown(new))
         guards = () if tighter else both.guards_of()
-        yield Difference(path=f"slack.{name}", sentence=sentence, guards=guards)
+        yield Difference(path=f"slack.{name}", sentence=sentence, guards=guards, unguarded=not tighter)

@@ -28,29 +28,34 @@ class _Said:
 
     keys: list[Key] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
+    unguarded: bool = False
 
 
-def changed_places(both: Both, by_group: dict[str, list[Guard]]) -> Iterator[Difference]:
+def changed_places(both: Both, by_group: dict[str, list[Guard | None]]) -> Iterator[Difference]:
     """What is different in the policies of places that were there before, each thing once for all of them.
 
-    Where only the members of groups make it looser, `by_group` hears of it: those differences carry the guards.
+    Where only the members of groups make it looser, `by_group` hears of it: those differences carry the guards, None for a
+    place that nobody guards.
     """
     sentences: dict[tuple[str, str], _Said] = {}
     for key in (key for key in both.before if key in both.now):
         guard = both.guards.get(key)
         if both.before[key].gone:
             continue
-        for path, template, guarded in _of_place(both, key, by_group):
+        for path, template, looser in _of_place(both, key, by_group):
             one = sentences.setdefault((path, template), _Said())
             one.keys.append(key)
-            one.guards += [guard] if guard and guarded else []
+            one.guards += [guard] if guard and looser else []
+            one.unguarded |= looser and guard is None
     every = [*both.now, *(key for key, place in both.before.items() if not place.gone)]
     for (path, template), one in sentences.items():
         sentence = template.replace(WHERE, where(sorted(one.keys), every))
-        yield Difference(path=path, sentence=sentence, guards=tuple(one.guards))
+        yield Difference(path=path, sentence=sentence, guards=tuple(one.guards), unguarded=one.unguarded)
 
 
-def _of_place(both: Both, key: Key, by_group: dict[str, list[Guard]]) -> Iterator[tuple[str, str, bool]]:
+def _of_place(
+    both: Both, key: Key, by_group: dict[str, list[Guard | None]]
+) -> Iterator[tuple[str, str, bool]]:
     """The path, the sentence, and whether it is looser."""
     old, new = both.before[key], both.now[key]
     before, now = both.old.side(old).policy, both.new.side(new).policy
@@ -67,7 +72,7 @@ def _of_place(both: Both, key: Key, by_group: dict[str, list[Guard]]) -> Iterato
     yield from ((path, f"{WHERE}: {told}", True) for path, told in unknown(old.more, new.more, place))
 
 
-def _by_groups(both: Both, key: Key, name: str, by_group: dict[str, list[Guard]]) -> bool:
+def _by_groups(both: Both, key: Key, name: str, by_group: dict[str, list[Guard | None]]) -> bool:
     """Whether it is looser because more people are in its groups."""
     policy = both.new.side(both.now[key]).policy
     if name in {"approve", "rollback_approve"}:
@@ -75,9 +80,8 @@ def _by_groups(both: Both, key: Key, name: str, by_group: dict[str, list[Guard]]
     else:
         references = list(getattr(policy, name)) if name in PEOPLE else []
     grown = [one for one in dict.fromkeys(references) if _grown(both, one)]
-    if key in both.guards:
-        for group in grown:
-            by_group.setdefault(group, []).append(both.guards[key])
+    for group in grown:
+        by_group.setdefault(group, []).append(both.guards.get(key))
     return bool(grown)
 
 

@@ -20,15 +20,19 @@ def rest(both: Both) -> Iterator[Difference]:
     """What is not as it was may be looser, where no rule says otherwise."""
     for name in dict.fromkeys([*both.old.more, *both.new.more]):
         before, now = both.old.more.get(name), both.new.more.get(name)
-        guards = () if before == now or _tighter(name, both) else both.guards_of()
+        tighter = before == now or _tighter(name, both)
+        guards = () if tighter else both.guards_of()
         for path, sentence in walked(before, now, name):
-            yield Difference(path=path, sentence=sentence, guards=guards)
+            yield Difference(path=path, sentence=sentence, guards=guards, unguarded=not tighter)
     for service in sorted(both.old.services.keys() & both.new.services.keys()):
         old, new = both.old.services[service].more, both.new.services[service].more
-        tighter = {name for name, rule in OF_SERVICES.items() if rule(old.get(name), new.get(name))}
         for path, sentence in unknown(old, new, f"services.{service}"):
-            guards = () if path.split(".")[2] in tighter else both.guards_of(service)
-            yield Difference(path=path, sentence=f"{service}: {sentence}", guards=guards)
+            name = path.removeprefix(f"services.{service}.").split(".")[0]
+            tighter = name in OF_SERVICES and OF_SERVICES[name](old.get(name), new.get(name))
+            guards = () if tighter else both.guards_of(service)
+            yield Difference(
+                path=path, sentence=f"{service}: {sentence}", guards=guards, unguarded=not tighter
+            )
 
 
 def secrets(old: Settings, new: Settings, found: Sequence[Difference]) -> list[Difference]:

@@ -32,17 +32,20 @@ def _places(both: Both) -> Iterator[tuple[Key, Difference]]:
 
 def _missing_steps(both: Both) -> Iterator[Difference]:
     """An environment that a service does not have is passed over by `after`."""
-    for key, guard in both.guards.items():
-        now = both.now.get(key)
+    for key, before in both.before.items():
+        now, guard = both.now.get(key), both.guards.get(key)
         if now is None:
             continue
-        wanted = both.old.side(both.before[key]).policy.after
+        wanted = both.old.side(before).policy.after
         still = both.new.side(now).policy.after
         gone = [one for one in wanted if one in still and _left(both, (key[0], one))]
         if gone:
             sentence = NO_STEP.format(service=key[0], environment=key[1], steps=joined(gone))
             yield Difference(
-                path=f"services.{key[0]}.environments.{key[1]}", sentence=sentence, guards=(guard,)
+                path=f"services.{key[0]}.environments.{key[1]}",
+                sentence=sentence,
+                guards=(guard,) if guard else (),
+                unguarded=guard is None,
             )
 
 

@@ -111,3 +111,41 @@ async def test_verification_is_no_way_to_run_a_program_as_the_server(tmp_path: P
         await house.say(DANA, "/deploy payments 1.3.0 staging")
         await house.card("Succeeded: deployment #2")
         assert done.exists()
+
+
+# --- where nobody approves deployments -----------------------------------------------------------------------
+
+WINDOWS = {"day": {"from": "00:00", "to": "24:00", "timezone": "UTC"}}
+
+
+def reports(**policy: Any) -> dict[str, Any]:
+    """A production that asks for no approvals, under a policy of its own."""
+    place = {"job": "report", "policy": "reports"}
+    services = {"reports": {"default_version": "1.0.0", "environments": {"production": place}}}
+    return {**ALIVE, "policies": {"reports": policy}, "services": services}
+
+
+async def test_a_place_without_approvals_is_guarded_by_those_who_override_its_freezes(tmp_path: Path) -> None:
+    policy = {"windows": WINDOWS, "freeze": ["sre"], "lock": ["sre"], "override": ["1 of owners"]}
+    async with House(tmp_path, config=reports(**policy)) as house:
+        house.config["policies"]["reports"] = {}
+        await reload(house, SAM)
+        said = await drawn(house)
+        for word in ("windows day", "freeze", "lock"):
+            assert f"{word}" in said
+        assert said.count("*looser*: production of reports: ") == 3
+        assert "Still needed for production of reports: *1 of owners*" in said
+        await house.click(OLU, await waiting_card(house), "approve_change")
+        await waiting_card(house, "Approved")
+        await house.settled()
+        assert house.running.settings.policies["reports"].windows == {}
+
+
+async def test_where_a_policy_names_nobody_what_is_looser_is_announced_as_that(tmp_path: Path) -> None:
+    async with House(tmp_path, config=reports(windows=WINDOWS)) as house:
+        house.config["policies"]["reports"] = {"expires": "1h"}
+        await reload(house, following={"at_most": "300ms"})
+        await in_force(house)
+        said = await announces(house, "*looser*: production of reports: windows day", "following.at_most")
+        assert "*looser*: production of reports: expires 30m → 1h" in said
+        assert "*looser*: following" not in said

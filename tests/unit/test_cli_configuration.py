@@ -70,6 +70,7 @@ def test_diff_answers_for_programs(files: tuple[Path, Path]) -> None:
     assert found[0] == {
         "path": "policies.production.approve",
         "sentence": "production of checkout: 2 approvals → 1 (1 of sre)",
+        "looser": True,
         "loosens": True,
         "guards": [
             {

@@ -15,6 +15,7 @@ from config.durations import parse
 from config.guarded import part_of, remembering, to_text
 from config.holding import from_text, held
 from config.models import Policy, Settings
+from config.protecting import four_eyes_of, guards_of
 from config.restarting import kept
 from config.strictness import Side, as_many, looser
 
@@ -376,6 +377,55 @@ def with_policy(policy: dict[str, Any]) -> Settings:
     return settings(put("policies", "production", policy or {"four_eyes": True}))
 
 
+@pytest.mark.parametrize(
+    ("policy", "guards", "four_eyes"),
+    [
+        ({"approve": ["2 of sre"], "override": ["1 of owners"]}, ["2 of sre"], True),
+        ({"override": ["1 of sre"], "freeze": ["owners"]}, ["1 of sre"], True),
+        ({"rollback_approve": ["1 of sre"], "freeze": ["owners"]}, ["1 of sre"], True),
+        ({"freeze": ["sre"], "lock": ["owners"], "deploy": ["developers"]}, ["1 of sre"], True),
+        ({"lock": ["sre", "owners"], "deploy": ["developers"]}, ["1 of [sre, owners]"], True),
+        ({"deploy": ["developers"], "cancel": ["owners"]}, ["1 of developers"], True),
+        ({"deploy": ["everyone"], "cancel": ["sre"]}, ["1 of sre"], True),
+        ({"freeze": ["everyone"], "break_glass": ["sre"]}, ["1 of sre"], True),
+        ({"freeze": ["sre"], "four_eyes": False}, ["1 of sre"], False),
+        ({"override": ["1 of owners"]}, ["1 of owners"], False),
+        ({"freeze": ["everyone"], "deploy": ["everyone"], "windows": {"day": {"from": "08:00", "to": "17:00", "timezone": "UTC"}}}, [], True),
+    ],
+)  # fmt: skip
+def test_who_guards_a_place_are_those_who_decide_there(
+    policy: dict[str, Any], guards: list[str], four_eyes: bool
+) -> None:
+    """Where a single person decides he may do so about what he had read himself: nobody else could."""
+    before = with_policy(policy)
+    side = Side(policy=before.policies["production"], groups=before.groups)
+    assert [str(one) for one in guards_of(side)] == guards
+    assert four_eyes_of(side) is four_eyes
+
+
+def test_a_place_without_approvals_is_guarded_by_those_who_let_through_its_freezes() -> None:
+    reports = {
+        "freeze": ["sre"],
+        "lock": ["sre"],
+        "override": ["1 of owners"],
+        "windows": {"day": {"from": "08:00", "to": "17:00", "timezone": "UTC"}},
+    }
+    found = differences(with_policy(reports), with_policy({"override": ["1 of developers"]}))
+    loosening = [one for one in found if one.loosens]
+    assert len(loosening) == 4
+    assert {str(clause) for one in loosening for guard in one.guards for clause in guard.clauses} == {
+        "1 of owners"
+    }
+
+
+def test_what_nobody_guards_is_looser_all_the_same() -> None:
+    found = changed(put("policies", "default", {"expires": 9000}), put("slack", "update_interval", 5))
+    assert [(one.sentence, one.looser, one.loosens) for one in found] == [
+        ("staging: expires 30m → 2h30m", True, False),
+        ("slack.update_interval: 2s → 5s", False, False),
+    ]
+
+
 @given(POLICIES)
 def test_a_configuration_is_never_different_from_itself(policy: dict[str, Any]) -> None:
     assert differences(with_policy(policy), with_policy(copy.deepcopy(policy))) == ()
@@ -387,8 +437,9 @@ def test_where_nothing_loosens_every_rule_says_so_and_the_other_way_round(
 ) -> None:
     before, now = with_policy(old), with_policy(new)
     sides = [Side(policy=one.policies["production"], groups=one.groups) for one in (before, now)]
-    expected = bool(looser(*sides)) and bool(before.policies["production"].approve)
-    assert any(one.loosens for one in differences(before, now)) is expected
+    found = differences(before, now)
+    assert any(one.looser for one in found) is bool(looser(*sides))
+    assert any(one.loosens for one in found) is (bool(looser(*sides)) and bool(guards_of(sides[0])))
 
 
 @given(CLAUSES, st.data())

@@ -120,6 +120,10 @@ class Window(Section, serialize_by_alias=True):
     )
     timezone: Zone = Field(description="On whose clocks (IANA, such as Europe/Madrid).")
 
+    def __str__(self) -> str:
+        """In a few words, for a sentence about a difference."""
+        return f"{', '.join(self.days)} {self.opens} to {self.closes} {self.timezone}"
+
 
 class Scoped(Section, serialize_by_alias=True):
     """Where a freeze holds, and what it takes to go all the same."""

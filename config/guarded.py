@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from config.models import Clause, Policy, Section, Settings
 from config.protecting import guards_of
@@ -41,6 +41,8 @@ ADMISSION = ("workspaces", "allow_guests", "allow_strangers")
 PARTS = frozenset({"groups", "policies", "services"})
 
 NO_POLICY = Policy()
+MASK = str(SecretStr("secret"))
+"""What stands for a secret where settings are written out."""
 Key = tuple[str, str]
 """A service and its environment."""
 
@@ -118,7 +120,7 @@ def part_of(settings: Settings) -> PolicyPart:
                         run=runs.of(name, environment),
                         checks=runs.of_checks(name, environment),
                         commands=runs.commands(name, environment),
-                        more=_more(place, NEUTRAL_OF_PLACE),
+                        more=_hidden(settings, (name, environment), _more(place, NEUTRAL_OF_PLACE)),
                     )
                     for environment, place in service.environments.items()
                 },
@@ -185,6 +187,20 @@ def _more(of: Section, but: frozenset[str]) -> dict[str, Any]:
 
 def dumped(of: Section, name: str) -> Any:
     return of.model_dump(mode="json", include={name})[name]
+
+
+def _hidden(settings: Settings, key: Key, more: dict[str, Any]) -> dict[str, Any]:
+    """Without what came from the environment or a file: what is stored has no secret in it."""
+
+    def walk(value: Any, path: tuple[str | int, ...]) -> Any:
+        if isinstance(value, dict):
+            return {name: walk(inner, (*path, name)) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [walk(inner, (*path, index)) for index, inner in enumerate(value)]
+        return MASK if isinstance(value, str) and settings.from_elsewhere(*path) else value
+
+    hidden: dict[str, Any] = walk(more, ("services", key[0], "environments", key[1]))
+    return hidden
 
 
 def _spelt_out(side: Side) -> Policy:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from config.differences.ways_round import gone_round
 from config.guarded import (
+    MASK,
     NEUTRAL_OF_PLACE,
     NEUTRAL_OF_SERVICE,
     NEUTRAL_SECTIONS,
@@ -24,8 +25,6 @@ from config.guarded import (
 )
 from config.models import Policy, Section, Service, ServiceEnvironment, Settings
 
-MASK = str(SecretStr("secret"))
-"""What stands for a secret where settings are written out."""
 SHUT = "{1} of {0}, until it is approved"
 HELD = "{1} of {0}, as it was"
 """The names of the policies of a place that is a way round, and of one that came back; no file can write such a name."""

@@ -65,7 +65,8 @@ def load(path: str | Path, *, environ: Mapping[str, str], drivers: Mapping[str, 
     ]
     if faults or settings is None:
         raise ConfigurationFaults(faults)
-    return settings
+    elsewhere = (place for place, written in document.texts.items() if references.refers(written))
+    return settings.with_values_from_elsewhere(elsewhere)
 
 
 def _check(

@@ -7,7 +7,7 @@ clause be met?) is checked by `config.checks`, so that all faults come together,
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PrivateAttr,
     SecretStr,
     Tag,
     ValidationInfo,
@@ -409,6 +410,18 @@ class Settings(Section):
     calendars: dict[str, CalendarSource] = Field(
         default_factory=dict, description="iCalendar files and addresses whose events are freezes, by name."
     )
+
+    _elsewhere: frozenset[tuple[str | int, ...]] = PrivateAttr(default=frozenset())
+
+    def with_values_from_elsewhere(self, paths: Iterable[tuple[str | int, ...]]) -> Settings:
+        """The same; `paths` are those whose value is of the environment or a file, where secrets are."""
+        again = self.model_copy()
+        again._elsewhere = frozenset(paths)  # noqa: SLF001 - it is its own
+        return again
+
+    def from_elsewhere(self, *path: str | int) -> bool:
+        """Whether the value there is to be kept to oneself."""
+        return path in self._elsewhere
 
     @field_validator("services", mode="after")
     @classmethod

@@ -35,6 +35,11 @@ def resolve(text: str, environ: Mapping[str, str], read: Callable[[str], str]) -
     return _REFERENCE.sub(value, text)
 
 
+def refers(text: str) -> bool:
+    """Whether anything of the text is elsewhere."""
+    return any(found[1] is not None for found in _REFERENCE.finditer(text))
+
+
 def keeps_a_secret(text: str) -> bool:
     """True when the whole text is one reference without a default: the secret itself is elsewhere."""
     return bool(_SECRET.fullmatch(text))

@@ -25,6 +25,8 @@ LONGEST_VOCABULARY = 200
 """Pieces of one value that are looked at for names."""
 MOST_SAID = 8
 """Parameters that are named in a sentence."""
+HIDDEN_PROGRAM = "/…"
+"""Said of a program whose path is not written in the file."""
 _PIECE = re.compile(r"[a-z0-9]+")
 _STEPS = frozenset({"", ".", ".."})
 
@@ -170,9 +172,21 @@ class Runs:
         whole = self._settings.services[service]
         values = {"service": service, "environment": environment, "version": whole.version_pattern}
         checks = whole.environments[environment].verify
-        found = [_command(one.command, values) for one in checks if one.command is not None]
+        found = [
+            self._command((service, environment, index), one.command, values)
+            for index, one in enumerate(checks)
+            if one.command is not None
+        ]
         asked = [one.url for one in checks if one.url is not None and _host(one.url.address) in self._hosts]
         return [*found, *(_request(one, values) for one in asked)]
+
+    def _command(
+        self, at: tuple[str, str, int], command: CommandCheck, values: Mapping[str, str]
+    ) -> CommandPart:
+        path = ("services", at[0], "environments", at[1], "verify", at[2], "command", "run", 0)
+        program = HIDDEN_PROGRAM if self._settings.from_elsewhere(*path) else command.run[0]
+        given = [command.run, _used(command.run, values), _revealed(command.env)]
+        return CommandPart(program=program, digest=_digest(given))
 
     def _run(self, service: str, environment: str, job: JobCheck) -> RunPart:
         whole = self._settings.services[service]
@@ -210,13 +224,6 @@ class Runs:
             for last in pieces[index : index + longest]
         )
         return list(dict.fromkeys(one for one in found if one in self._names))
-
-
-def _command(command: CommandCheck, values: Mapping[str, str]) -> CommandPart:
-    return CommandPart(
-        program=command.run[0],
-        digest=_digest([command.run, _used(command.run, values), _revealed(command.env)]),
-    )
 
 
 def _request(check: UrlCheck, values: Mapping[str, str]) -> CommandPart:

@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from config.differences.wording import SECRET, holds_secrets, shown
+from config.differences.wording import SECRET, holds_secrets, in_short, shown
 from config.guarded import ADMISSION, NEUTRAL_OF_PLACE, NEUTRAL_OF_SERVICE, NEUTRAL_SECTIONS
 from config.models import Service, ServiceEnvironment, Settings
 
 CHANGED = "{path} {what}"
 FROM_TO = "{path}: {old} → {new}"
 NEW, GONE = "{path} is new", "{path} is gone"
+OF_IT, WAS = "{said}: {words}", "{said}, it was {words}"
 PARAMETER = "{environment} of {service}: parameter {name} {what}"
 OF_PLACE = "{environment} of {service}: {name} {old} → {new}"
 OF_SERVICE = "{service}: {name} {old} → {new}"
@@ -31,6 +32,7 @@ def neutral(old: Settings, new: Settings) -> Told:
         yield from walked(getattr(old, name), getattr(new, name), name, Settings.model_fields[name])
     for name in sorted(old.services.keys() & new.services.keys()):
         yield from _service(name, old.services[name], new.services[name])
+    yield from parameters(old, new)
 
 
 def walked(old: Any, new: Any, path: str, field: FieldInfo | None = None) -> Told:
@@ -43,6 +45,8 @@ def walked(old: Any, new: Any, path: str, field: FieldInfo | None = None) -> Tol
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in dict.fromkeys([*old, *new]):
             yield from _entry(old.get(name, _NO), new.get(name, _NO), f"{path}.{name}")
+    elif (old is None or new is None) and isinstance(old or new, BaseModel):
+        yield path, _there_or_not(path, _NO if old is None else old, _NO if new is None else new)
     elif holds_secrets(old) or holds_secrets(new) or _of_parts(old) or _of_parts(new):
         yield path, CHANGED.format(path=path, what=SECRET)
     else:
@@ -56,9 +60,17 @@ def _of_parts(value: Any) -> bool:
 
 def _entry(old: Any, new: Any, path: str) -> Told:
     if old is _NO or new is _NO:
-        yield path, (NEW if old is _NO else GONE).format(path=path)
+        yield path, _there_or_not(path, old, new)
     else:
         yield from walked(old, new, path)
+
+
+def _there_or_not(path: str, old: Any, new: Any) -> str:
+    """What it is, or was, in a few words."""
+    one = new if old is _NO else old
+    said = (NEW if old is _NO else GONE).format(path=path)
+    words = in_short(one)
+    return (OF_IT if old is _NO else WAS).format(said=said, words=words) if words else said
 
 
 def _service(name: str, old: Service, new: Service) -> Told:
@@ -73,6 +85,23 @@ def _service(name: str, old: Service, new: Service) -> Told:
         yield from _place(name, environment, old.environments[environment], new.environments[environment])
 
 
+def parameters(old: Settings, new: Settings) -> Told:
+    """Of places that stayed: what each parameter was and is, unless it came from where secrets are."""
+    for service in sorted(old.services.keys() & new.services.keys()):
+        before, now = old.services[service].environments, new.services[service].environments
+        for environment in sorted(before.keys() & now.keys()):
+            these, those = before[environment].parameters, now[environment].parameters
+            for name in sorted(these.keys() | those.keys()):
+                path = ("services", service, "environments", environment, "parameters", name)
+                hidden = old.from_elsewhere(*path) or new.from_elsewhere(*path)
+                what = _what(these.get(name), those.get(name), hidden=hidden)
+                if what:
+                    yield (
+                        ".".join(path),
+                        PARAMETER.format(environment=environment, service=service, name=name, what=what),
+                    )
+
+
 def _place(service: str, environment: str, old: ServiceEnvironment, new: ServiceEnvironment) -> Told:
     path = f"services.{service}.environments.{environment}"
     for setting in sorted(NEUTRAL_OF_PLACE - {"policy", "parameters"}):
@@ -82,17 +111,13 @@ def _place(service: str, environment: str, old: ServiceEnvironment, new: Service
                 service=service, environment=environment, name=setting, old=shown(before), new=shown(now)
             )
             yield f"{path}.{setting}", sentence
-    for name in sorted(old.parameters.keys() | new.parameters.keys()):
-        what = _what(old.parameters.get(name), new.parameters.get(name))
-        if what:
-            # Values may come from the environment, where secrets are.
-            yield (
-                f"{path}.parameters.{name}",
-                PARAMETER.format(environment=environment, service=service, name=name, what=what),
-            )
 
 
-def _what(old: str | None, new: str | None) -> str:
+def _what(old: str | None, new: str | None, *, hidden: bool) -> str:
     if old == new:
         return ""
-    return "is new" if old is None else "is gone" if new is None else SECRET
+    if hidden:
+        return "is new" if old is None else "is gone" if new is None else SECRET
+    if old is None:
+        return f"is new: {shown(new)}"
+    return f"is gone, it was {shown(old)}" if new is None else f"{shown(old)} → {shown(new)}"

@@ -69,7 +69,13 @@ def _people(old: Sequence[str], new: Sequence[str], verb: str) -> str:
 
 def _by_name(name: str, old: Mapping[str, object], new: Mapping[str, object]) -> str:
     words = [f"{name} {shown(list(old))} → {shown(list(new))}"] if list(old) != list(new) else []
-    words += [f"{name} {one} changed" for one in new if one in old and old[one] != new[one]]
+    words += [f"{one} is {shown(new[one])}" for one in new if one not in old]
+    words += [f"{one} was {shown(old[one])}" for one in old if one not in new]
+    words += [
+        f"{name} {one} {shown(old[one])} → {shown(new[one])}"
+        for one in new
+        if one in old and old[one] != new[one]
+    ]
     return "; ".join(words)
 
 

@@ -13,6 +13,7 @@ from config.guarded import guarded_sections, part_of
 from config.models import Settings, who_in
 from config.strictness import no_more
 
+OF_CHECKS = "{environment} of {service}: a secret of verify changed"
 Tighter = Callable[[Both], bool]
 
 
@@ -37,13 +38,29 @@ def rest(both: Both) -> Iterator[Difference]:
 
 def secrets(old: Settings, new: Settings, found: Sequence[Difference]) -> list[Difference]:
     """Changed secrets of guarded sections: they stand in no part that is compared."""
-    guards, told = Both(part_of(old), part_of(new)).guards_of(), {one.path for one in found}
-    return [
-        Difference(path=path, sentence=sentence, guards=guards)
+    both, told = Both(part_of(old), part_of(new)), {one.path for one in found}
+    guards = both.guards_of()
+    found_in_sections = [
+        Difference(path=path, sentence=sentence, guards=guards, unguarded=not guards)
         for name in guarded_sections()
         for path, sentence in walked(getattr(old, name), getattr(new, name), name)
         if sentence.endswith(SECRET) and path not in told
     ]
+    return [*found_in_sections, *_of_checks(old, new, both)]
+
+
+def _of_checks(old: Settings, new: Settings, both: Both) -> Iterator[Difference]:
+    """A secret header, or a value from the environment: where all else of the checks is as it was."""
+    for key in sorted(both.before.keys() & both.now.keys()):
+        before, now = (one.services[key[0]].environments[key[1]].verify for one in (old, new))
+        if before != now and both.before[key].more == both.now[key].more:
+            guard = both.guards.get(key)
+            yield Difference(
+                path=f"services.{key[0]}.environments.{key[1]}.verify",
+                sentence=OF_CHECKS.format(service=key[0], environment=key[1]),
+                guards=(guard,) if guard else (),
+                unguarded=guard is None,
+            )
 
 
 def unknown(old: Mapping[str, Any], new: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:

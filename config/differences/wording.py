@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretBytes, SecretStr
@@ -10,8 +10,10 @@ from pydantic.fields import FieldInfo
 
 from config import durations
 from config.durations import written
+from config.guarded import MASK
 
 LONGEST = 60
+LONGEST_IN_SHORT = 120
 MOST_NAMED = 3
 NOTHING = "none"
 SECRET = "changed"  # noqa: S105 - what is said instead of one
@@ -23,11 +25,34 @@ def shown(value: Any, field: FieldInfo | None = None) -> str:
         return NOTHING
     if isinstance(value, bool):
         return "on" if value else "off"
-    if isinstance(value, float) and field is not None and is_duration(field):
+    if isinstance(value, float) and (field is None or is_duration(field)):
+        # What is stored has lost its field; of what is stored every number with a point is a length of time.
         return written(value)
+    if isinstance(value, Mapping):
+        return _short(", ".join(map(str, value)))
     if isinstance(value, list | tuple | set | frozenset):
         return _short(", ".join(map(str, value)))
     return _short(str(value))
+
+
+def in_short(value: Any) -> str:
+    """What was set of it, without secrets, in a few words; "" when there is nothing to say."""
+    fields: dict[str, tuple[Any, FieldInfo | None]]
+    if isinstance(value, BaseModel):
+        kinds = type(value).model_fields
+        fields = {
+            name: (getattr(value, name), kinds[name]) for name in kinds if name in value.model_fields_set
+        }
+    elif isinstance(value, Mapping):
+        fields = {str(name): (inner, None) for name, inner in value.items()}
+    else:
+        return "" if holds_secrets(value) else shown(value)
+    said = (
+        f"{name} {shown(inner, field)}"
+        for name, (inner, field) in fields.items()
+        if inner not in (None, "", [], {}, MASK) and not holds_secrets(inner)
+    )
+    return _short(", ".join(said), LONGEST_IN_SHORT)
 
 
 def is_duration(field: FieldInfo) -> bool:
@@ -69,8 +94,8 @@ def where(places: Sequence[tuple[str, str]], every: Iterable[tuple[str, str]]) -
     )
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def _short(text: str, most: int = LONGEST) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _reads_durations(validator: Any) -> bool:

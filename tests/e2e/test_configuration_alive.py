@@ -84,12 +84,15 @@ async def test_a_changed_configuration_is_in_force_after_reload_for_words_handle
 
         await in_force(house)
         await announces(
-            house, "read again by <@U0OLU", "new service mail (qa)", "following.at_most: 200ms → 300ms"
+            house,
+            "read again by <@U0OLU",
+            "new service mail (qa: policy open, job deploy with ",
+            "following.at_most: 200ms → 300ms",
         )
         await house.say(DANA, "/deploy mail 7.1.0 qa")
         await house.card("Succeeded: deployment #1 of mail 7.1.0 to qa")
         (row,) = [one for one in await house.audit("configuration_loaded") if one["actor"] == OLU]
-        assert "new service mail (qa)" in json.loads(row["detail"])["differences"]
+        assert any("new service mail (qa: " in one for one in json.loads(row["detail"])["differences"])
 
 
 async def test_it_is_read_again_by_mention_and_in_a_direct_message(tmp_path: Path) -> None:
@@ -315,7 +318,7 @@ async def test_however_much_is_different_the_card_says_what_is_needed_and_its_th
         assert ONE_ENOUGH in drawn
         assert "… and 51 more" in drawn
         assert "Still needed for production: *2 of sre*" in drawn
-        await house.replied(card, "new service service-20 (qa)")
+        await house.replied(card, "new service service-20 (qa: policy open, job deploy-20)")
         await house.whispered(OLU, "… and 41 more")
 
 
@@ -547,7 +550,7 @@ async def test_a_protected_place_that_left_does_not_come_back_open(tmp_path: Pat
         house.file.write_text(json.dumps(whole))
         await house.say(OLU, "/deploy reload")
         card = await waiting_card(house)
-        assert "payments: environment production is back (policy open)" in json.dumps(
+        assert "payments: environment production is back (policy open, job deploy" in json.dumps(
             card, ensure_ascii=False
         )
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bot.standing import ConfigurationInForce
 from tests.e2e.house import DANA, OLU, SAM, SOFIA, House
 from tests.e2e.test_configuration_alive import ALIVE, announces, in_force, reload, waiting_card
 
@@ -149,3 +150,27 @@ async def test_where_a_policy_names_nobody_what_is_looser_is_announced_as_that(t
         said = await announces(house, "*looser*: production of reports: windows day", "following.at_most")
         assert "*looser*: production of reports: expires 30m → 1h" in said
         assert "*looser*: following" not in said
+
+
+# --- what the people who approve it can read -----------------------------------------------------------------
+
+
+async def test_what_is_different_is_said_from_what_to_what_and_never_a_value_from_the_environment(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path, config=ALIVE) as house:
+        address = {"address": "https://payments.example/healthz"}
+        parameters = {"NOTE": "a note", "SECRET": "${HOOK_SECRET}"}
+        place = {"verify": [{"url": address}], "parameters": parameters}
+        await reload(house, services={"payments": {"environments": {"staging": place}}})
+        said = await announces(house, "read again")
+        assert "staging of payments: verify none → url https://payments.example/healthz" in said
+        assert "staging of payments: parameter NOTE is new: a note" in said
+        assert "staging of payments: parameter SECRET is new" in said
+        assert "webhook-secret-of-ci" not in said
+        assert "webhook-secret-of-ci" not in await stored(house)
+
+
+async def stored(house: House) -> str:
+    (record,) = await house.running.store.standing(ConfigurationInForce, slot="in force")
+    return record.part

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from bot.drivers.jenkins.settings import JenkinsSettings
 from config.differences import Difference, differences, policy_differences
@@ -143,40 +145,43 @@ def test_equal_settings_have_no_differences() -> None:
         (put("policies", "production", "auto_rollback", "run"), "production: auto rollback never → run", True),
         (put("policies", "production", "auto_rollback", "ask"), "production: auto rollback never → ask", False),
         (put("policies", "production", "wait_at_most", 20000), "production: wait at most 4h → 5h33m20s", True),
-        (put("policies", "production", "windows", {}), "production: windows office → none", True),
-        (put("policies", "production", "windows", "late", {"from": "09:00", "to": "23:00", "timezone": "UTC"}), "production: windows office → office, late", True),
-        (put("policies", "production", "windows", "office", {"from": "08:00", "to": "17:00", "timezone": "UTC"}), "production: windows office changed", True),
-        (put("policies", "default", "windows", {"day": {"from": "08:00", "to": "17:00", "timezone": "UTC"}}), "staging: windows none → day", False),
+        (put("policies", "production", "windows", {}), "production: windows office → none; office was mon-sun 09:00 to 17:00 UTC", True),
+        (put("policies", "production", "windows", "late", {"from": "09:00", "to": "23:00", "timezone": "UTC"}), "production: windows office → office, late; late is mon-sun 09:00 to 23:00 UTC", True),
+        (put("policies", "production", "windows", "office", {"from": "08:00", "to": "17:00", "timezone": "UTC"}), "production: windows office mon-sun 09:00 to 17:00 UTC → mon-sun 08:00 to 17:00 UTC", True),
+        (put("policies", "default", "windows", {"day": {"from": "08:00", "to": "17:00", "timezone": "UTC"}}), "staging: windows none → day; day is mon-sun 08:00 to 17:00 UTC", False),
         (put("policies", "production", "override", ["1 of sre"]), "production: override 1 of owners → 1 of sre", True),
         (put("policies", "production", "override", ["2 of owners"]), "production: override 1 of owners → 2 of owners", False),
         (put("policies", "production", "override", None), "production: override 1 of owners → none", False),
         (put("policies", "production", "missed", "run"), "production: missed ask → run", True),
         (put("policies", "production", "late", 600), "production: late 5m → 10m", True),
         (put("policies", "production", "freeze", ["sre"]), "production: developers may not freeze and lift freezes any more", False),
-        (put("freezes", "christmas", None), "freezes.christmas is gone", True),
+        (put("freezes", "christmas", None), "freezes.christmas is gone, it was from 2026-12-20 18:00, to 2027-01-02 08:00, timezone UTC", True),
         (put("freezes", "christmas", "to", "2026-12-27 08:00"), "freezes.christmas.to: 2027-01-02 08:00 → 2026-12-27 08:00", True),
-        (put("freezes", "summer", {"from": "2026-08-01 00:00", "to": "2026-08-15 00:00", "timezone": "UTC"}), "freezes.summer is new", False),
+        (put("freezes", "summer", {"from": "2026-08-01 00:00", "to": "2026-08-15 00:00", "timezone": "UTC"}), "freezes.summer is new: from 2026-08-01 00:00, to 2026-08-15 00:00, timezone UTC", False),
         (put("calendars", "bank", "address", "https://calendars.example/other-key"), "calendars.bank.address changed", True),
-        (put("calendars", "bank", None), "calendars.bank is gone", True),
+        (put("calendars", "bank", None), "calendars.bank is gone, it was timezone UTC, refresh 15m, good_for 7d, unavailable freeze", True),
         (put("services", "payments", "needs", []), "payments: needs: checkout → none", True),
         (put("services", "checkout", "needs", ["payments"]), "checkout: needs: none → payments", False),
         (put("groups", "sre", ["U0SRE1", "U0SRE2", "U0NEW"]), "sre: U0NEW joins", True),
         (put("groups", "sre", ["U0SRE1"]), "sre: U0SRE2 leaves", False),
         (put("groups", "developers", ["U0DEV1", "S0DEVS", "U0A", "U0B"]), "developers: U0A and U0B join", True),
         (put("groups", "qa", ["U0QA"]), "new group qa: U0QA", False),
-        (put("services", "payments", "environments", "qa", {"job": "deploy", "parameters": {"TARGET": "{{ environment }}"}}), "payments: new environment qa (policy default)", False),
+        (put("services", "payments", "environments", "qa", {"job": "deploy", "parameters": {"TARGET": "{{ environment }}"}}), "payments: new environment qa (policy default, job deploy with TARGET=qa)", False),
         (put("services", "payments", "environments", "production", None), "payments: environment production is gone", False),
         (put("services", "payments", None), "service payments is gone", False),
-        (put("services", "mail", {"environments": {"staging": {"job": "x"}}}), "new service mail (staging)", False),
+        (put("services", "mail", {"environments": {"staging": {"job": "x"}}}), "new service mail (staging: policy default, job x)", False),
         (put("services", "checkout", "environments", "production", "policy", "open"), "production of checkout: 2 approvals → none", True),
         (put("services", "checkout", "environments", "production", "job", "other"), "production of checkout: job deploy → other", False),
-        (put("services", "checkout", "environments", "production", "parameters", "TARGET", "x"), "production of checkout: parameter TARGET changed", False),
+        (put("services", "checkout", "environments", "production", "parameters", "TARGET", "x"), "production of checkout: parameter TARGET {{ environment }} {{ service }} → x", False),
+        (put("services", "checkout", "environments", "production", "parameters", "NOTE", "y"), "production of checkout: parameter NOTE is new: y", False),
+        (put("services", "mail", {"environments": {"staging": {"job": "x", "verify": [{"url": {"address": "https://mail/health"}}, {"bake": 60}]}}}), "new service mail (staging: policy default, job x, verified by url https://mail/health and bake 1m)", False),
+        (put("releases", {"all": {"environment": "staging", "services": {"checkout": "1"}}}), "releases.all is new: environment staging, services checkout", False),
         (put("services", "checkout", "channel", "#deploys"), "checkout: channel none → #deploys", False),
         (put("slack", "update_interval", 5), "slack.update_interval: 2s → 5s", False),
         (put("slack", "allow_guests", ["U0GUEST"]), "slack.allow_guests: none → U0GUEST", True),
         (put("slack", "workspaces", ["T0A"]), "slack.workspaces: none → T0A", True),
         (put("drivers", "jenkins", "servers", "ci", "url", "http://other"), "drivers.jenkins.servers.ci.url: http://ci:8080 → http://other", False),
-        (put("drivers", "jenkins", "servers", "two", {"url": "http://b", "user": "b", "token": "t-o-k"}), "drivers.jenkins.servers.two is new", False),
+        (put("drivers", "jenkins", "servers", "two", {"url": "http://b", "user": "b", "token": "t-o-k"}), "drivers.jenkins.servers.two is new: url http://b, user b", False),
         (put("drivers", "jenkins", "servers", "ci", "token", "another-token"), "drivers.jenkins.servers.ci.token changed", False),
         (put("slack", "bot_token", "xoxb-2"), "slack.bot_token changed", False),
     ],
@@ -189,18 +194,33 @@ def test_a_difference_is_said_in_a_sentence(change: Any, sentence: str, loosens:
 
 
 def test_a_secret_is_never_said() -> None:
-    found = changed(
-        put("drivers", "jenkins", "servers", "ci", "token", "another-token"),
-        put("slack", "bot_token", "xoxb-2"),
-        put(
-            "services",
-            "checkout",
-            "environments",
-            "production",
-            "parameters",
-            {"KEY": "secret-of-the-environment"},
-        ),
-    )
+    place = ("services", "checkout", "environments", "production")
+    secret = {"KEY": "secret-of-the-environment"}
+    verify = [
+        {"job": {"job": "smoke", "parameters": secret}},
+        {
+            "command": {
+                "run": ["/bin/smoke", "secret-of-the-environment"],
+                "env": {"A": "secret-of-the-environment"},
+            }
+        },
+        {"url": {"address": "https://x.example/", "secret_headers": {"A": "secret-of-the-environment"}}},
+    ]
+
+    def change(data: dict[str, Any]) -> None:
+        put("drivers", "jenkins", "servers", "ci", "token", "another-token")(data)
+        put("slack", "bot_token", "xoxb-2")(data)
+        put(*place, "parameters", secret)(data)
+        put(*place, "verify", verify)(data)
+
+    elsewhere = [
+        (*place, "parameters", "KEY"),
+        (*place, "verify", 0, "job", "parameters", "KEY"),
+        (*place, "verify", 1, "command", "run", 1),
+    ]
+    new = settings(change).with_values_from_elsewhere(elsewhere)
+    found = (*differences(settings(), new), *differences(new, settings()))
+    assert "secret-of-the-environment" not in to_text(part_of(new))
     said = " ".join(sentences(found))
     assert not any(
         secret in said for secret in ("another-token", SECRET, "xoxb", "secret-of-the-environment")
@@ -220,6 +240,55 @@ def test_places_are_named_shortly() -> None:
     found = changed(put("services", "checkout", "environments", "production", "policy", "default"))
     assert "production of checkout: policy production → default" in sentences(found)
     assert "production of checkout: 2 approvals → none" in sentences(found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ([], [{"job": {"job": "smoke", "parameters": {"VERSION": "v"}}}], "verify none → job smoke with VERSION"),
+        ([{"bake": 60}], [{"command": {"run": ["/bin/true"]}}, {"bake": 60}], "verify bake 1m → command /bin/true and bake 1m"),
+        ([{"url": {"address": "https://a/"}}], [{"url": {"address": "https://b/", "within": 60}}], "verify 1 (url).url.address: https://a/ → https://b/"),
+        ([{"url": {"address": "https://a/"}}], [{"url": {"address": "https://a/", "within": 60}}], "verify 1 (url).url.within: 5m → 1m"),
+        ([{"bake": 600}], [{"bake": 60}], "verify 1 (bake).bake: 10m → 1m"),
+        ([{"job": {"job": "a", "parameters": {"X": "1"}}}], [{"job": {"job": "a", "parameters": {"X": "2"}}}], "verify 1 (job).job.parameters.X: 1 → 2"),
+        ([{"url": {"address": "https://a/", "secret_headers": {"A": "b"}}}], [{"url": {"address": "https://a/", "secret_headers": {"A": "c"}}}], "a secret of verify changed"),
+    ],
+)  # fmt: skip
+def test_how_a_place_is_verified_is_said_from_what_to_what(before: Any, after: Any, sentence: str) -> None:
+    old, new = (
+        settings(put("services", "checkout", "environments", "production", "verify", checks))
+        for checks in (before, after)
+    )
+    found = differences(old, new)
+    assert f"production of checkout: {sentence}" in sentences(found)
+    assert all(one.loosens for one in found)
+
+
+def test_what_a_parameter_was_is_said_when_it_is_gone() -> None:
+    noted = settings(put("services", "checkout", "environments", "staging", "parameters", "NOTE", "a note"))
+    assert sentences(differences(noted, settings())) == [
+        "staging of checkout: parameter NOTE is gone, it was a note"
+    ]
+
+
+def test_no_sentence_says_only_that_something_changed_but_of_secrets() -> None:
+    """Every setting of the whole example is taken away, one after another."""
+    for path in _paths(document()):
+        try:
+            found = changed(put(*path, None))
+        except (ValidationError, KeyError):
+            continue  # nothing can be read without it
+        for one in found:
+            assert not one.sentence.endswith(" changed") or any(
+                word in one.sentence for word in ("token", "secret", "address")
+            ), one.sentence
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield (*path, name)
+            yield from _paths(inner, (*path, name))
 
 
 # --- what loosens --------------------------------------------------------------------------------------------
@@ -250,9 +319,14 @@ def test_taking_a_place_away_and_bringing_it_back_looser_is_recognised() -> None
     found = differences(without, opened, remembered=memory)
 
     (one,) = [one for one in found if one.loosens]
-    assert one.sentence == "payments: environment production is back (policy open)"
+    assert (
+        one.sentence
+        == "payments: environment production is back (policy open, job deploy with TARGET=production payments)"
+    )
     back = differences(without, settings(), remembered=memory)
-    assert sentences(back) == ["payments: environment production is back (policy production)"]
+    assert sentences(back) == [
+        "payments: environment production is back (policy production, job deploy with TARGET=production payments)"
+    ]
     assert not back[0].loosens
 
 

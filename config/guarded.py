@@ -28,7 +28,6 @@ NEUTRAL_SECTIONS = frozenset(
         "releases",
         "repositories",
         "github",
-        "step_up",
     }
 )
 NEUTRAL_OF_SERVICE = frozenset(

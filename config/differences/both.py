@@ -41,6 +41,11 @@ class Both:
         """The guards of all protected places, or of those of one service."""
         return tuple(guard for guard in self.guards.values() if service in {"", guard.service})
 
+    def guards_of_codes(self) -> tuple[Guard, ...]:
+        """The guards of those places whose people also give a code of their authenticators."""
+        coded = (key for key in self.guards if self.old.side(self.before[key]).policy.step_up is not None)
+        return tuple(self.guards[key] for key in coded)
+
     def looser(self, before: PlacePart, now: PlacePart) -> tuple[str, ...]:
         """The fields of the policy in which the new place is not provably as strict as the old one."""
         if before.kept or now.kept:

@@ -45,16 +45,19 @@ def walked(old: Any, new: Any, path: str, field: FieldInfo | None = None) -> Tol
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in dict.fromkeys([*old, *new]):
             yield from _entry(old.get(name, _NO), new.get(name, _NO), f"{path}.{name}")
-    elif (old is None or new is None) and isinstance(old or new, BaseModel):
+    elif (old is None or new is None) and isinstance(old or new, BaseModel | Mapping):
         yield path, _there_or_not(path, _NO if old is None else old, _NO if new is None else new)
-    elif holds_secrets(old) or holds_secrets(new) or _of_parts(old) or _of_parts(new):
+    elif _of_parts(old) or _of_parts(new):
+        before, now = ("; ".join(filter(None, map(in_short, one or ()))) for one in (old, new))
+        yield path, FROM_TO.format(path=path, old=shown(before), new=shown(now))
+    elif holds_secrets(old) or holds_secrets(new):
         yield path, CHANGED.format(path=path, what=SECRET)
     else:
         yield path, FROM_TO.format(path=path, old=shown(old, field), new=shown(new, field))
 
 
 def _of_parts(value: Any) -> bool:
-    """Whether it is a list of what has parts itself, as checks have: more than a sentence can hold."""
+    """Whether it is a list of what has parts itself."""
     return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
 
 

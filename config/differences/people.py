@@ -21,12 +21,22 @@ def groups(both: Both, guards: Mapping[str, Sequence[Guard | None]]) -> Iterator
     for name in sorted(both.old.groups.keys() | both.new.groups.keys()):
         for sentence, grows in _group(name, both.old.groups.get(name), both.new.groups.get(name)):
             places = guards.get(name, ()) if grows else ()
+            if grows and name in _named_beside(both):
+                places = (*places, *(both.guards_of() or (None,)))
             yield Difference(
                 path=f"groups.{name}",
                 sentence=sentence,
-                guards=tuple(one for one in places if one is not None),
+                guards=tuple({(one.service, one.environment): one for one in places if one}.values()),
                 unguarded=None in places,
             )
+
+
+def _named_beside(both: Both) -> set[str]:
+    """The groups that are named outside policies: who may reload, and who lets through a freeze."""
+    more = both.new.more
+    scoped = [one for section in ("freezes", "calendars") for one in more.get(section, {}).values()]
+    clauses = [clause for one in scoped for clause in one.get("override") or ()]
+    return {*more.get("administrators", ()), *(who for clause in clauses for who in clause["of"])}
 
 
 def _group(name: str, old: Sequence[str] | None, new: Sequence[str] | None) -> Iterator[tuple[str, bool]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from config.differences.both import Both
-from config.differences.difference import Difference
+from config.differences.difference import Difference, Guard
 from config.differences.neutral import walked
 from config.differences.wording import SECRET
 from config.guarded import guarded_sections, part_of
@@ -22,7 +22,7 @@ def rest(both: Both) -> Iterator[Difference]:
     for name in dict.fromkeys([*both.old.more, *both.new.more]):
         before, now = both.old.more.get(name), both.new.more.get(name)
         tighter = before == now or _tighter(name, both)
-        guards = () if tighter else both.guards_of()
+        guards = () if tighter else _guards(name, both)
         for path, sentence in walked(before, now, name):
             yield Difference(path=path, sentence=sentence, guards=guards, unguarded=not tighter)
     for service in sorted(both.old.services.keys() & both.new.services.keys()):
@@ -39,9 +39,8 @@ def rest(both: Both) -> Iterator[Difference]:
 def secrets(old: Settings, new: Settings, found: Sequence[Difference]) -> list[Difference]:
     """Changed secrets of guarded sections: they stand in no part that is compared."""
     both, told = Both(part_of(old), part_of(new)), {one.path for one in found}
-    guards = both.guards_of()
     found_in_sections = [
-        Difference(path=path, sentence=sentence, guards=guards, unguarded=not guards)
+        Difference(path=path, sentence=sentence, guards=(guards := _guards(name, both)), unguarded=not guards)
         for name in guarded_sections()
         for path, sentence in walked(getattr(old, name), getattr(new, name), name)
         if sentence.endswith(SECRET) and path not in told
@@ -68,6 +67,11 @@ def unknown(old: Mapping[str, Any], new: Mapping[str, Any], path: str) -> Iterat
     for name in dict.fromkeys([*old, *new]):
         for inner, sentence in walked(old.get(name), new.get(name), name):
             yield f"{path}.{inner}", sentence
+
+
+def _guards(name: str, both: Both) -> tuple[Guard, ...]:
+    """Another key means that everybody enrols anew: what people then have to show is whatever they enrol now."""
+    return both.guards_of_codes() if name == "step_up" else both.guards_of()
 
 
 def _tighter(name: str, both: Both) -> bool:
@@ -100,6 +104,7 @@ RULES: dict[str, Tighter] = {
     "configuration": _reloading,
     "freezes": _all_still("freezes"),
     "calendars": _all_still("calendars"),
+    "step_up": lambda both: not both.old.more.get("step_up"),
 }
 OF_SERVICES: dict[str, Callable[[Any, Any], bool]] = {
     "needs": lambda old, new: set(old or ()) <= set(new or ()),

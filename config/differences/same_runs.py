@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from config.differences.both import Both
 from config.differences.difference import Difference
+from config.differences.freezes import frozen_less
 from config.differences.wording import where
 from config.guarded import Key, PlacePart
 from config.running import Mark, RunPart, marked, same_job, telling
@@ -91,7 +92,9 @@ def _telling(both: Both, key: Key, before: PlacePart) -> frozenset[str]:
 
 def _is_news(both: Both, protected: Protected, other: Other, run: RunPart) -> bool:
     was, now = other.was, other.now
-    if protected.key == other.key or not both.looser(both.before[protected.key], now):
+    if protected.key == other.key:
+        return False
+    if not both.looser(both.before[protected.key], now) and not frozen_less(both, protected.key, other.key):
         return False
     pair = _pair(protected.runs, run)
     if pair is None or was is None or both.looser(was, now):

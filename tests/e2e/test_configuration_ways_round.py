@@ -174,3 +174,34 @@ async def test_what_is_different_is_said_from_what_to_what_and_never_a_value_fro
 async def stored(house: House) -> str:
     (record,) = await house.running.store.standing(ConfigurationInForce, slot="in force")
     return record.part
+
+
+# --- beside policies -----------------------------------------------------------------------------------------
+
+
+async def test_a_group_of_administrators_does_not_grow_without_those_who_are_guarded(tmp_path: Path) -> None:
+    config = {"administrators": ["ops"], "groups": {"ops": [OLU]}}
+    async with House(tmp_path, config=config) as house:
+        await reload(house, groups={"ops": [OLU, DANA]})
+        said = await drawn(house)
+        assert "*looser*: ops: " in said
+        assert "Still needed for production: *2 of sre*" in said
+
+
+async def test_servers_that_change_places_do_not_bring_an_open_place_to_production(tmp_path: Path) -> None:
+    """Staging and production are told apart by nothing but their server."""
+    other = {"url": "http://127.0.0.1:9", "user": "bot", "token": "${JENKINS_TOKEN}"}
+    staging = {"job": "ship", "server": "other", "policy": "open"}
+    mail = {"staging": staging, "production": {"job": "ship", "server": "ci"}}
+    named = {place: {"server": "ci"} for place in ("staging", "production")}
+    services = {
+        "mail": {"environments": mail},
+        **{name: {"environments": named} for name in ("checkout", "payments")},
+    }
+    config = {**ALIVE, "drivers": {"jenkins": {"servers": {"other": other}}}, "services": services}
+    async with House(tmp_path, config=config) as house:
+        await reload(house, drivers={"jenkins": {"servers": {"other": {"url": house.jenkins.url}}}})
+        assert (
+            "staging of mail can run what production of mail runs, with less asked: job ship"
+            in await drawn(house)
+        )

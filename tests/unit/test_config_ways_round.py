@@ -355,3 +355,58 @@ def test_a_program_that_a_start_finds_is_not_run_until_it_is_approved() -> None:
     kept = held(part_of(plain), other).services["checkout"].environments["staging"].verify[0].command
     assert kept is not None
     assert kept.run == ["/bin/a"]
+
+
+# --- beside policies -----------------------------------------------------------------------------------------
+
+
+def with_sections(settings: Settings, **sections: Any) -> Settings:
+    data = {"slack": {"bot_token": "xoxb-1", "signing_secret": "s"}, **sections}
+    read = Settings.model_validate(data)
+    return settings.model_copy(update={name: getattr(read, name) for name in sections})
+
+
+FREEZE = {"from": "2026-12-20 18:00", "to": "2027-01-02 08:00", "timezone": "UTC"}
+
+
+def test_another_place_under_the_same_policy_where_a_freeze_does_not_hold_is_a_way_round() -> None:
+    frozen = {"freezes": {"christmas": {**FREEZE, "environments": ["production"]}}}
+    live = {
+        "job": "release",
+        "policy": "production",
+        "parameters": {**PRODUCTION, "ENVIRONMENT": "production"},
+    }
+    old, new = (
+        with_sections(one, **frozen)
+        for one in (written(), written(checkout={"production": None, "live": live}))
+    )
+    (found,) = looser(differences(old, new))
+    assert found.startswith("live of checkout can run what production of checkout runs")
+    assert looser(differences(written(), written(checkout={"live": live}))) == []
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"administrators": ["ops"]},
+        {"freezes": {"christmas": {**FREEZE, "override": ["1 of ops"]}}},
+        {"calendars": {"company": {"file": "freezes.ics", "override": ["1 of ops"]}}},
+    ],
+)
+def test_a_group_that_grows_is_looser_where_it_is_named_outside_policies(sections: dict[str, Any]) -> None:
+    def grown(*people: str) -> Settings:
+        return with_sections(written(), groups={"sre": ["U0SRE1", "U0SRE2"], "ops": list(people)}, **sections)
+
+    assert looser(differences(grown("U0A"), grown("U0A", "U0B"))) == ["ops: U0B joins"]
+    assert looser(differences(grown("U0A", "U0B"), grown("U0A"))) == []
+
+
+def coded(key: str | None) -> Settings:
+    policy = {"production": {"approve": ["2 of sre"], "step_up": "totp"}}
+    return with_sections(written(), policies=policy, step_up={"key": key * 32} if key else None)
+
+
+def test_another_key_of_the_second_factor_is_looser_because_everybody_enrols_anew() -> None:
+    assert looser(differences(coded("a"), coded("b"))) == ["step_up.key changed"]
+    assert looser(differences(coded("a"), coded(None))) == ["step_up is gone"]
+    assert looser(differences(coded(None), coded("a"))) == []

@@ -14,8 +14,9 @@ from pydantic import Field, SecretStr, model_validator
 
 from config.models import Clause, Policy, Section, Settings
 from config.protecting import guards_of
-from config.running import CommandPart, RunPart, Runs, remembered
+from config.running import CommandPart, RunPart, remembered
 from config.strictness import PEOPLE, Side
+from config.would_run import Runs
 
 NEUTRAL_SECTIONS = frozenset(
     {

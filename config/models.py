@@ -112,8 +112,7 @@ class Reloading(Section):
 
     guard: bool = Field(
         default=True,
-        description="What loosens the policy of an environment that asks for approvals waits for the approval of the people "
-        "whom it asks now.",
+        description="What loosens the policy of a protected environment waits for the approval of the people who decide there now.",
     )
     approve_within: Duration = Field(
         default=86_400.0, gt=0, description="How long such a change waits for approval."

@@ -166,8 +166,8 @@ RELOAD = Topic(
     title="Reload",
     needs="administer",
     says=(
-        "Has the configuration read again, for those whom it names as `administrators`. What loosens the policy of an "
-        "environment that asks for approvals waits for the approval of the people it asks now."
+        "Has the configuration read again, for those whom it names as `administrators`. What loosens the policy of a "
+        "protected environment waits for the approval of the people who decide there now."
     ),
     forms=(Form("/deploy reload", "Read the configuration again."),),
     examples=("/deploy reload",),

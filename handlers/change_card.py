@@ -15,7 +15,7 @@ from bot.reasons import Reason
 from bot.routing import Router
 from bot.standing import ConfigurationChange
 from bot.words import CardView, Note, Part
-from handlers.change_view import SHOWN_MOST, card
+from handlers.change_view import card, shortened
 from handlers.notes import mentions
 
 router = Router()
@@ -61,7 +61,7 @@ async def _first(ctx: Context, change: ConfigurationChange, key: str) -> None:
         ctx.changes.publish(ShowChange(change=change.id, revision=change.revision))
     clauses = [clause for _, clauses in open_questions(change) for clause in clauses]
     if people := _people(ctx, change, clauses):
-        whole = "\n".join(change.sentences) if len(change.sentences) > SHOWN_MOST else ""
+        whole = "\n".join(change.sentences) if shortened(change) else ""
         note = Note(text=(*people, ASKS), preformatted=whole)
         ctx.changes.publish(
             PostNote(deployment=change.id, name="approval", note=note), id=f"note/{change.id}/approval"

@@ -67,11 +67,7 @@ def _asker(change: ConfigurationChange) -> Words:
 
 
 def _lines(change: ConfigurationChange) -> list[Words]:
-    short = [
-        _short(one, LONGEST_LOOSER if index < change.loosening else LONGEST)
-        for index, one in enumerate(change.sentences)
-    ]
-    found = listed(short, change.more, loosening=change.loosening, most=SHOWN_MOST)
+    found = listed(_short(change), change.more, loosening=change.loosening, most=SHOWN_MOST)
     found += needs_restart(change.needs_restart)
     if not change.decided:
         found.append((HELD if change.held else NOT_IN_FORCE,))
@@ -114,5 +110,14 @@ def code_button(change: ConfigurationChange) -> Button:
     )
 
 
-def _short(sentence: str, most: int) -> str:
-    return sentence if len(sentence) <= most else sentence[: most - 1] + "…"
+def shortened(change: ConfigurationChange) -> bool:
+    """Whether the card leaves out some of the differences, or of one."""
+    return len(change.sentences) > SHOWN_MOST or _short(change) != [*change.sentences]
+
+
+def _short(change: ConfigurationChange) -> list[str]:
+    most = (LONGEST_LOOSER if index < change.loosening else LONGEST for index in range(len(change.sentences)))
+    return [
+        one if len(one) <= longest else one[: longest - 1] + "…"
+        for one, longest in zip(change.sentences, most, strict=True)
+    ]

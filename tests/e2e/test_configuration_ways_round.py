@@ -171,6 +171,15 @@ async def test_what_is_different_is_said_from_what_to_what_and_never_a_value_fro
         assert "webhook-secret-of-ci" not in await stored(house)
 
 
+async def test_what_the_card_has_no_room_for_stands_whole_below_it(tmp_path: Path) -> None:
+    many = {f"A_PARAMETER_OF_THE_JOB_THAT_HAS_A_LONG_NAME_{number}": "x" for number in range(8)}
+    async with House(tmp_path, config=ALIVE) as house:
+        await reload(house, services=hotfix(**many))
+        card = await waiting_card(house)
+        assert "LONG_NAME_7" not in json.dumps(card)
+        await house.replied(card, "A_PARAMETER_OF_THE_JOB_THAT_HAS_A_LONG_NAME_4")
+
+
 async def stored(house: House) -> str:
     (record,) = await house.running.store.standing(ConfigurationInForce, slot="in force")
     return record.part

@@ -16,12 +16,11 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.standing import ConfigurationChange
-from config.differences import differences
 from config.faults import ConfigurationFaults
 from config.guarded import digest_of
 from handlers import authority, codes
 from handlers.change_view import code_button
-from handlers.configuration import Asker, Judged, accept, guarded_part, in_force, remember, told
+from handlers.configuration import Asker, Judged, accept, differing, guarded_part, in_force, remember
 from handlers.guarding import asked_of, end, save, withdraw
 
 router = Router()
@@ -166,7 +165,7 @@ async def _as_approved(ctx: Context, change: ConfigurationChange) -> Judged | No
     new = await ctx.configuration.read()
     coming, waiting = ctx.configuration.coming(new)
     known = guarded_part(ctx, await in_force(ctx))
-    found = told(ctx, differences(ctx.settings, coming, remembered=known))
+    found = await differing(ctx, coming, known)
     asked = {(one.clauses, one.four_eyes, one.step_up) for one in change.questions}
     needed = {(one.clauses, one.four_eyes, one.step_up) for one in questions_of(found, ())}
     if digest_of(new) != change.digest or not needed <= asked:

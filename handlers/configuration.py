@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from dataclasses import replace
@@ -16,7 +17,7 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.standing import ConfigurationInForce
 from bot.words import Words
-from config.differences import Difference
+from config.differences import Difference, differences
 from config.faults import ConfigurationFaults
 from config.guarded import PolicyPart, part_of, remembering, to_text
 from config.holding import from_text
@@ -110,8 +111,12 @@ def accept(
     )
 
 
-def told(ctx: Context, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
-    """Differences whose sentences may be shown to anybody."""
+async def differing(ctx: Context, coming: Settings, known: PolicyPart) -> tuple[Difference, ...]:
+    """What is different from what is in force, and from what is `known` to be guarded; its sentences may be shown to anybody.
+
+    In a thread: where many services share a job, holding each against each takes a good part of a second.
+    """
+    found = await asyncio.to_thread(differences, ctx.settings, coming, remembered=known)
     return tuple(replace(one, sentence=ctx.configuration.redacted(one.sentence)) for one in found)
 
 

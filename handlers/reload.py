@@ -13,7 +13,6 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.words import Mention, Part, Words, marked
-from config.differences import differences
 from config.faults import ConfigurationFaults
 from config.guarded import digest_of
 from config.models import Settings
@@ -24,11 +23,11 @@ from handlers.configuration import (
     accept,
     announce,
     answer,
+    differing,
     faulty,
     guarded_part,
     in_force,
     remember,
-    told,
 )
 from handlers.configuration_words import listed, needs_restart
 from handlers.queue import wake
@@ -84,7 +83,7 @@ async def _judge(asker: Asker, ctx: Context, new: Settings) -> None:
     """Nothing, a change that waits for approval, or another configuration: one of these comes of it."""
     record = await in_force(ctx)
     coming, waiting = ctx.configuration.coming(new)
-    found = told(ctx, differences(ctx.settings, coming, remembered=guarded_part(ctx, record)))
+    found = await differing(ctx, coming, guarded_part(ctx, record))
     judged = Judged(digest=digest_of(new), coming=coming, found=found, needs_restart=waiting)
     loosens = any(one.loosens for one in found)
     if record is not None and record.digest == judged.digest != ctx.configuration.digest:

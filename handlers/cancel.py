@@ -11,14 +11,14 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from handlers import authority
-from handlers.lane import known, move, policy_of, touch
+from handlers.lane import ended_words, known, move, policy_of, touch
 from handlers.verification_decided import cancel_verification
 
 router = Router()
 
 NOT_ALLOWED = "You may not cancel this deployment."
 NOT_ALLOWED_OUT = "{who}, who asked for it, can; so can those who may approve it."
-ENDED = "Nothing to cancel any more: this deployment is {state}."
+ENDED = "Nothing to cancel any more: this deployment {state}."
 ALREADY = "It is being cancelled already."
 ALREADY_OUT = "If it takes longer than a minute, cancel it again."
 UNREACHED = "It is being cancelled already, but the run can't be reached: {why}"
@@ -43,7 +43,7 @@ async def cancel(event: Cancel, ctx: Context) -> None:
     found = await known(ctx, event.deployment)
     await _may(ctx, person, found)
     if found.state.ended:
-        raise Refused(Reason.ALREADY_ENDED, ENDED.format(state=found.state.value))
+        raise Refused(Reason.ALREADY_ENDED, ENDED.format(state=ended_words(found.state)))
     if event.only_waiting and found.state.holds_lane:
         out = STARTED_OUT.format(command=ctx.settings.slack.command(), number=found.number)
         raise Refused(Reason.NOT_QUEUED, STARTED, way_out=out)

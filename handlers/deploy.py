@@ -65,7 +65,7 @@ async def request(ctx: Context, event: Deploy, person: Person) -> Deployment:
     so, verdicts = await judged(ctx, wants(ctx, event, person))
     if (no := blocking(verdicts)) is not None:
         assert no.reason is not None, "every block has its reason code"
-        raise Refused(no.reason, no.sentence, way_out=no.way_out, facts=_part_refused(event, no))
+        raise Refused(no.reason, no.said, way_out=no.way_out, facts=_part_refused(event, no))
     found = await ctx.store.last_good(lane(event.service, event.environment))
     newest = await ctx.store.recent(1)
     new = Deployment(
@@ -158,7 +158,7 @@ async def go_on(event: TargetAccepted, ctx: Context) -> None:
         return
     if (no := blocking(verdicts)) is not None:
         assert no.reason is not None, "every block has its reason code"
-        refuse_it(ctx, found, no.reason, no.sentence, no.way_out)
+        refuse_it(ctx, found, no.reason, no.said, no.way_out)
         return
     if event.break_glass:
         after = move(
@@ -271,5 +271,5 @@ def _part_refused(event: Deploy, no: Verdict) -> list[tuple[str, PartRefused]]:
     """The release hears of it when one of its parts is refused at once."""
     if not event.release or no.reason is None:
         return []
-    fact = PartRefused(release=event.release, service=event.service, reason=no.reason, sentence=no.sentence)
+    fact = PartRefused(release=event.release, service=event.service, reason=no.reason, sentence=no.said)
     return [(release_subject(event.release), fact)]

@@ -12,7 +12,7 @@ from bot.people import Person
 from bot.ports import Context
 from bot.routing import Router
 from bot.words import Button, refusal
-from handlers import authority
+from handlers import authority, would_take
 from handlers.deploy_form_view import Judged, form, nothing_but
 from handlers.planned import moment_of
 from handlers.situation import Wanted, judged
@@ -101,12 +101,14 @@ async def _judged(event: DrawDeployForm, ctx: Context, person: Person) -> Judged
         override=event.override,
         removing=event.removing,
         not_before=not_before,
+        reader=person,
     )
     so: Situation | None = None
     verdicts: tuple[Verdict, ...] = ()
     problem, may_break_glass = "", False
     try:
         so, verdicts = await judged(ctx, wanted)
+        verdicts = await would_take.with_job(ctx, so, verdicts, person)
         may_break_glass = bool(await authority.belongs(ctx, person, so.policy.break_glass))
     except Failure as away:
         problem = away.sentence

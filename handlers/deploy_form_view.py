@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
+from bot.approvals import describe
 from bot.dialogs import deploy as dialog
 from bot.errors import Refused
 from bot.events.surface import DrawDeployForm
 from bot.gates import Outcome, Situation, Verdict
+from bot.gates.freeze import deciding
 from bot.grammar.saying import deployment_said
 from bot.pages import (
     Carried,
@@ -36,7 +38,11 @@ WHEN, WHEN_EXAMPLES = "When", "at 14:00, tomorrow 9am, mon 09:00, in 2h"
 NOW = "Left empty: now."
 WHEN_HINT = "Left empty: now. Times are those of {zone}."
 LONGEST_WHEN = 100
-OVERRIDE, OVERRIDE_HINT = "Go in spite of the freeze, because", "More people have to approve it then."
+OVERRIDE = "Go in spite of the freeze, because"
+OVERRIDE_HINT, NOBODY_DECIDES = (
+    "Takes the approval of {who} besides.",
+    "Nobody else has to approve it for that.",
+)
 GLASS, GLASS_HINT = (
     "Break the glass, because",
     "Without the approvals. It is announced, and kept in the audit log.",
@@ -72,7 +78,7 @@ def form(carried: Carried, wanted: DrawDeployForm, settings: Settings, judged: J
     parts: list[Part] = [*_fields(wanted, settings, carried.timezone)]
     if judged is not None and judged.so is not None:
         parts += _reasons(wanted, judged, judged.so)
-    parts += [Rule(), *_preview(wanted, judged)]
+    parts += [Rule(), *_preview(wanted, settings, judged)]
     # Without its time the command would start it now.
     if wanted.service and wanted.environment and not (judged and judged.unclear):
         parts += [Small((COMMAND,)), Snippet(_said(wanted, settings))]
@@ -156,8 +162,11 @@ def _reasons(wanted: DrawDeployForm, judged: Judged, so: Situation) -> Iterator[
             optional=True,
             watched=True,
         )
-    if so.freezes and all(one.override is not None for one in so.freezes):
-        yield _reason(dialog.OVERRIDE, OVERRIDE, OVERRIDE_HINT, place, wanted.override)
+    holding = [one for one in so.freezes if one.since <= so.now]
+    if holding and all(one.override is not None for one in holding):
+        clauses = deciding(holding)
+        hint = OVERRIDE_HINT.format(who=describe(clauses)) if clauses else NOBODY_DECIDES
+        yield _reason(dialog.OVERRIDE, OVERRIDE, hint, place, wanted.override)
     # Where it takes a code, the glass is broken on the card: a code is not kept in a form.
     if so.policy.approve and judged.may_break_glass and not so.policy.step_up:
         yield _reason(dialog.GLASS, GLASS, GLASS_HINT, place, wanted.glass)
@@ -167,7 +176,7 @@ def _reason(name: str, label: str, hint: str, of: str, initial: str) -> TextFiel
     return TextField(name=name, label=label, hint=hint, of=of, initial=initial, optional=True, watched=True)
 
 
-def _preview(wanted: DrawDeployForm, judged: Judged | None) -> Iterator[Part]:
+def _preview(wanted: DrawDeployForm, settings: Settings, judged: Judged | None) -> Iterator[Part]:
     if judged is None:
         missing = [
             word.lower()
@@ -190,7 +199,8 @@ def _preview(wanted: DrawDeployForm, judged: Judged | None) -> Iterator[Part]:
     # What is in the way comes first: the rest may be below the fold of a dialog.
     first = sorted(judged.verdicts, key=lambda one: one.outcome is Outcome.PASS)
     yield Say(_lines(verdicts.lines(first, everything=True)))
-    if out := going_out.long(judged.so.outgoing):
+    known = settings.services.get(wanted.service)
+    if out := going_out.told(judged.so, repository=known is not None and known.repository.there):
         yield Say(_lines(out))
 
 

@@ -10,7 +10,8 @@ from bot.gates import FreezeNow, Situation
 from bot.gates.freeze import opens, overridden
 from bot.ports import Context
 from bot.standing import Freeze
-from config.models import Policy
+from config.models import Policy, Settings
+from handlers import everywhere
 
 DECLARED = "{scope} is frozen by {who}"
 INCIDENT = "{scope} is frozen because of an incident, by {who}"
@@ -36,7 +37,10 @@ async def frozen(
         at=at,
         declared=[spell(id_, one) for id_, one in declared.items()],
     )
-    return tuple(_as_gate_wants(one, policy, declared.get(one.id)) for one in found)
+    return tuple(
+        _as_gate_wants(one, policy, lifters_of(ctx.settings, declared[one.id]) if one.id in declared else ())
+        for one in found
+    )
 
 
 async def frozen_now(ctx: Context, service: str, environment: str) -> tuple[FreezeNow, float] | None:
@@ -59,6 +63,12 @@ def lifters(policy: Policy) -> tuple[str, ...]:
     return tuple(policy.freeze or policy.deploy)
 
 
+def lifters_of(settings: Settings, one: Freeze) -> tuple[str, ...]:
+    """Its owner, and those who surely may lift it: they may freeze in every place that it covers."""
+    others = everywhere.common(everywhere.lists(settings, one.service, one.environment, lifters))
+    return tuple(dict.fromkeys((one.owner, *others)))
+
+
 def audit_overridden(ctx: Context, so: Situation, found: Deployment) -> None:
     """It starts in spite of a freeze: that is kept for ever."""
     gone_through = overridden(so)
@@ -73,7 +83,7 @@ def audit_overridden(ctx: Context, so: Situation, found: Deployment) -> None:
         )
 
 
-def _as_gate_wants(one: Spell, policy: Policy, declared: Freeze | None) -> FreezeNow:
+def _as_gate_wants(one: Spell, policy: Policy, lift: tuple[str, ...]) -> FreezeNow:
     clauses = one.override
     if clauses is None and policy.override is not None:
         clauses = tuple((clause.count, tuple(clause.of)) for clause in policy.override)
@@ -84,5 +94,5 @@ def _as_gate_wants(one: Spell, policy: Policy, declared: Freeze | None) -> Freez
         since=one.begins,
         until=one.ends,
         override=None if clauses is None else tuple(Clause(count=count, of=of) for count, of in clauses),
-        lift=tuple(dict.fromkeys((declared.owner, *lifters(policy)))) if declared else (),
+        lift=lift,
     )

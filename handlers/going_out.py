@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bot.gates import Situation
 from bot.outgoing import Commit, Outgoing, authors, pull_requests, tickets
 from bot.words import Bold, Link, Part, Words
 
@@ -18,6 +19,8 @@ LONGEST_SUBJECT = 110
 BRINGS = "Going out: "
 TAKES = "Takes away "
 UNKNOWN = "What is going out is not known: {why}"
+FIRST = "What is going out: the first deployment here, nothing ran there before."
+NO_REPOSITORY = "What is going out is not known: no repository is configured."
 NOTHING = "Nothing new: the same commit runs there already."
 PULL_REQUESTS = " · pull request{s} "
 TICKETS = " · "
@@ -46,6 +49,15 @@ def short(found: Outgoing | None, *, ended: bool) -> list[Words]:
         more = () if found.added_count else _compared(found.url)
         lines.append((Bold(_taken(found)), *more))
     return lines
+
+
+def told(so: Situation, *, repository: bool) -> list[Words]:
+    """The same for who asks before anything is on its way: that there is nothing to compare with, is said as well."""
+    if so.outgoing is None and so.first:
+        return [(FIRST,)]
+    if so.outgoing is None and not repository:
+        return [(NO_REPOSITORY,)]
+    return long(so.outgoing)
 
 
 def long(found: Outgoing | None) -> list[Words]:

@@ -17,9 +17,10 @@ from bot.routing import Router
 from bot.words import Bold, Mention, Note, Words
 from config.models import Policy
 from handlers import authority
+from handlers.aside import held
 from handlers.lane import known, policy_of, touch
 from handlers.notes import mentions
-from handlers.turns import HELD, turn, waiting_in
+from handlers.turns import turn, waiting_in
 
 router = Router()
 
@@ -137,8 +138,8 @@ async def _can_jump(ctx: Context, found: Deployment) -> None:
         state = found.state.value.replace("_", " ")
         raise Refused(Reason.NOT_QUEUED, NOT_QUEUED.format(number=found.number, state=state))
     live = await ctx.store.live(lane=found.lane)
-    before = [one for one in waiting_in(live) if _is_before(one, found) and one.waits not in HELD]
-    if not before:
+    before = [one for one in waiting_in(live) if _is_before(one, found)]
+    if not before or len(await held(ctx, before)) == len(before):
         why = found.waits_for or "its turn"
         raise Refused(Reason.NOT_QUEUED, FIRST_ALREADY.format(number=found.number, why=why))
 

@@ -102,6 +102,12 @@ def come_back(ctx: Context, found: Deployment, event: AboutLane, away: Unreachab
     ctx.changes.publish(event, subject=found.lane, after=after)
 
 
+def ended_words(state: State) -> str:
+    """As a sentence about it goes on: `has failed`, `was aborted`."""
+    verb = "has" if state in {State.SUCCEEDED, State.FAILED, State.EXPIRED} else "was"
+    return f"{verb} {state.value}"
+
+
 def place_gone(ctx: Context, found: Deployment) -> bool:
     """Whether the configuration has no such service or environment any more."""
     service = ctx.settings.services.get(found.service)

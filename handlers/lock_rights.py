@@ -7,8 +7,8 @@ from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.standing import scope
-from config.models import EVERYONE, Settings
-from handlers import authority
+from config.models import Settings
+from handlers import authority, everywhere
 
 NOTHING_THERE = "The configuration has nothing that is called {scope}, so there is nothing to lock."
 NOT_ALLOWED = "You may not lock {scope}, nor lift what others have locked there: that is for {who}."
@@ -18,23 +18,14 @@ ALL_OF_THEM = "those who may lock everything it covers"
 
 def guards(settings: Settings, service: str, environment: str) -> tuple[tuple[str, ...], ...]:
     """The lists of those who may lock, of all places that a scope covers; each list once."""
-    found: dict[tuple[str, ...], None] = {}
-    for name, known in settings.services.items():
-        if service not in {"", name}:
-            continue
-        for place in known.environments:
-            if environment in {"", place}:
-                policy = settings.policy_for(name, place)[1]
-                found[tuple(policy.lock or policy.deploy)] = None
-    return tuple(found)
+    return everywhere.lists(
+        settings, service, environment, lambda policy: tuple(policy.lock or policy.deploy)
+    )
 
 
 def lifters(settings: Settings, service: str, environment: str) -> tuple[str, ...]:
     """Groups and people that stand in every one of these lists, so that surely all of them may."""
-    lists = [one for one in guards(settings, service, environment) if EVERYONE not in one]
-    if not lists:
-        return (EVERYONE,)
-    return tuple(one for one in lists[0] if all(one in other for other in lists))
+    return everywhere.common(guards(settings, service, environment))
 
 
 async def may_lock(ctx: Context, person: Person, service: str, environment: str) -> bool:

@@ -12,13 +12,13 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.words import Button, refusal
 from handlers.capacities import asked
-from handlers.lane import known, move
+from handlers.lane import ended_words, known, move
 from handlers.questions import review
 
 ALREADY_BY = "Already approved by {who}."
 SINCE_ENDED = "{already} Since then it has ended: {state}."
 GLASS = "Nobody needs to approve it any more: the glass was broken."
-ALREADY_ENDED = "Nothing to decide any more: this deployment is {state}."
+ALREADY_ENDED = "Nothing to decide any more: this deployment {state}."
 NOT_ASKED_YET = "Nobody is asked to approve this deployment now: it is {state}."
 CHANGED = "What would run has changed since that question was asked, so the click decided nothing."
 CHANGED_OUT = "The card shows what changed and asks anew."
@@ -92,7 +92,8 @@ def _decided(found: Deployment) -> Refused:
         return Refused(Reason.ALREADY_APPROVED, said)
     if found.state.ended:
         reason = Reason.ALREADY_DECIDED if found.rejected_by else Reason.ALREADY_ENDED
-        return Refused(reason, f"{ALREADY_ENDED.format(state=state)} {found.sentence}".strip())
+        ended = ALREADY_ENDED.format(state=ended_words(found.state))
+        return Refused(reason, f"{ended} {found.sentence}".strip())
     if found.broken is not None:
         return Refused(Reason.ALREADY_DECIDED, GLASS)
     return Refused(Reason.ALREADY_DECIDED, NOT_ASKED_YET.format(state=state))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from enum import Enum
 
 import msgspec
@@ -20,6 +21,7 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from handlers import sources
+from handlers.aside import held
 from handlers.frozen import audit_overridden
 from handlers.going_back import rolls_itself_back
 from handlers.going_out import kept
@@ -76,28 +78,36 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
         return
     live = await supersede(ctx, await ctx.store.live(lane=found.lane))
     holder, waiting = holder_of(live), waiting_in(live)
-    if holder is None and waiting and (before := asked_before(waiting[0], live)):
-        for one in waiting:
-            _checked_before(ctx, one, before)
-        return
     aside: frozenset[str] = frozenset()
     while holder is None and waiting:
         first, waiting = waiting[0], waiting[1:]
-        outcome = await _start(ctx, first, aside)
+        outcome = await _start(ctx, first, aside, live)
         if outcome is Turn.UNKNOWN:
+            return
+        if outcome is Turn.BEHIND_A_CHECK:
+            await _behind_a_check(ctx, [first, *waiting], live)
             return
         holder = first if outcome is Turn.STARTED else None
         aside |= {first.id}
     there = [_started(one) if one is holder else one for one in live]
+    own = await held(ctx, waiting)
+    aside = (aside | own.keys()) - {holder.id if holder else ""}
     for one in waiting:
-        await _behind(ctx, one, there, aside - {holder.id if holder else ""})
+        if one.id in own:
+            hold(ctx, one, own[one.id])
+        else:
+            await _behind(ctx, one, there, aside)
 
 
 class Turn(Enum):
-    """What came of somebody's turn: it started, something holds it or it left the queue, or nobody can say yet."""
+    """What came of somebody's turn: it started, something holds it or it left the queue, or nobody can say yet.
+
+    Behind a check is what could start, and has to wait until it is known whether the job takes what was asked for before.
+    """
 
     STARTED = "started"
     ASIDE = "aside"
+    BEHIND_A_CHECK = "behind_a_check"
     UNKNOWN = "unknown"
 
 
@@ -112,7 +122,7 @@ async def wake(ctx: Context, service: str, environment: str) -> None:
         ctx.changes.publish(DeploymentQueued(deployment=one.id), subject=one.lane)
 
 
-async def _start(ctx: Context, first: Deployment, aside: frozenset[str]) -> Turn:
+async def _start(ctx: Context, first: Deployment, aside: frozenset[str], live: list[Deployment]) -> Turn:
     """After waiting, look again: only what was approved, and is still what would run, and what no gate holds, starts."""
     first = await sources.refreshed(ctx, first)
     if review(ctx, first) is None:
@@ -130,11 +140,13 @@ async def _start(ctx: Context, first: Deployment, aside: frozenset[str]) -> Turn
         return Turn.ASIDE
     if (no := blocking(verdicts)) is not None:
         assert no.reason is not None, "every block has its reason code"
-        refuse(ctx, first, no.reason, no.sentence, no.way_out)
+        refuse(ctx, first, no.reason, no.said, no.way_out)
         return Turn.ASIDE
-    if (held := held_by(verdicts)) is not None:
-        hold(ctx, first, held)
+    if (wait := held_by(verdicts)) is not None:
+        hold(ctx, first, wait)
         return Turn.ASIDE
+    if asked_before(first, live) is not None:
+        return Turn.BEHIND_A_CHECK
     audit_overridden(ctx, so, first)
     await _go(ctx, first, so)
     return Turn.STARTED
@@ -142,14 +154,14 @@ async def _start(ctx: Context, first: Deployment, aside: frozenset[str]) -> Turn
 
 def hold(ctx: Context, one: Deployment, verdict: Verdict) -> None:
     """It keeps its place and its approvals, the card says what holds it, and it is asked again when that may be over."""
-    if (one.waits, one.waits_for, one.waits_until) != (verdict.reason, verdict.sentence, verdict.until):
+    if (one.waits, one.waits_for, one.waits_until) != (verdict.reason, verdict.said, verdict.until):
         if verdict.reason is Reason.PLAN_MISSED:
-            plan_missed(ctx, one, verdict.sentence)
+            plan_missed(ctx, one, verdict.said)
         touch(
             ctx,
             one,
             waits=verdict.reason,
-            waits_for=verdict.sentence,
+            waits_for=verdict.said,
             waits_until=verdict.until,
             queue_place=0,
         )
@@ -158,7 +170,7 @@ def hold(ctx: Context, one: Deployment, verdict: Verdict) -> None:
             actor=ENGINE,
             about=one.id,
             reason=verdict.reason.value if verdict.reason else "",
-            sentence=verdict.sentence,
+            sentence=verdict.said,
             until=verdict.until,
         )
     until = verdict.until or (ctx.clock.now() + PATIENCE if verdict.reason is Reason.BUILD_UNKNOWN else 0.0)
@@ -210,7 +222,7 @@ def _started(holder: Deployment) -> Deployment:
     return holder if holder.state.holds_lane else msgspec.structs.replace(holder, state=State.STARTING)
 
 
-async def _behind(ctx: Context, one: Deployment, live: list[Deployment], aside: frozenset[str]) -> None:
+async def _behind(ctx: Context, one: Deployment, live: list[Deployment], aside: Container[str]) -> None:
     """Its place in the queue, and when it starts if all before it take as long as usual; in the words of the gate."""
     ahead = await ahead_now(ctx, one, live, aside)
     if not ahead:
@@ -227,6 +239,17 @@ async def _behind(ctx: Context, one: Deployment, live: list[Deployment], aside: 
         waits_until=found.expected,
         queue_place=found.place,
     )
+
+
+async def _behind_a_check(ctx: Context, waiting: list[Deployment], live: list[Deployment]) -> None:
+    """The first could start; the others wait with it, but for what something of its own holds."""
+    before = asked_before(waiting[0], live)
+    own = await held(ctx, waiting[1:])
+    for one in waiting:
+        if one.id in own:
+            hold(ctx, one, own[one.id])
+        elif before is not None:
+            _checked_before(ctx, one, before)
 
 
 def _checked_before(ctx: Context, one: Deployment, before: Deployment) -> None:

@@ -11,11 +11,12 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.standing import scope
-from bot.words import Bold, Code, Mention, Part, When, Words
+from bot.words import Bold, Code, Mention, Part, When, Words, marked
 from handlers import authority
+from handlers.aside import held
 from handlers.card_view import STATES
 from handlers.situation import ahead_now
-from handlers.turns import HELD, holder_of, waiting_in
+from handlers.turns import holder_of, waiting_in
 
 router = Router()
 
@@ -72,13 +73,13 @@ async def _lane(ctx: Context, live: list[Deployment]) -> list[Words]:
     lines: list[Words] = [(Bold(scope(first.service, first.environment)),)]
     if holder is not None:
         lines.append((f"▶ {STATES[holder.state][1].lower()}: ", *_who(holder)))
-    place = 0
+    place, aside = 0, await held(ctx, queue)
     for one in queue:
-        if one.waits in HELD:
-            lines.append(("⏸ ", *_who(one), HELD_UP, one.waits_for))
+        if one.id in aside:
+            lines.append(("⏸ ", *_who(one), HELD_UP, *marked(aside[one.id].said)))
             continue
         place += 1
-        ahead = await ahead_now(ctx, one, live, frozenset())
+        ahead = await ahead_now(ctx, one, live, aside)
         known = bool(ahead) and all(before.free_at for before in ahead)
         expected: Words = (EXPECTED, When(max(before.free_at for before in ahead))) if known else ()
         lines.append((f"{place}. ", *_who(one), *expected))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import msgspec
 
 from bot.approvals import complete
 from bot.audit import ENGINE
 from bot.deployments import Approval, Deployment
-from bot.earlier import Earlier, GoingBack, same
+from bot.earlier import Earlier, GoingBack
 from bot.errors import Refused
 from bot.events import lane
-from bot.gates import Ahead, Situation, Step, Verdict, judge
+from bot.gates import Ahead, Situation, Verdict, judge
 from bot.gates.freeze import extra
-from bot.gates.steps import step
 from bot.goods import LOOKED_BACK, earlier, there
 from bot.kinds import Kind
 from bot.lifecycle import State
@@ -22,11 +23,13 @@ from bot.standing import BadVersion, Lock
 from config.models import Policy
 from config.versions import fits
 from handlers import authority, rights, sources
+from handlers.aside import held, missed
 from handlers.frozen import freezes
 from handlers.going import going
 from handlers.lane import policy_of
 from handlers.lock_rights import lifters
 from handlers.release_parts import part_now
+from handlers.steps_now import steps_now
 from handlers.terms import terms_of
 from handlers.turns import ahead_of, holder_of
 
@@ -34,7 +37,8 @@ from handlers.turns import ahead_of, holder_of
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants, before or after it became a deployment (`found`). `not_before` is when it is planned for.
 
-    `aside` are the ids of deployments that step aside, because something else holds them.
+    `aside` are the ids of deployments that step aside, because something else holds them. `reader` is who reads the answer, in his
+    own time zone, when that is not known to be who asks for it.
     """
 
     person: Person
@@ -50,9 +54,17 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     rolls_back: GoingBack | None = None
     found: Deployment | None = None
     aside: frozenset[str] = frozenset()
+    reader: Person | None = None
 
     @classmethod
-    def of(cls, found: Deployment, *, glass: str = "", aside: frozenset[str] = frozenset()) -> Wanted:
+    def of(
+        cls,
+        found: Deployment,
+        *,
+        glass: str = "",
+        aside: frozenset[str] = frozenset(),
+        reader: Person | None = None,
+    ) -> Wanted:
         """What a stored deployment wants; `glass` is the reason for going without approval that is not stored yet."""
         return cls(
             person=found.requester,
@@ -68,6 +80,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             rolls_back=found.rolls_back,
             found=found,
             aside=aside,
+            reader=reader,
         )
 
 
@@ -84,7 +97,7 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
         now=max(ctx.clock.now(), wanted.not_before),
         clock=ctx.clock.now(),
         not_before=wanted.not_before,
-        missed=_missed(ctx, wanted.found, policy),
+        missed=missed(ctx, wanted.found, policy),
         command=ctx.settings.slack.command(),
         service=wanted.service,
         environment=wanted.environment,
@@ -93,7 +106,8 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
         kind=wanted.kind,
         actor=wanted.person.id,
         actor_name=wanted.person.name,
-        timezone=wanted.person.timezone,
+        reader=wanted.reader.id if wanted.reader else "",
+        timezone=(wanted.reader or wanted.person).timezone,
         policy=policy,
         glass=wanted.glass,
         override=wanted.override,
@@ -123,13 +137,6 @@ async def judged(ctx: Context, wanted: Wanted) -> tuple[Situation, tuple[Verdict
     return so, judge(so)
 
 
-def _missed(ctx: Context, found: Deployment | None, policy: Policy) -> bool:
-    """Whether its time passed, by more than the policy calls late, before this process began."""
-    if found is None or not found.not_before or found.late_ok or policy.missed == "run":
-        return False
-    return ctx.booted_at > found.not_before + policy.late
-
-
 async def _people(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
     """What who asked may do now, and whether those who approved still may."""
     found = wanted.found
@@ -147,7 +154,7 @@ async def _people(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
         so,
         actor=person.id,
         actor_name=person.name,
-        timezone=person.timezone,
+        timezone=(wanted.reader or person).timezone,
         may_deploy=await _may_deploy(ctx, person, so.policy),
         may_break_glass=glass,
         broken=broken,
@@ -177,40 +184,30 @@ async def _standing(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
         so = msgspec.structs.replace(so, clauses=(*so.clauses, *extra(so)))
     bad = await ctx.store.standing(BadVersion, service=so.service)
     locks = await ctx.store.standing(Lock, service=so.service, environment=so.environment)
+    marked = next((one for one in bad if one.stands(so.now) and one.means(so.version, so.digest)), None)
+    lifted = [*locks, marked] if marked else locks
     return msgspec.structs.replace(
         so,
         locks=tuple(locks),
-        lifters={one.id: lifters(ctx.settings, one.service, one.environment) for one in locks},
-        bad=next((one for one in bad if one.stands(so.now) and one.means(so.version, so.digest)), None),
+        lifters={one.id: lifters(ctx.settings, one.service, one.environment) for one in lifted},
+        bad=marked,
     )
 
 
 async def _history(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
     """Where the version has been, what is on its way there, and who comes first."""
-    place = ctx.settings.services.get(so.service)
-    known = place.environments if place else {}
-    steps = [await _step(ctx, so, one) for one in so.policy.after if one in known]
     live = await ctx.store.live(lane=lane(so.service, so.environment))
+    # Only those that come before it are asked about: when its turn has come there are none.
+    before = [one for one in ahead_of(wanted.found, live, wanted.kind) if one.id not in wanted.aside]
+    aside = wanted.aside | (await held(ctx, before)).keys()
     return msgspec.structs.replace(
         so,
-        steps=tuple(steps),
+        steps=await steps_now(ctx, so),
+        first=await ctx.store.last_good(lane(so.service, so.environment)) is None,
         there=await _there(ctx, so, wanted.found, live),
         going=going(so, live) if wanted.found is None else None,
-        ahead=await ahead_now(ctx, wanted.found, live, wanted.aside, kind=wanted.kind),
+        ahead=await ahead_now(ctx, wanted.found, live, aside, kind=wanted.kind),
     )
-
-
-async def _step(ctx: Context, so: Situation, environment: str) -> Step:
-    """From what ran there lately; of what is longer ago, only that it was there, and when something else came."""
-    ran = await ctx.store.ran(so.service, environment, LOOKED_BACK)
-    found = step(environment, ran, so.version, so.digest)
-    if found.since or len(ran) < LOOKED_BACK:
-        return found
-    was = await ctx.store.went(lane(so.service, environment), so.version)
-    if was is None or not same(was.version, was.digest, so.version, so.digest):
-        return found
-    after = await ctx.store.good_after(was.lane, was.ended_at)
-    return step(environment, [*([after] if after else []), was], so.version, so.digest)
 
 
 async def _there(
@@ -227,7 +224,7 @@ async def ahead_now(
     ctx: Context,
     found: Deployment | None,
     live: list[Deployment],
-    aside: frozenset[str],
+    aside: Container[str],
     *,
     kind: Kind = Kind.DEPLOY,
 ) -> tuple[Ahead, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import version_order
 from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.errors import Rejected, Unreachable
@@ -11,13 +12,17 @@ from bot.lifecycle import Happening
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.words import Mention, Note
-from handlers.lane import move, policy_of
+from handlers.aside import HELD
+from handlers.aside import held as held_now
+from handlers.lane import move, place_gone, policy_of
 from handlers.situation import Wanted, judged
-from handlers.turns import HELD, newer_of, waiting_in
+from handlers.turns import newer_of, waiting_in
 
 TOOK_ITS_PLACE = "#{number} ({version}), asked for by {who}, took its place in the queue"
 LOST_APPROVALS = "; its approvals by {who} are void with it"
 TAKES_PLACE = ", this takes the place of #{number} ({version}) in the queue, which was asked for by "
+KEEPS = frozenset({Reason.LOCKED, Reason.FROZEN})
+"""What is held by these was promised its place: only what is known to be newer takes it, when nothing holds that."""
 
 
 async def supersede(ctx: Context, live: list[Deployment]) -> list[Deployment]:
@@ -28,9 +33,12 @@ async def supersede(ctx: Context, live: list[Deployment]) -> list[Deployment]:
     for old in queue:
         newer = newer_of(old, queue, now) if policy_of(ctx, old).supersede else []
         for new in newer:
+            older = await _older(ctx, new, old)
+            if older:
+                continue
             if new.id not in held:
                 held[new.id] = await _held(ctx, new)
-            if _takes_place(old, held[new.id]):
+            if await _takes_place(ctx, old, held[new.id], known=older is not None):
                 _end(ctx, old, new)
                 gone.add(old.id)
                 break
@@ -49,11 +57,32 @@ async def _held(ctx: Context, new: Deployment) -> Verdict | None:
     )
 
 
-def _takes_place(old: Deployment, held: Verdict | None) -> bool:
-    """What may not go itself must not take the place of what may: only of what is held by the very same."""
+async def _takes_place(ctx: Context, old: Deployment, held: Verdict | None, *, known: bool) -> bool:
+    """What may not go itself must not take the place of what may: only of what is held by the very same.
+
+    `known` says that the newer one's version is no older one.
+    """
+    own = (await held_now(ctx, [old])).get(old.id)
     if held is None:
-        return True
-    return held.outcome is Outcome.WAIT and (held.reason, held.until) == (old.waits, old.waits_until)
+        return known or own is None or own.reason not in KEEPS
+    if own is None or held.outcome is not Outcome.WAIT:
+        return False
+    return (held.reason, held.until) == (own.reason, own.until)
+
+
+async def _older(ctx: Context, new: Deployment, old: Deployment) -> bool | None:
+    """Whether what was asked for later is an older version: by the commits where they are known, else by the names.
+
+    None where nobody can tell.
+    """
+    if new.version == old.version:
+        return False
+    service = None if place_gone(ctx, new) else ctx.settings.services[new.service]
+    if service is not None and service.repository.there and old.digest and new.digest:
+        between = await ctx.sources.outgoing(new.service, old.digest, new.digest)
+        if between.known and not (between.added_count and between.removed_count):
+            return between.removed_count > 0
+    return version_order.older(new.version, old.version)
 
 
 def _end(ctx: Context, old: Deployment, new: Deployment) -> None:

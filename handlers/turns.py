@@ -5,12 +5,6 @@ from __future__ import annotations
 from bot.deployments import Deployment
 from bot.kinds import Kind
 from bot.lifecycle import State
-from bot.reasons import Reason
-
-HELD = frozenset(
-    {Reason.LOCKED, Reason.FROZEN, Reason.BAKING, Reason.PLANNED, Reason.PLAN_MISSED, Reason.RELEASE_ORDER}
-)
-"""What is held by these steps aside for those behind it that are not."""
 
 
 def turn(one: Deployment) -> tuple[int, float, int]:
@@ -36,11 +30,14 @@ def holder_of(live: list[Deployment]) -> Deployment | None:
 
 
 def ahead_of(found: Deployment | None, live: list[Deployment], kind: Kind = Kind.DEPLOY) -> list[Deployment]:
-    """Those that come before it, in order: what runs, then the queue up to it. None is one of that kind who comes now."""
+    """Those that come before it, in order: what runs, then the queue up to it. None is one of that kind who comes now.
+
+    Which of them step aside, because something of their own holds them, is not known here: `handlers/aside.py`.
+    """
     if found is not None and (found.state.holds_lane or found.state.ended):
         return []
     holder = holder_of(live)
-    queue = [one for one in waiting_in(live) if one.waits not in HELD]
+    queue = waiting_in(live)
     before = [] if holder is None else [holder]
     if found is None or found.state is not State.QUEUED:
         first = [one for one in queue if kind is not Kind.ROLLBACK or one.kind is Kind.ROLLBACK]

@@ -17,6 +17,7 @@ EARLIEST = " The earliest possible time is "
 LIFTS = " — can be lifted by "
 OPEN_END = " When that ends can't be known."
 NOTHING_SAID = "nothing in the way"
+INDENT = "\n      "
 
 
 def summary(verdicts: tuple[Verdict, ...]) -> Words:
@@ -37,13 +38,18 @@ def line(verdict: Verdict) -> Words:
     words += marked(verdict.sentence or NOTHING_SAID)
     if verdict.outcome is Outcome.PASS:
         return tuple(words)
-    if verdict.who:
-        words += [LIFTS, *people(verdict.who)]
+    words += lifted_by(verdict.who)
     if verdict.until:
         words += [" (", When(verdict.until, "date_time"), ")"]
+    for one in verdict.also:
+        words += [INDENT, *marked(one.sentence), *lifted_by(one.who)]
     if verdict.way_out:
-        words += ["\n      ", *marked(verdict.way_out)]
+        words += [INDENT, *marked(verdict.way_out)]
     return tuple(words)
+
+
+def lifted_by(references: Sequence[str]) -> list[Part]:
+    return [LIFTS, *people(references)] if references else []
 
 
 def lines(verdicts: Iterable[Verdict], *, everything: bool) -> list[Words]:

@@ -19,12 +19,12 @@ from bot.standing import Lock, Watch, scope
 from bot.standing.base import standing_id
 from bot.words import Bold, Code, When, Words
 from handlers import authority, lock_words
+from handlers.aside import held
 from handlers.deploy import place_of
 from handlers.frozen import frozen_now
 from handlers.lane import known
 from handlers.lock_changes import standing_lock
 from handlers.release_parts import open_release, parts_of
-from handlers.turns import HELD
 
 router = Router()
 
@@ -141,8 +141,9 @@ async def in_the_way(ctx: Context, service: str, environment: str, person: str) 
     for one in live:
         if one.state.holds_lane:
             return (RUNS.format(number=one.number, version=one.version), ".")
+    aside = await held(ctx, live)
     for one in live:
-        if one.state is State.QUEUED and one.waits not in HELD:
+        if one.state is State.QUEUED and one.id not in aside:
             return (WAITS.format(number=one.number, version=one.version), ".")
     now = ctx.clock.now()
     for lock in await ctx.store.standing(Lock, service=service, environment=environment):

@@ -15,7 +15,7 @@ from bot.gates.queue import queue
 from bot.gates.release import release
 from bot.gates.schedule import schedule
 from bot.gates.situation import Ahead, Built, FreezeNow, Situation, Step
-from bot.gates.verdict import Outcome, Verdict, blocking, earliest, outcome, waiting
+from bot.gates.verdict import Obstacle, Outcome, Verdict, blocking, earliest, outcome, waiting
 from bot.gates.version import version
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Ahead",
     "Built",
     "FreezeNow",
+    "Obstacle",
     "Outcome",
     "Situation",
     "Step",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+from bot.approvals import describe
 from bot.deployments import Clause
 from bot.gates.situation import FreezeNow, Situation
-from bot.gates.verdict import Outcome, Verdict
+from bot.gates.verdict import Obstacle, Outcome, Verdict
 from bot.kinds import Kind
 from bot.reasons import Reason
 
@@ -14,16 +17,21 @@ ENDLESS = "{what}, until somebody lifts it"
 BECAUSE = ": {reason}"
 THEN = " Then: {what}, until {until} ({zone})."
 PLANNED = "`{command}` plans it"
-OVERRIDDEN = "`{command}` asks for it all the same"
+OVERRIDDEN = "`{command}` asks for it all the same{who}"
+APPROVED_BY = ", with the approval of {who}"
 LIFT = "`{command} why {service} {environment}` says who can lift it."
 PASSED = "{what}; passes because of the override: {override}"
 OTHER = " The override was for another freeze."
+NOBODY = " Nobody can override it."
 ROLLED_BACK = "{what}; a way back is never frozen"
 BROKEN = "{what}; the glass is broken for it"
 
 
 def freeze(so: Situation) -> Verdict:
-    """Waits until the first moment at which nothing is frozen any more, or blocks when that is too far away."""
+    """Waits until the first moment at which nothing is frozen any more, or until somebody lifts what has no end.
+
+    Blocks when that is too far away, or when nobody can lift what has no end. Each that holds is named, with who lifts that one.
+    """
     now = [one for one in so.freezes if one.since <= so.now]
     left = [one for one in so.freezes if not passed(so, one)]
     holding = [one for one in left if one.since <= so.now]
@@ -32,16 +40,24 @@ def freeze(so: Situation) -> Verdict:
     if so.kind is Kind.ROLLBACK or so.goes_without or not holding:
         return Verdict(gate=GATE, sentence=_passing(so, now))
     until = opens(left, so.now)
-    late = not until or until - so.now > so.policy.wait_at_most
+    holding.sort(key=lambda one: (bool(one.until), -one.until))
     return Verdict(
         gate=GATE,
-        outcome=Outcome.BLOCK if late else Outcome.WAIT,
+        outcome=Outcome.BLOCK if _late(so, left) else Outcome.WAIT,
         reason=Reason.FROZEN,
-        sentence=_sentence(so, holding, left, until),
-        who=tuple(dict.fromkeys(who for one in holding for who in one.lift)),
+        sentence=_sentence(so, holding[0], left, until),
+        who=holding[0].lift,
         until=until,
         way_out=_way_out(so, holding, until),
+        also=tuple(Obstacle(sentence=_sentence(so, one), who=one.lift) for one in holding[1:]),
     )
+
+
+def _late(so: Situation, left: list[FreezeNow]) -> bool:
+    """Whether one ends too late to be waited for, or never: what people may lift at any moment is waited for."""
+    known = [one for one in left if one.until]
+    never = any(not one.until and not one.lift for one in left if one.since <= so.now)
+    return never or opens(known, so.now) - so.now > so.policy.wait_at_most
 
 
 def passed(so: Situation, one: FreezeNow) -> bool:
@@ -59,8 +75,12 @@ def extra(so: Situation) -> tuple[Clause, ...]:
     """Who has to approve besides, for what holds now to be gone through."""
     if not so.override:
         return ()
-    holding = [one for one in so.freezes if one.since <= so.now]
-    return tuple(dict.fromkeys(clause for one in holding for clause in one.override or ()))
+    return deciding([one for one in so.freezes if one.since <= so.now])
+
+
+def deciding(freezes: Iterable[FreezeNow]) -> tuple[Clause, ...]:
+    """Who decides that these are gone through."""
+    return tuple(dict.fromkeys(clause for one in freezes for clause in one.override or ()))
 
 
 def opens(freezes: list[FreezeNow], at: float) -> float:
@@ -72,16 +92,16 @@ def opens(freezes: list[FreezeNow], at: float) -> float:
     return at
 
 
-def _sentence(so: Situation, holding: list[FreezeNow], left: list[FreezeNow], until: float) -> str:
-    one = next((each for each in holding if not each.until), None) or max(
-        holding, key=lambda each: each.until
-    )
+def _sentence(so: Situation, one: FreezeNow, left: Sequence[FreezeNow] = (), until: float = 0.0) -> str:
+    """What holds, until when and why; with what follows on it, `until` a later moment."""
     said = _until(so, FROZEN, one) if one.until else ENDLESS.format(what=one.what)
     said += (BECAUSE.format(reason=one.reason) if one.reason else "") + "."
     if until > one.until > 0:
         last = next(each for each in left if each.until == until)
         said += _until(so, THEN, last)
-    return _capital(said) + (OTHER if so.override else "")
+    if so.override:
+        said += NOBODY if one.override is None else OTHER
+    return _capital(said)
 
 
 def _passing(so: Situation, now: list[FreezeNow]) -> str:
@@ -98,7 +118,9 @@ def _way_out(so: Situation, holding: list[FreezeNow], until: float) -> str:
     if until:
         ways.append(PLANNED.format(command=so.again(f"at {so.moment(until)}")))
     if all(one.override is not None for one in holding):
-        ways.append(OVERRIDDEN.format(command=so.again("override because …")))
+        clauses = deciding(holding)
+        who = APPROVED_BY.format(who=describe(clauses)) if clauses else ""
+        ways.append(OVERRIDDEN.format(command=so.again("override because …"), who=who))
     if ways:
         return ", ".join(ways) + "."
     return LIFT.format(command=so.command, service=so.service, environment=so.environment)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from bot.audit import ENGINE
 from bot.gates.situation import Situation
-from bot.gates.verdict import Outcome, Verdict
+from bot.gates.verdict import Obstacle, Outcome, Verdict
 from bot.kinds import Kind
 from bot.reasons import Reason
 from bot.standing import Lock
@@ -17,7 +17,13 @@ LOCKED = "{scope} is locked by {who}{until}: {why}"
 ONLY = "{scope} takes only {only}{until}, says {who}: {why}"
 WARNED = "{who} warns about {scope}{until}: {why}"
 UNTIL = " until {until} ({zone})"
-OUT = "`{command} unlock {scope}{because}` lifts it, for {who}; `{command} watch {service} {environment}` tells you when it is free."
+YOURS = "{scope} is locked by you{until}: {why}; you may"
+HIS_OWN = "{scope} is locked by {who}{until}: {why}; it does not hold up {who}"
+AFTER_A_FAILURE = "{scope} is locked by {who}{until}: {why}; a way back may go all the same"
+TAKEN = "{scope} takes {only}{until}, says {who}: {why}"
+OUT = "`{command} unlock {scope}{because}` lifts {it}, for {who}"
+THAT_OF = "the lock of {scope}"
+WATCH = "`{command} watch {service} {environment}` tells you when it is free."
 BECAUSE = " because …"
 
 
@@ -26,8 +32,7 @@ def lock(so: Situation) -> Verdict:
     hard = [one for one in standing if not one.warning and holds(one, so)]
     if hard:
         return _held(so, hard)
-    warnings = [_said(so, one, WARNED) for one in standing if one.warning and one.owner != so.actor]
-    return Verdict(gate=GATE, sentence="\n".join(warnings))
+    return Verdict(gate=GATE, sentence="; ".join(_remark(so, one) for one in standing))
 
 
 def holds(one: Lock, so: Situation) -> bool:
@@ -49,30 +54,65 @@ def matches(only: str, version: str) -> bool:
 
 
 def _held(so: Situation, hard: list[Lock]) -> Verdict:
+    """Each that holds is named, with who lifts that one; those that last longest first, and what only warns last."""
+    hard = sorted(hard, key=lambda one: (bool(one.until), -one.until))
     ends = [one.until for one in hard]
-    until = max(ends) if all(ends) else 0.0
-    longest = next(one for one in hard if one.until == until or not one.until)
-    owners = [one.owner for one in hard if one.owner != ENGINE]
-    who = tuple(dict.fromkeys([*owners, *(who for one in hard for who in lifters(so, one))]))
-    ours = longest.owner == ENGINE
-    owner = [] if ours else [longest.owner_name or longest.owner]
-    out = OUT.format(
-        command=so.command,
-        scope=" ".join(filter(None, (longest.service, longest.environment))) or "everything",
-        because="" if ours else BECAUSE,
-        service=so.service,
-        environment=so.environment,
-        who=" or ".join([*owner, *lifters(so, longest)]) or "nobody",
-    )
+    others = [one for one in so.locks if one.stands(so.now) and one.covers(so.service, so.environment)]
+    # Without an end somebody may lift it at any moment; whoever named an end meant it.
+    late = any(one.until - so.now > so.policy.wait_at_most for one in hard)
     return Verdict(
         gate=GATE,
-        outcome=Outcome.BLOCK if until and until - so.now > so.policy.wait_at_most else Outcome.WAIT,
+        outcome=Outcome.BLOCK if late else Outcome.WAIT,
         reason=Reason.LOCKED,
-        sentence=_said(so, longest, ONLY if longest.only else LOCKED),
-        who=who,
-        until=until,
-        way_out=out,
+        sentence=_hold(so, hard[0]),
+        who=_who(so, hard[0]),
+        until=max(ends) if all(ends) else 0.0,
+        way_out=_way_out(so, hard),
+        also=(
+            *(Obstacle(sentence=_hold(so, one), who=_who(so, one)) for one in hard[1:]),
+            *(Obstacle(sentence=_remark(so, one)) for one in others if one not in hard),
+        ),
     )
+
+
+def _hold(so: Situation, one: Lock) -> str:
+    return _said(so, one, ONLY if one.only else LOCKED)
+
+
+def _remark(so: Situation, one: Lock) -> str:
+    """What stands there and holds nobody up, or not this one."""
+    if one.warning:
+        return _said(so, one, WARNED)
+    if one.only:
+        return _said(so, one, TAKEN)
+    if one.owner == ENGINE:
+        return _said(so, one, AFTER_A_FAILURE)
+    return _said(so, one, YOURS if so.reader == one.owner else HIS_OWN)
+
+
+def _who(so: Situation, one: Lock) -> tuple[str, ...]:
+    """Its owner, and those who may lift another's there."""
+    owner = () if one.owner == ENGINE else (one.owner,)
+    return tuple(dict.fromkeys((*owner, *lifters(so, one))))
+
+
+def _way_out(so: Situation, hard: list[Lock]) -> str:
+    ways = []
+    for one in hard:
+        ours = one.owner == ENGINE
+        owner = [] if ours else [one.owner_name or one.owner]
+        scope = " ".join(filter(None, (one.service, one.environment))) or "everything"
+        ways.append(
+            OUT.format(
+                command=so.command,
+                scope=scope,
+                because="" if ours else BECAUSE,
+                it="it" if len(hard) == 1 else THAT_OF.format(scope=one.scope),
+                who=" or ".join([*owner, *lifters(so, one)]) or "nobody",
+            )
+        )
+    ways.append(WATCH.format(command=so.command, service=so.service, environment=so.environment))
+    return "; ".join(ways)
 
 
 def lifters(so: Situation, one: Lock) -> tuple[str, ...]:

@@ -34,7 +34,8 @@ def queue(so: Situation) -> Verdict:
         outcome=Outcome.WAIT,
         reason=Reason.LANE_BUSY,
         sentence=found.sentence,
-        until=found.expected,
+        # Nothing starts before its own moment, however early the place is free.
+        until=max(found.expected, so.now) if found.expected else 0.0,
     )
 
 

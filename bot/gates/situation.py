@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -94,14 +95,14 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     `clock` is the time it really is: a planned deployment is judged at the time it is planned for, `not_before`. `missed` says
     that this time passed while nobody was there.
 
-    `lifters` are, by the id of a lock, those who may lift it besides its owner; where a lock is not among them, those who may lock
-    the place.
+    `lifters` are, by the id of a lock or of what marks a version as bad, those who may lift it besides its owner; where one is not
+    among them, those who may lock the place.
 
-    `actor` is who asks. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
-    approval. `timezone` is his, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
+    `actor` is who asks; `reader` who reads what is said of it, when that is another. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
+    approval. `timezone` is the reader's, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
     `moved_to` is the commit that the version is now, when that is another than `digest`. `build_unknown` says why nothing
     can be said of its build now. `steps` are what the policy's `after` asks for. `back` is what a rollback goes back from, `there` what ran
-    there last. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
+    there last; `first` says that nothing has ever succeeded there. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
     that count no more, a sentence each.
     """
 
@@ -117,6 +118,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind = Kind.DEPLOY
     actor: str
     actor_name: str = ""
+    reader: str = ""
     timezone: str = "UTC"
     policy: Policy
 
@@ -140,6 +142,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     back: GoingBack | None = None
     there: Earlier | None = None
     going: Going | None = None
+    first: bool = False
     freezes: tuple[FreezeNow, ...] = ()
     locks: tuple[Lock, ...] = ()
     lifters: dict[str, tuple[str, ...]] = {}
@@ -166,8 +169,11 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join(filter(None, words))
 
     def moment(self, at: float) -> str:
-        """A time as who asks types and reads it: `2026-11-30 09:00`, in his own time zone."""
-        return zoned(at, self.timezone)
+        """A time as who asks types and reads it: `2026-11-30 09:00`, in his own time zone.
+
+        The first whole minute that is not before it, so that what is planned for then finds it over.
+        """
+        return zoned(math.ceil(at / 60) * 60, self.timezone)
 
 
 def zoned(at: float, timezone: str) -> str:

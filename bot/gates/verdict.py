@@ -17,11 +17,19 @@ class Outcome(StrEnum):
     BLOCK = "block"
 
 
+class Obstacle(msgspec.Struct, frozen=True, kw_only=True):
+    """Another thing of the same kind that stands there, besides the first; `who` can lift that one."""
+
+    sentence: str
+    who: tuple[str, ...] = ()
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """One gate's answer. `sentence` may say something about a pass, too.
 
-    `who` can lift it: groups of the configuration, user ids, the chat's own groups. `until` is the earliest possible time
-    (epoch seconds), 0 when that can't be known. `way_out` holds the nearest right command between back-ticks.
+    `who` can lift it: groups of the configuration, user ids, the chat's own groups. Where several things of the kind stand in the
+    way, `sentence` and `who` are of the first, which lasts longest, and `also` are the others. `until` is the earliest possible
+    time for all of them (epoch seconds), 0 when that can't be known. `way_out` holds the nearest right commands between back-ticks.
     """
 
     gate: str
@@ -31,6 +39,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     who: tuple[str, ...] = ()
     until: float = 0.0
     way_out: str = ""
+    also: tuple[Obstacle, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """Everything that stands there, in one sentence."""
+        if not self.also:
+            return self.sentence
+        return "; ".join(
+            one.removesuffix(".") for one in (self.sentence, *(each.sentence for each in self.also))
+        )
 
 
 def blocking(verdicts: tuple[Verdict, ...]) -> Verdict | None:

@@ -29,7 +29,8 @@ def version(so: Situation) -> Verdict:
         who = so.bad.owner_name or so.bad.owner
         words = BAD.format(service=so.service, version=so.version, who=who, why=so.bad.reason)
         out = BAD_OUT.format(command=so.command, service=so.service, version=so.version)
-        return _no(Reason.VERSION_BAD, words, out, (so.bad.owner, *so.policy.lock))
+        others = so.lifters.get(so.bad.id, tuple(so.policy.lock or so.policy.deploy))
+        return _no(Reason.VERSION_BAD, words, out, tuple(dict.fromkeys((so.bad.owner, *others))))
     if so.moved_to:
         return _moved(so)
     return Verdict(gate=GATE)

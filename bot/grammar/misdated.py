@@ -134,15 +134,12 @@ def no_zone(word: str, said: Sequence[str], asked: Asked, taken: int) -> Unclear
 
 
 def passed(when: str, day: Sequence[str], clock_said: str, asked: Asked, taken: int) -> UnclearTime:
-    """A time that is over: the same time tomorrow, or the same day of next year."""
+    """A time that is over: the same time tomorrow. Whoever names the year does not mean the next one."""
     today = asked.wall
     again_day = day[-1] if len(day) > 1 else "tomorrow"
     ways = [tuple(filter(None, (again_day, clock_said)))]
     if day and day[0][:4].isdecimal():
-        with suppress(ValueError):
-            again = date.fromisoformat(day[0][:10])
-            again = again.replace(year=today.year + (again.replace(year=today.year) <= today.date()))
-            ways = [tuple(filter(None, (str(again), clock_said)))]
+        ways = [tuple(filter(None, (str(today.date() + timedelta(days=1)), clock_said)))]
     sentence = PASSED.format(when=when, now=f"{today:%a %Y-%m-%d %H:%M}", zone=asked.zone)
     return asked.refused(Reason.TIME_PASSED, sentence, ways, taken)
 

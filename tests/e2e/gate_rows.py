@@ -97,6 +97,7 @@ def lock(**more: Any) -> Prepare:
 
 
 def freeze(hours: float) -> Prepare:
+    """For so long; for 0 until somebody lifts it."""
     return stands(
         lambda now: Freeze(
             id="freeze-1",
@@ -105,7 +106,7 @@ def freeze(hours: float) -> Prepare:
             owner_name="sam",
             reason="the big sale",
             made_at=now,
-            until=now + hours * HOUR,
+            until=now + hours * HOUR if hours else 0.0,
         )
     )
 
@@ -384,6 +385,14 @@ ROWS = [
     ),
     Row(
         gate="freeze",
+        outcome=WAIT,
+        reason=Reason.FROZEN,
+        state="until somebody lifts it",
+        says="staging is frozen by sam, until somebody lifts it: the big sale.",
+        prepare=freeze(0),
+    ),
+    Row(
+        gate="freeze",
         outcome=PASS,
         state="elsewhere",
         environment="production",
@@ -404,7 +413,22 @@ ROWS = [
     ),
     Row(gate="lock", outcome=PASS, state="none"),
     Row(gate="lock", outcome=PASS, state="a warning", says="sam warns about", prepare=lock(warning=True)),
-    Row(gate="lock", outcome=PASS, state="his own", user=SAM, prepare=lock()),
+    Row(
+        gate="lock",
+        outcome=PASS,
+        state="his own",
+        says="checkout in staging is locked by you: migrating; you may",
+        user=SAM,
+        prepare=lock(),
+    ),
+    Row(
+        gate="lock",
+        outcome=PASS,
+        state="his own warning",
+        says="sam warns about checkout in staging: migrating",
+        user=SAM,
+        prepare=lock(warning=True),
+    ),
     Row(
         gate="lock",
         outcome=WAIT,
@@ -445,7 +469,13 @@ ROWS = [
         says="takes only 1.4.x",
         prepare=lock(only="1.4.x"),
     ),
-    Row(gate="lock", outcome=PASS, state="this version only", prepare=lock(only="1.2.x")),
+    Row(
+        gate="lock",
+        outcome=PASS,
+        state="this version only",
+        says="checkout in staging takes 1.2.x, says sam",
+        prepare=lock(only="1.2.x"),
+    ),
     Row(gate="lost_work", outcome=PASS, state="no repository is configured"),
     Row(gate="lost_work", outcome=PASS, state="it only brings", prepare=it_only_brings),
     Row(
@@ -462,6 +492,7 @@ ROWS = [
         state="it would take away what is live",
         says="This removes 1 live commit by Olu Okafor",
         prepare=it_would_take_away,
+        why="it speaks of what is there, which takes nothing away",
     ),
     Row(gate="approval", outcome=PASS, state="nobody is asked"),
     Row(

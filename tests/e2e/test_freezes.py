@@ -148,10 +148,12 @@ async def test_a_freeze_without_a_time_lasts_until_somebody_lifts_it(tmp_path: P
     async with House(tmp_path, policy=UNASKED) as house:
         assert "until somebody lifts it" in await frozen(house, "production because nobody is in the office")
         await house.say(DANA, "/deploy checkout production")
-        await house.whispered(DANA, "until somebody lifts it: nobody is in the office")
+        await house.card("until somebody lifts it: nobody is in the office")
+        house.clock.advance(3 * HOUR)
+        await house.settled()
+        assert house.runs() == []
         await house.say(OLU, "/unfreeze production")
         await announced(house, f"is not frozen any more: lifted by <@{OLU}>")
-        await house.say(DANA, "/deploy checkout production")
         await house.card("Succeeded")
 
 

@@ -44,13 +44,13 @@ def test_what_ends_soon_is_waited_for():
     assert verdict.reason is Reason.FROZEN
     assert verdict.until == NOW + HOUR
     assert verdict.who == ("U2", "sre")
-    assert verdict.sentence == "production is frozen by olu, until 1970-01-12 14:46 (UTC): the sale."
+    assert verdict.sentence == "production is frozen by olu, until 1970-01-12 14:47 (UTC): the sale."
 
 
 def test_what_ends_later_than_the_policy_waits_is_a_no_with_the_command_that_plans_it():
     verdict = freeze(so(held(until=NOW + 5 * HOUR)))
     assert verdict.outcome is Outcome.BLOCK
-    assert verdict.way_out == "`/deploy checkout 1.4.2 production at 1970-01-12 18:46` plans it."
+    assert verdict.way_out == "`/deploy checkout 1.4.2 production at 1970-01-12 18:47` plans it."
 
 
 def test_what_has_no_end_is_a_no_and_says_how_to_find_out_who_can_lift_it():
@@ -64,7 +64,7 @@ def test_what_follows_on_a_freeze_counts_and_is_said():
     window = held("outside of office", since=NOW + HOUR, until=NOW + 3 * HOUR)
     verdict = freeze(so(held(), window))
     assert verdict.until == NOW + 3 * HOUR
-    assert verdict.sentence.endswith("Then: outside of office, until 1970-01-12 16:46 (UTC).")
+    assert verdict.sentence.endswith("Then: outside of office, until 1970-01-12 16:47 (UTC).")
 
 
 def test_what_only_begins_later_holds_nothing_up():
@@ -98,7 +98,7 @@ def test_an_override_goes_through_no_freeze_whose_people_were_not_asked():
     assert verdict.outcome is Outcome.WAIT
     assert (
         verdict.sentence
-        == "Frozen by elections, until 1970-01-12 15:46 (UTC). The override was for another freeze."
+        == "Frozen by elections, until 1970-01-12 15:47 (UTC). The override was for another freeze."
     )
 
 

@@ -97,7 +97,7 @@ def test_a_warning_is_said_and_holds_nobody() -> None:
 
     assert found.outcome is Outcome.PASS
     assert found.sentence == "sam warns about checkout in production: the disk is full"
-    assert judged(stands(warning=True), actor=SAM).sentence == ""
+    assert judged(stands(warning=True), actor=SAM).sentence == "sam warns about checkout in production: we test"
 
 
 def test_what_a_failure_locked_lets_a_rollback_through_and_nobody_else() -> None:
@@ -110,7 +110,7 @@ def test_what_a_failure_locked_lets_a_rollback_through_and_nobody_else() -> None
     assert judged(failed).who == ("sre",)
 
 
-def test_of_several_the_longest_is_named_and_everybody_who_can_lift_one() -> None:
+def test_each_of_several_is_named_the_longest_first_with_who_can_lift_that_one() -> None:
     found = judged(
         stands(until=NOW + HOUR),
         stands("U0OLU", id="l2", owner_name="olu", until=NOW + 2 * HOUR, environment=""),
@@ -119,7 +119,13 @@ def test_of_several_the_longest_is_named_and_everybody_who_can_lift_one() -> Non
 
     assert found.until == NOW + 2 * HOUR
     assert found.sentence.startswith("checkout is locked by olu until")
-    assert found.who == (SAM, "U0OLU", "sre", "owners")
+    assert found.who == ("U0OLU", "owners")
+    (other,) = found.also
+    assert other.sentence.startswith("checkout in production is locked by sam until")
+    assert other.who == (SAM, "sre")
+    assert found.said == f"{found.sentence}; {other.sentence}"
+    assert "`/deploy unlock checkout because …` lifts the lock of checkout, for olu or owners" in found.way_out
+    assert "`/deploy unlock checkout production because …` lifts the lock of" in found.way_out
     assert judged(stands(until=NOW + HOUR), stands(id="l2", environment="")).until == 0.0
 
 

@@ -129,7 +129,7 @@ def test_what_follows_a_time_is_left_to_the_command(text, taken):
         ("today", Reason.TIME_PASSED, ["tomorrow"]),
         ("today 09:00", Reason.TIME_PASSED, ["tomorrow 09:00"]),
         ("this monday", Reason.TIME_PASSED, ["monday"]),
-        ("2020-02-03 10:00", Reason.TIME_PASSED, ["2027-02-03 10:00"]),
+        ("2020-02-03 10:00", Reason.TIME_PASSED, ["2026-10-21 10:00"]),
         ("at 9", Reason.AMBIGUOUS, ["tomorrow 09:00", "at 21:00"]),
         ("tomorrow 9", Reason.AMBIGUOUS, ["tomorrow 09:00", "tomorrow 21:00"]),
         ("next friday 10:00", Reason.AMBIGUOUS, ["2026-10-23 10:00", "2026-10-30 10:00"]),

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from bot.deployments import Deployment
-from bot.gates import Outcome, Situation, Verdict
+from bot.gates import FreezeNow, Outcome, Situation, Verdict
 from bot.gates.freeze import freeze
 from bot.gates.lock import lock
 from bot.gates.order import order
@@ -40,10 +40,11 @@ HOLDING = (order, schedule, freeze, lock, release)
 async def held(ctx: Context, live: Iterable[Deployment]) -> dict[str, Verdict]:
     """What each of these that waits in the queue is held by, by its id; what only waits for its turn is not among them."""
     found: dict[str, Verdict] = {}
+    seen = _Seen()
     for one in live:
         if one.state is not State.QUEUED or place_gone(ctx, one):
             continue
-        verdict = await _holds(ctx, one)
+        verdict = await _holds(ctx, one, seen)
         if verdict is not None:
             found[one.id] = verdict
     return found
@@ -56,13 +57,21 @@ def missed(ctx: Context, found: Deployment | None, policy: Policy) -> bool:
     return ctx.booted_at > found.not_before + policy.late
 
 
-async def _holds(ctx: Context, one: Deployment) -> Verdict | None:
-    so = await _looked_at(ctx, one)
+class _Seen:
+    """What many in one queue have in common is read once: locks by lane, freezes by lane and moment."""
+
+    def __init__(self) -> None:
+        self.locks: dict[str, tuple[Lock, ...]] = {}
+        self.freezes: dict[tuple[str, float], tuple[FreezeNow, ...]] = {}
+
+
+async def _holds(ctx: Context, one: Deployment, seen: _Seen) -> Verdict | None:
+    so = await _looked_at(ctx, one, seen)
     verdicts = [gate(so) for gate in HOLDING]
     return next((said for said in verdicts if said.outcome is not Outcome.PASS and said.reason in HELD), None)
 
 
-async def _looked_at(ctx: Context, one: Deployment) -> Situation:
+async def _looked_at(ctx: Context, one: Deployment, seen: _Seen) -> Situation:
     """As much of its situation as these gates look at; nobody outside is asked for it."""
     policy = policy_of(ctx, one)
     so = Situation(
@@ -84,11 +93,16 @@ async def _looked_at(ctx: Context, one: Deployment) -> Situation:
         broken=one.broken,
         clauses=terms_for(one, policy).clauses,
     )
+    if one.lane not in seen.locks:
+        standing = await ctx.store.standing(Lock, service=one.service, environment=one.environment)
+        seen.locks[one.lane] = tuple(standing)
+    if (one.lane, so.now) not in seen.freezes:
+        seen.freezes[one.lane, so.now] = await freezes(ctx, so)
     steps = await steps_now(ctx, so) if policy.after and one.kind is not Kind.ROLLBACK else ()
     return replace(
         so,
         steps=steps,
-        freezes=await freezes(ctx, so),
-        locks=tuple(await ctx.store.standing(Lock, service=one.service, environment=one.environment)),
+        freezes=seen.freezes[one.lane, so.now],
+        locks=seen.locks[one.lane],
         release=await part_now(ctx, one),
     )

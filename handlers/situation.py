@@ -231,8 +231,11 @@ async def ahead_now(
     """Who comes before it in its lane, without those that step aside; before somebody new, of that kind, for None."""
     first = [one for one in ahead_of(found, live, kind) if one.id not in aside]
     free_at, before = ctx.clock.now(), []
+    takes: dict[str, float] = {}
     for one in first:
-        usual = one.expected_seconds or await ctx.store.usual_seconds(one.lane, one.target.job)
+        if not one.expected_seconds and one.target.job not in takes:
+            takes[one.target.job] = await ctx.store.usual_seconds(one.lane, one.target.job)
+        usual = one.expected_seconds or takes[one.target.job]
         begun = one.started_at or free_at
         free_at = max(free_at, begun + usual) if usual and free_at else 0.0
         if one.state is State.VERIFYING and one.verification is not None:

@@ -159,9 +159,7 @@ async def the_run_agrees(house: House, row: Row, expected: Outcome, sentence: st
         assert len(house.runs()) == before
         (one,) = await house.running.store.recent(1)
         assert one.waits is row.reason
-        why = await whispered(
-            house, row.user, f"why checkout {row.environment}", f"#{one.number} waits."
-        )
+        why = await whispered(house, row.user, f"why checkout {row.environment}", f"#{one.number} waits.")
         assert answers(why)[NAMES.get(row.gate, row.gate)] == (WAIT, sentence)
     else:
         await house.card("Succeeded", index=cards)

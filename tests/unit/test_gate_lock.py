@@ -97,7 +97,9 @@ def test_a_warning_is_said_and_holds_nobody() -> None:
 
     assert found.outcome is Outcome.PASS
     assert found.sentence == "sam warns about checkout in production: the disk is full"
-    assert judged(stands(warning=True), actor=SAM).sentence == "sam warns about checkout in production: we test"
+    assert (
+        judged(stands(warning=True), actor=SAM).sentence == "sam warns about checkout in production: we test"
+    )
 
 
 def test_what_a_failure_locked_lets_a_rollback_through_and_nobody_else() -> None:
@@ -124,7 +126,9 @@ def test_each_of_several_is_named_the_longest_first_with_who_can_lift_that_one()
     assert other.sentence.startswith("checkout in production is locked by sam until")
     assert other.who == (SAM, "sre")
     assert found.said == f"{found.sentence}; {other.sentence}"
-    assert "`/deploy unlock checkout because …` lifts the lock of checkout, for olu or owners" in found.way_out
+    assert (
+        "`/deploy unlock checkout because …` lifts the lock of checkout, for olu or owners" in found.way_out
+    )
     assert "`/deploy unlock checkout production because …` lifts the lock of" in found.way_out
     assert judged(stands(until=NOW + HOUR), stands(id="l2", environment="")).until == 0.0
 

@@ -13,10 +13,8 @@ Right = Callable[[Policy], tuple[str, ...]]
 def lists(settings: Settings, service: str, environment: str, right: Right) -> tuple[tuple[str, ...], ...]:
     """The lists of those who may, of all places that a scope covers; each list once."""
     found: dict[tuple[str, ...], None] = {}
-    for name, known in settings.services.items():
-        if service not in {"", name}:
-            continue
-        for place in known.environments:
+    for name in [service] if service in settings.services else () if service else settings.services:
+        for place in settings.services[name].environments:
             if environment in {"", place}:
                 found[right(settings.policy_for(name, place)[1])] = None
     return tuple(found)

@@ -185,11 +185,14 @@ async def _standing(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
     bad = await ctx.store.standing(BadVersion, service=so.service)
     locks = await ctx.store.standing(Lock, service=so.service, environment=so.environment)
     marked = next((one for one in bad if one.stands(so.now) and one.means(so.version, so.digest)), None)
+    # Of many that cover the same it is asked once: in a large company a wide scope is a thousand places.
     lifted = [*locks, marked] if marked else locks
+    scopes = {(one.service, one.environment) for one in lifted}
+    who = {one: lifters(ctx.settings, *one) for one in scopes}
     return msgspec.structs.replace(
         so,
         locks=tuple(locks),
-        lifters={one.id: lifters(ctx.settings, one.service, one.environment) for one in lifted},
+        lifters={one.id: who[one.service, one.environment] for one in lifted},
         bad=marked,
     )
 

@@ -14,12 +14,14 @@ from bot.reasons import Reason
 GATE = "freeze"
 FROZEN = "{what}, until {until} ({zone})"
 ENDLESS = "{what}, until somebody lifts it"
+FOR_EVER = "{what}, and nobody can lift that"
 BECAUSE = ": {reason}"
 THEN = " Then: {what}, until {until} ({zone})."
 PLANNED = "`{command}` plans it"
 OVERRIDDEN = "`{command}` asks for it all the same{who}"
 APPROVED_BY = ", with the approval of {who}"
 LIFT = "`{command} why {service} {environment}` says who can lift it."
+CONFIGURED = "Only another configuration opens it."
 PASSED = "{what}; passes because of the override: {override}"
 OTHER = " The override was for another freeze."
 NOBODY = " Nobody can override it."
@@ -94,7 +96,8 @@ def opens(freezes: list[FreezeNow], at: float) -> float:
 
 def _sentence(so: Situation, one: FreezeNow, left: Sequence[FreezeNow] = (), until: float = 0.0) -> str:
     """What holds, until when and why; with what follows on it, `until` a later moment."""
-    said = _until(so, FROZEN, one) if one.until else ENDLESS.format(what=one.what)
+    endless = ENDLESS if one.lift else FOR_EVER
+    said = _until(so, FROZEN, one) if one.until else endless.format(what=one.what)
     said += (BECAUSE.format(reason=one.reason) if one.reason else "") + "."
     if until > one.until > 0:
         last = next(each for each in left if each.until == until)
@@ -123,6 +126,8 @@ def _way_out(so: Situation, holding: list[FreezeNow], until: float) -> str:
         ways.append(OVERRIDDEN.format(command=so.again("override because …"), who=who))
     if ways:
         return ", ".join(ways) + "."
+    if not any(one.lift for one in holding):
+        return CONFIGURED
     return LIFT.format(command=so.command, service=so.service, environment=so.environment)
 
 

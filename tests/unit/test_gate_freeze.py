@@ -53,11 +53,33 @@ def test_what_ends_later_than_the_policy_waits_is_a_no_with_the_command_that_pla
     assert verdict.way_out == "`/deploy checkout 1.4.2 production at 1970-01-12 18:47` plans it."
 
 
-def test_what_has_no_end_is_a_no_and_says_how_to_find_out_who_can_lift_it():
-    verdict = freeze(so(held(until=0.0)))
-    assert (verdict.outcome, verdict.until) == (Outcome.BLOCK, 0.0)
+def test_what_has_no_end_is_waited_for_where_somebody_can_lift_it():
+    verdict = freeze(so(held(until=0.0, lift=("U2",))))
+    assert (verdict.outcome, verdict.until) == (Outcome.WAIT, 0.0)
     assert verdict.sentence == "production is frozen by olu, until somebody lifts it."
     assert verdict.way_out == "`/deploy why checkout production` says who can lift it."
+
+
+def test_what_has_no_end_and_nobody_can_lift_is_a_no():
+    verdict = freeze(so(held("outside of office, which never comes", until=0.0)))
+    assert (verdict.outcome, verdict.until) == (Outcome.BLOCK, 0.0)
+    assert verdict.sentence == "Outside of office, which never comes, and nobody can lift that."
+    assert verdict.way_out == "Only another configuration opens it."
+
+
+def test_what_ends_too_late_is_a_no_beside_what_somebody_can_lift_too():
+    endless, late = held(until=0.0, lift=("U2",)), held("frozen by elections", until=NOW + 5 * HOUR)
+    assert freeze(so(endless, late)).outcome is Outcome.BLOCK
+
+
+def test_each_of_several_is_named_the_longest_first_with_who_lifts_that_one():
+    window = held("outside of office", until=NOW + 2 * HOUR)
+    verdict = freeze(so(held(reason="the sale", lift=("U2", "sre")), window))
+    assert verdict.sentence == "Outside of office, until 1970-01-12 15:47 (UTC)."
+    assert verdict.who == ()
+    (other,) = verdict.also
+    assert other.sentence == "production is frozen by olu, until 1970-01-12 14:47 (UTC): the sale."
+    assert other.who == ("U2", "sre")
 
 
 def test_what_follows_on_a_freeze_counts_and_is_said():
@@ -103,8 +125,18 @@ def test_an_override_goes_through_no_freeze_whose_people_were_not_asked():
 
 
 def test_nobody_overrides_what_names_nobody_for_it():
-    assert freeze(so(held(), override="the fix", clauses=OWNERS)).outcome is Outcome.WAIT
+    verdict = freeze(so(held(), override="the fix", clauses=OWNERS))
+    assert verdict.outcome is Outcome.WAIT
+    assert verdict.sentence.endswith(" Nobody can override it.")
     assert extra(so(held(), override="the fix")) == ()
+
+
+def test_who_decides_of_an_override_is_said():
+    said = freeze(so(held(override=OWNERS))).way_out
+    assert said.endswith(
+        "`/deploy checkout 1.4.2 production override because …` asks for it all the same, "
+        "with the approval of 1 of owners."
+    )
 
 
 def test_those_of_all_freezes_in_force_are_asked_and_of_none_to_come():

@@ -70,7 +70,7 @@ def _held(so: Situation, hard: list[Lock]) -> Verdict:
         way_out=_way_out(so, hard),
         also=(
             *(Obstacle(sentence=_hold(so, one), who=_who(so, one)) for one in hard[1:]),
-            *(Obstacle(sentence=_remark(so, one)) for one in others if one not in hard),
+            *(Obstacle(sentence=_remark(so, one), holds=False) for one in others if one not in hard),
         ),
     )
 

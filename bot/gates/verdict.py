@@ -18,10 +18,14 @@ class Outcome(StrEnum):
 
 
 class Obstacle(msgspec.Struct, frozen=True, kw_only=True):
-    """Another thing of the same kind that stands there, besides the first; `who` can lift that one."""
+    """Another thing of the same kind that stands there, besides the first; `who` can lift that one.
+
+    What does not hold it up (a warning, one's own lock) is said to who asks, and is not why it waits.
+    """
 
     sentence: str
     who: tuple[str, ...] = ()
+    holds: bool = True
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +47,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def said(self) -> str:
-        """Everything that stands there, in one sentence."""
-        if not self.also:
+        """Everything that holds it up, in one sentence."""
+        others = [one.sentence for one in self.also if one.holds]
+        if not others:
             return self.sentence
-        return "; ".join(
-            one.removesuffix(".") for one in (self.sentence, *(each.sentence for each in self.also))
-        )
+        return "; ".join(one.removesuffix(".") for one in (self.sentence, *others))
 
 
 def blocking(verdicts: tuple[Verdict, ...]) -> Verdict | None:

@@ -155,7 +155,7 @@ async def test_once_it_has_ended_there_is_nothing_to_cancel(tmp_path: Path) -> N
         await house.card("Succeeded")
         await house.say(DANA, "/deploy cancel #1")
 
-        await house.whispered(DANA, "Nothing to cancel any more: this deployment is succeeded")
+        await house.whispered(DANA, "Nothing to cancel any more: this deployment has succeeded")
 
 
 async def test_a_hundred_cancels_stop_it_once(tmp_path: Path) -> None:

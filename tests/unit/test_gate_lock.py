@@ -133,6 +133,31 @@ def test_each_of_several_is_named_the_longest_first_with_who_can_lift_that_one()
     assert judged(stands(until=NOW + HOUR), stands(id="l2", environment="")).until == 0.0
 
 
+def test_what_only_warns_is_said_beside_a_lock_and_is_not_why_it_waits() -> None:
+    found = judged(stands(), stands(id="l2", environment="", warning=True, reason="the disk is full"))
+
+    assert [one.sentence for one in found.also] == ["sam warns about checkout: the disk is full"]
+    assert found.said == found.sentence == "checkout in production is locked by sam: we test"
+
+
+@pytest.mark.parametrize("reader", [SAM, DANA])
+def test_ones_own_lock_is_said_as_ones_own_to_oneself_alone(reader: str) -> None:
+    found = judged(stands(), actor=SAM, reader=reader)
+
+    assert found.outcome is Outcome.PASS
+    theirs = "checkout in production is locked by sam: we test; it does not hold up sam"
+    assert found.sentence == (
+        "checkout in production is locked by you: we test; you may" if reader == SAM else theirs
+    )
+
+
+def test_what_ends_too_late_is_a_no_beside_what_has_no_end() -> None:
+    endless, late = stands(), stands(id="l2", environment="", until=NOW + 5 * HOUR)
+    found = judged(endless, late)
+
+    assert (found.outcome, found.until) == (Outcome.BLOCK, 0.0)
+
+
 @pytest.mark.parametrize(
     ("only", "version", "so"),
     [

@@ -21,7 +21,7 @@ from bot.people import Person
 from bot.ports import Context
 from bot.routing import Router
 from bot.words import Bold, Code, Words, refusal
-from handlers import authority, going_out, verdicts
+from handlers import authority, going_out, verdicts, would_take
 from handlers.deploy_form import NOBODY_LOOKS
 from handlers.going_back import Way, target_of, way_back
 from handlers.lane import known
@@ -65,7 +65,8 @@ async def _drawn(event: DrawRollback, ctx: Context, carried: Carried) -> Dialog:
         return _only(carried, (OVER.format(number=found.number),))
     to = next((one for one in way.goods if one.id == event.to), None)
     to = to or await target_of(ctx, found.service, found.environment, way)
-    so, judgement = await judged(ctx, wanted(person, way.away, to))
+    so, judgement = await judged(ctx, msgspec.structs.replace(wanted(person, way.away, to), reader=person))
+    judgement = await would_take.with_job(ctx, so, judgement, person)
     parts = [*_fields(way, to, person), Rule(), *_preview(so, judgement)]
     return Dialog(kind=dialog.NAME, title=dialog.TITLE, parts=tuple(parts), carried=carried, submit=SUBMIT)
 

@@ -19,6 +19,7 @@ from bot.gates.release import release
 from bot.gates.schedule import schedule
 from bot.kinds import Kind
 from bot.lifecycle import State
+from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.standing import Lock
@@ -37,10 +38,15 @@ HOLDING = (order, schedule, freeze, lock, release)
 """The gates that give these reasons, in the order of the list of gates."""
 
 
-async def held(ctx: Context, live: Iterable[Deployment]) -> dict[str, Verdict]:
-    """What each of these that waits in the queue is held by, by its id; what only waits for its turn is not among them."""
+async def held(
+    ctx: Context, live: Iterable[Deployment], *, reader: Person | None = None
+) -> dict[str, Verdict]:
+    """What each of these that waits in the queue is held by, by its id; what only waits for its turn is not among them.
+
+    Times are those of who asked for it, or of the `reader`.
+    """
     found: dict[str, Verdict] = {}
-    seen = _Seen()
+    seen = _Seen(reader)
     for one in live:
         if one.state is not State.QUEUED or place_gone(ctx, one):
             continue
@@ -60,7 +66,8 @@ def missed(ctx: Context, found: Deployment | None, policy: Policy) -> bool:
 class _Seen:
     """What many in one queue have in common is read once: locks by lane, freezes by lane and moment."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: Person | None) -> None:
+        self.reader = reader
         self.locks: dict[str, tuple[Lock, ...]] = {}
         self.freezes: dict[tuple[str, float], tuple[FreezeNow, ...]] = {}
 
@@ -87,7 +94,7 @@ async def _looked_at(ctx: Context, one: Deployment, seen: _Seen) -> Situation:
         kind=one.kind,
         actor=one.requester.id,
         actor_name=one.requester.name,
-        timezone=one.requester.timezone,
+        timezone=(seen.reader or one.requester).timezone,
         policy=policy,
         override=one.override,
         broken=one.broken,

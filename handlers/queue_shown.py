@@ -7,6 +7,7 @@ from bot.errors import Refused
 from bot.events import Cancel, Tell
 from bot.events.queueing import LeaveQueue, ShowQueue
 from bot.lifecycle import State
+from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
@@ -36,14 +37,14 @@ NOT_STARTED = frozenset({State.REQUESTED, State.AWAITING_APPROVAL, State.QUEUED}
 @router.command(ShowQueue)
 async def show_queue(event: ShowQueue, ctx: Context) -> None:
     """Each place where something runs or waits; seen only by who asked."""
-    await authority.admitted(ctx, event.by)
+    person = await authority.admitted(ctx, event.by)
     lanes: dict[str, list[Deployment]] = {}
     for one in await ctx.store.live():
         if event.service in {"", one.service} and event.environment in {"", one.environment}:
             lanes.setdefault(one.lane, []).append(one)
     lines: list[Words] = []
     for name in sorted(lanes):
-        lines += await _lane(ctx, lanes[name])
+        lines += await _lane(ctx, lanes[name], person)
     where = f" ({scope(event.service, event.environment)})" if event.service or event.environment else ""
     shown = lines[:LINES_MOST] or [(NOTHING.format(where=where),)]
     if len(lines) > LINES_MOST:
@@ -64,7 +65,7 @@ async def leave(event: LeaveQueue, ctx: Context) -> None:
     ctx.changes.publish(cancel, subject=found.lane)
 
 
-async def _lane(ctx: Context, live: list[Deployment]) -> list[Words]:
+async def _lane(ctx: Context, live: list[Deployment], person: Person) -> list[Words]:
     """What runs, then who waits; nothing for a place where people are only asked."""
     holder, queue = holder_of(live), waiting_in(live)
     if holder is None and not queue:
@@ -73,7 +74,7 @@ async def _lane(ctx: Context, live: list[Deployment]) -> list[Words]:
     lines: list[Words] = [(Bold(scope(first.service, first.environment)),)]
     if holder is not None:
         lines.append((f"▶ {STATES[holder.state][1].lower()}: ", *_who(holder)))
-    place, aside = 0, await held(ctx, queue)
+    place, aside = 0, await held(ctx, queue, reader=person)
     for one in queue:
         if one.id in aside:
             lines.append(("⏸ ", *_who(one), HELD_UP, *marked(aside[one.id].said)))

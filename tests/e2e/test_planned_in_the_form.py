@@ -47,7 +47,7 @@ async def test_a_time_in_the_form_is_judged_live_and_is_the_same_as_in_the_comma
         await house.card("planned for", channel=CHECKOUT)
         by_form = await house.deployment(1)
         await house.say(DANA, "/deploy payments 1.2.3 staging in 2h", channel=CHECKOUT)
-        await house.card("payments", channel=CHECKOUT)
+        await house.card("planned for", index=1, channel=CHECKOUT)
         by_words = await house.deployment(2)
         assert by_form.not_before == pytest.approx(by_words.not_before, abs=60)
         assert by_form.waits is by_words.waits

@@ -61,6 +61,7 @@ async def test_what_is_planned_for_tomorrow_is_not_next_in_line_while_something_
         assert "1. #3" in queue
         assert "⏸ #1" in queue
         assert "held: planned for" in queue
+        assert "(Africa/Lagos)" in queue
         assert "number 2 in the queue" in await told(house, OLU, "plan checkout 4.0.0 staging", "Plan,")
         await house.settled()
         first = house.cards()[0]

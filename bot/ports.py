@@ -203,6 +203,18 @@ class Chat(Protocol):
         """Say something in a channel, by key."""
         ...
 
+    async def update_note(
+        self,
+        posted: Posted,
+        key: str,
+        draw: Callable[[], Awaitable[Note]],
+        *,
+        final: bool,
+        again: bool = False,
+    ) -> None:
+        """Edit an announcement or a reply in place, as `update_card` edits a card."""
+        ...
+
     async def tell(self, user: str, place: Place, words: Words, *, buttons: Sequence[Button] = ()) -> None:
         """Say something only this person sees, in the channel (or its thread) where he spoke."""
         ...
@@ -345,6 +357,8 @@ class Records(Protocol):
     async def run(self, deployment: str, /) -> RunRecord | None: ...
 
     async def post(self, key: str, /) -> Post | None: ...
+
+    async def posts(self, beginning: str, /) -> list[Post]: ...
 
 
 class Changes(Protocol):

@@ -33,6 +33,8 @@ ENDED_BEFORE = (
     "AND version = ? AND number < ? ORDER BY +number DESC LIMIT 1"
 )
 LOOKED_AT = 500
+POST = ("key", "deployment", "channel", "ts", "shown", "intended_at")
+POSTS = "SELECT key, deployment, channel, ts, shown, intended_at FROM posts"
 HOMES = "SELECT user, team, opened_at, shown FROM homes"
 RAN_TO = {
     "succeeded": "",
@@ -243,20 +245,17 @@ class Store:
         return msgspec.structs.replace(_run.decode(rows[0][0]), revision=rows[0][1]) if rows else None
 
     async def post(self, key: str) -> Post | None:
+        rows = await self._reader.rows(f"{POSTS} WHERE key = ?", key)
+        return _post(rows[0]) if rows else None
+
+    async def posts(self, beginning: str) -> list[Post]:
+        """Those whose keys begin so; it ends in a slash."""
+        assert beginning.endswith("/"), "so that it is one stretch of the index"
+        # "0" is what comes after "/".
         rows = await self._reader.rows(
-            "SELECT key, deployment, channel, ts, shown, intended_at FROM posts WHERE key = ?", key
+            f"{POSTS} WHERE key > ? AND key < ? ORDER BY key", beginning, f"{beginning[:-1]}0"
         )
-        if not rows:
-            return None
-        found = rows[0]
-        return Post(
-            key=found[0],
-            deployment=found[1],
-            channel=found[2],
-            ts=found[3],
-            shown=found[4],
-            intended_at=found[5],
-        )
+        return [_post(row) for row in rows]
 
     async def stale_cards(self) -> list[Deployment]:
         """Deployments whose card does not show their newest revision."""
@@ -300,3 +299,7 @@ class Store:
 
 def _home(row: tuple[Any, ...]) -> Home:
     return Home(user=row[0], team=row[1], opened_at=row[2], shown=row[3])
+
+
+def _post(row: tuple[Any, ...]) -> Post:
+    return Post(**dict(zip(POST, row, strict=True)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.routing import Router
 from handlers import (
+    announcements,
     answer,
     approve,
     authenticator_card,
@@ -104,6 +105,7 @@ router = Router.of(
         release_card.router,
         release_plan.router,
         card.router,
+        announcements.router,
         notes.router,
         trouble.router,
         housekeeping.router,

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from bot.deployments import Deployment, Post
 from bot.errors import Failure, Rejected, Unreachable
-from bot.events import Announce, CardRefused, PostNote, ShowCard, ShowPage, Tell
+from bot.events import CardRefused, PostNote, ShowCard, ShowPage, Tell
 from bot.lifecycle import State
 from bot.people import Posted
 from bot.ports import Context
@@ -17,7 +17,6 @@ from handlers.card_links import Links, others
 from handlers.card_view import Approvers, card
 from handlers.going_back import can_go_back
 from handlers.lane import policy_of
-from handlers.notes import not_announced, unannounced
 
 router = Router()
 
@@ -77,36 +76,6 @@ async def post_note(event: PostNote, ctx: Context) -> None:
         raise Rejected(Reason.CHANNEL_UNREACHABLE, NO_CARD)
     thread = Posted(channel=card_post.channel, ts=card_post.ts)
     posted = await ctx.chat.post_note(thread, key, event.note, look_first=not ctx.fresh)
-    ctx.changes.save(
-        Post(
-            key=key,
-            deployment=event.deployment,
-            channel=posted.channel,
-            ts=posted.ts,
-            intended_at=ctx.clock.now(),
-        )
-    )
-
-
-@router.command(Announce)
-async def announce(event: Announce, ctx: Context) -> None:
-    """Say it once in the channel that the configuration names; when it can't be, say that where it concerns people."""
-    key = f"announce/{event.deployment}/{event.name}"
-    if await ctx.store.post(key) is not None:
-        return
-    try:
-        posted = await ctx.chat.announce(
-            event.channel, key, event.words, buttons=event.buttons, look_first=not ctx.fresh
-        )
-    except Rejected as no:
-        if event.user and event.place is not None and no.reason is Reason.CHANNEL_UNREACHABLE:
-            words = not_announced(event, no.sentence)
-            ctx.changes.publish(Tell(user=event.user, place=event.place, words=words))
-            return
-        found = await ctx.store.deployment(event.deployment)
-        if found is None:
-            raise
-        raise Rejected(no.reason, no.sentence, facts=unannounced(ctx, found, event, no.sentence)) from no
     ctx.changes.save(
         Post(
             key=key,

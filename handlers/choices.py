@@ -62,10 +62,10 @@ async def versions(known: Choosing, typed: Typed) -> list[Group]:
         groups.append(Group(label=label, options=options))
     groups.append(Group(label=PAST, options=await past(known, typed.of, wanted)))
     if wanted and fits(service.version_pattern, wanted):
-        # In front, so that a hundred others never hide what somebody typed out; once only, wherever else it stands.
+        # Last, so that Enter never takes what was never built while something that was is offered; and only when nothing is the same.
         listed = {option.value for group in groups for option in group.options}
         if wanted not in listed:
-            groups.insert(0, Group(label=AS_TYPED, options=(Option(wanted, wanted),)))
+            groups.append(Group(label=AS_TYPED, options=(Option(wanted, wanted),)))
     return [group for group in groups if group.options]
 
 

@@ -28,9 +28,10 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.standing import Freeze, scope
-from bot.words import Bold, Code, Part, When, Words
+from bot.words import Bold, Code, Part, Words
 from config.durations import LONGEST
 from handlers import authority
+from handlers.freeze_words import UNTIL_LIFTED, until_words, words_of
 from handlers.frozen import lifters
 
 router = Router()
@@ -48,7 +49,7 @@ ENDLESS = "That freeze has no end that could be moved."
 FAR_AWAY = "That end is too far away."
 LEFT_OVER = "I don't know what to do with “{words}” behind the time."
 LEFT_OVER_OUT = "Say `{command}`."
-UNTIL, UNTIL_LIFTED = "until {until}", "until somebody lifts it"
+UNTIL = "until {until}"
 IS_FROZEN = " is frozen "
 NOW_UNTIL = " is frozen longer now, "
 IS_LIFTED = " is not frozen any more."
@@ -163,15 +164,6 @@ async def denied(ctx: Context, person: Person, service: str, environment: str) -
         if not asked[who]:
             return NOT_ALLOWED.format(place=scope(name, place), who=authority.named(who))
     return ""
-
-
-def until_words(one: Freeze) -> Words:
-    return ("until ", When(one.until, "date_time")) if one.until else (UNTIL_LIFTED,)
-
-
-def words_of(one: Freeze) -> str:
-    """Its scope as it is typed."""
-    return " ".join(filter(None, (one.service, one.environment))) or "everything"
 
 
 def freeze_id(message: str) -> str:

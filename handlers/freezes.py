@@ -17,8 +17,8 @@ from bot.standing import Freeze, scope
 from bot.words import Bold, Mention, Part, When, Words
 from config.freezes import Scoped
 from handlers import authority
-from handlers.freeze import covered, denied, until_words
-from handlers.thaw import buttons
+from handlers.freeze import covered, denied
+from handlers.freeze_words import buttons, until_words
 
 router = Router()
 

@@ -20,6 +20,14 @@ from handlers.turns import holder_of
 NOTHING_RAN = "Nothing of {service} has run in {environment} yet, so there is nothing to go back from."
 NOTHING_RAN_OUT = "`{command} {service} {environment}` deploys it."
 NO_OTHER = "There is nothing to go back to: nothing but {service} {version} has succeeded in {environment}, leaving out what is bad and what was rolled back."
+NO_GOOD = "There is nothing to go back to: nothing of {service} has succeeded in {environment}, leaving out what is bad and what was rolled back. What ran there last, {version} (#{number}), {how}."
+HOW = {
+    State.SUCCEEDED: "succeeded",
+    State.FAILED: "failed",
+    State.ABORTED: "was aborted",
+    State.LOST: "was lost",
+}
+UNDER_WAY = "has not ended yet"
 NO_OTHER_OUT = "`{command} {service} <version> {environment}` deploys another version."
 NEVER_RAN = (
     "{service} {version} has never succeeded in {environment}: a rollback goes back to what ran there."
@@ -63,12 +71,20 @@ async def target_of(
     if not version:
         if way.goods:
             return way.goods[0]
-        sentence = NO_OTHER.format(version=way.away.version, **words)
-        raise Refused(Reason.NOTHING_TO_GO_BACK_TO, sentence, way_out=NO_OTHER_OUT.format(**words))
+        raise await _no_other(ctx, way.away, words)
     for one in way.goods:
         if one.version == version and digest in {"", one.digest}:
             return one
     return await _named(ctx, way, version, words)
+
+
+async def _no_other(ctx: Context, away: Deployment, words: dict[str, str]) -> Refused:
+    """Nothing else has succeeded there; whether what is there ever did is said as it is."""
+    succeeded = await ctx.store.went(away.lane, away.version) is not None
+    sentence = (NO_OTHER if succeeded else NO_GOOD).format(
+        version=away.version, number=away.number, how=HOW.get(away.state, UNDER_WAY), **words
+    )
+    return Refused(Reason.NOTHING_TO_GO_BACK_TO, sentence, way_out=NO_OTHER_OUT.format(**words))
 
 
 async def _named(ctx: Context, way: Way, version: str, words: dict[str, str]) -> Deployment:

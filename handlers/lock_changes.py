@@ -12,7 +12,9 @@ from bot.people import Person, Place, directly
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.standing import Lock
-from bot.words import Bold, Button, Mention, Words
+from bot.standing.base import announced_name
+from bot.words import Bold, Mention, Words
+from handlers import lock_words
 
 GONE = "That lock is gone: {how}."
 GONE_OUT = "`{command} locks` lists what is."
@@ -63,9 +65,10 @@ def stand(ctx: Context, lock: Lock) -> None:
     )
 
 
-def end(ctx: Context, lock: Lock, by: str, at: float = 0.0) -> None:
+def end(ctx: Context, lock: Lock, by: str, at: float = 0.0, *, taken_over: bool = False) -> None:
     """Store that it has ended; whoever waits for that is asked about by the fact."""
-    ctx.changes.save(msgspec.structs.replace(lock, ended_at=at or ctx.clock.now(), ended_by=by))
+    ended = msgspec.structs.replace(lock, ended_at=at or ctx.clock.now(), ended_by=by, taken_over=taken_over)
+    ctx.changes.save(ended)
     ctx.changes.publish(
         LockEnded(
             lock=lock.id, service=lock.service, environment=lock.environment, deployment=lock.deployment
@@ -100,7 +103,6 @@ def announce(
     lock: Lock,
     name: str,
     words: Words,
-    buttons: tuple[Button, ...] = (),
     *,
     by: Person | None = None,
     place: Place | None = None,
@@ -113,11 +115,29 @@ def announce(
             channel=channel,
             name=f"lock/{lock.id}/{name}",
             words=words,
-            buttons=buttons,
             user=by.id if by else "",
             place=place,
         )
         ctx.changes.publish(said, id=f"announce/lock/{lock.id}/{name}")
+    return channel
+
+
+def announce_standing(ctx: Context, lock: Lock, words: Words, *, by: Person, place: Place) -> str:
+    """The same for the lock itself as it stands from now on, with buttons: kept true for as long as it stands."""
+    channel = channel_of(ctx, lock)
+    if channel:
+        said = Announce(
+            deployment="",
+            channel=channel,
+            name=announced_name(lock.id, f"given-{lock.revision}"),
+            words=words,
+            buttons=tuple(lock_words.announced(lock)),
+            user=by.id,
+            place=place,
+            standing=lock.id,
+            shown=lock.revision + 1,
+        )
+        ctx.changes.publish(said, id=f"announce/{said.name}")
     return channel
 
 

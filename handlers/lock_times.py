@@ -36,7 +36,7 @@ async def extend(event: ExtendLock, ctx: Context) -> None:
     person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
     found = await standing_lock(ctx, event.lock)
     if found.owner != person.id:
-        sentence = NOT_YOURS.format(sentence=lock_words.sentence(found).rstrip("."))
+        sentence = NOT_YOURS.format(sentence=lock_words.sentence(found, person.timezone).rstrip("."))
         out = NOT_YOURS_OUT.format(command=ctx.settings.slack.command(), scope=lock_words.words_of(found))
         raise Refused(Reason.NOT_ALLOWED_TO_LOCK, sentence, way_out=out)
     await lock_rights.check(ctx, person, found.service, found.environment)

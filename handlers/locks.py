@@ -26,11 +26,11 @@ from bot.routing import Router
 from bot.standing import Lock, scope
 from bot.standing.base import standing_id
 from bot.words import Bold, Channel, Mention, Part, Words
-from handlers import authority, lock_rights, lock_words
+from handlers import authority, lock_refusals, lock_rights, lock_words
 from handlers.lane import touch
 from handlers.lock_changes import (
     TAKEN,
-    announce,
+    announce_standing,
     end,
     in_scope,
     lift,
@@ -45,19 +45,13 @@ from handlers.watches import look_at_watched
 
 router = Router()
 
-HELD_OUT = "`{command} lock {scope} take over because …` takes it over{watch}."
-WATCH = "; `{command} watch {scope}` tells you when it is free"
-WHY = "A reason is needed: whoever stands before the lock reads it."
-WHY_OUT = "Say `{command} lock {scope} because …`"
 WHY_OTHERS = "{sentence}. Lifting another's lock needs a reason, which its owner is told."
 WHY_OTHERS_OUT = "Say `{command} unlock {scope} because …`"
 LEFT_OVER = "I don't know what to do with “{words}” behind the time."
 LEFT_OVER_OUT = "The time comes last: `{command} because …`"
-NOT_LOCKED = "{scope} is not locked."
-COVERED_OUT = "`{command} unlock {scope}` lifts what covers it."
-LISTED_OUT = "`{command} locks` lists what is."
 NONE_OF_YOURS = "You hold no lock."
-LOCKED = "Locked; it is announced in "
+ANNOUNCED_IN = " It is announced in "
+TAKEN_FROM = " (taken over from "
 UNLOCKED = "Unlocked: "
 
 
@@ -69,12 +63,16 @@ async def lock(event: LockPlace, ctx: Context) -> None:
     standing, over = await in_scope(ctx, event.service, event.environment)
     others = [one for one in standing if one.owner != person.id]
     mine = next((one for one in standing if one.owner == person.id), None)
-    command, said = ctx.settings.slack.command(), _scope_words(event.service, event.environment)
+    said = lock_words.typed(event.service, event.environment)
     if others and not event.take_over:
-        raise _held(ctx, others[0])
+        raise lock_refusals.held(ctx, others[0], person)
+    if event.take_over and not standing:
+        raise await lock_refusals.nothing_to_take(ctx, event.service, event.environment, person)
     if not event.why and mine is None:
-        raise Refused(Reason.REASON_REQUIRED, WHY, way_out=WHY_OUT.format(command=command, scope=said))
-    until = _until(ctx, event.when, person, f"{command} lock {said}")
+        raise lock_refusals.no_reason(ctx, said)
+    if mine is not None and event.warning and not mine.warning:
+        raise lock_refusals.weaker(ctx, mine, person)
+    until = _until(ctx, event.when, person, f"{ctx.settings.slack.command()} lock {said}")
     for one in over:
         run_out(ctx, one)
     for one in others:
@@ -107,7 +105,7 @@ async def unlock(event: UnlockPlace, ctx: Context) -> None:
     person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
     standing, _ = await in_scope(ctx, event.service, event.environment)
     if not standing:
-        raise await _not_locked(ctx, event.service, event.environment)
+        raise await lock_refusals.not_locked(ctx, event.service, event.environment)
     for one in standing:
         await _may_lift(ctx, person, one, event.why)
     for one in standing:
@@ -121,7 +119,7 @@ async def unlock_mine(event: UnlockMine, ctx: Context) -> None:
     now = ctx.clock.now()
     mine = [one for one in await ctx.store.standing(Lock, owner=person.id) if one.stands(now)]
     if not mine:
-        out = LISTED_OUT.format(command=ctx.settings.slack.command())
+        out = lock_refusals.LISTED_OUT.format(command=ctx.settings.slack.command())
         raise Refused(Reason.NOT_LOCKED, NONE_OF_YOURS, way_out=out)
     words: list[Part] = [UNLOCKED]
     for one in mine:
@@ -156,7 +154,7 @@ async def changed(event: AboutGivenLock, ctx: Context) -> None:
 
 def _take(ctx: Context, one: Lock, person: Person, why: str) -> None:
     """End another's lock in favour of one's own; its owner is told."""
-    end(ctx, one, person.id)
+    end(ctx, one, person.id, taken_over=True)
     ctx.changes.audit(
         "lock_taken_over", actor=person.id, about=one.id, scope=one.scope, owner=one.owner, why=why
     )
@@ -185,10 +183,12 @@ def _give(ctx: Context, event: LockPlace, person: Person, before: list[Lock], un
     )
     stand(ctx, new)
     _audit(ctx, "lock_given", new)
-    said: list[Part] = [*lock_words.described(new)]
-    for index, one in enumerate(before):
-        said += [", " if index else " (taken over from ", lock_words.who(one)]
-    _announced(ctx, event, person, new, (*said, ")") if before else tuple(said))
+    said: list[Part] = [TAKEN_FROM, lock_words.who(before[0])] if before else []
+    for one in before[1:]:
+        said += [", ", lock_words.who(one)]
+    instead = lock_words.instead(before[0], new) if before else ()
+    more: Words = (*said, *((", ", *instead) if instead else ()), ")") if said else ()
+    _announced(ctx, event, person, new, more)
 
 
 def _change(ctx: Context, event: LockPlace, person: Person, mine: Lock, until: float) -> None:
@@ -202,18 +202,20 @@ def _change(ctx: Context, event: LockPlace, person: Person, mine: Lock, until: f
         )
     stand(ctx, after)
     _audit(ctx, "lock_changed", after)
-    _announced(ctx, event, person, after, lock_words.described(after))
+    instead = lock_words.instead(mine, after)
+    _announced(ctx, event, person, after, (" (", *instead, ")") if instead else ())
 
 
-def _announced(ctx: Context, event: LockPlace, person: Person, new: Lock, words: Words) -> None:
-    """Where it concerns people; and to who asked, when that is not where he asked."""
-    name = f"given-{new.revision}"
-    buttons = tuple(lock_words.announced(new))
-    channel = announce(ctx, new, name, words, buttons, by=person, place=event.place)
+def _announced(ctx: Context, event: LockPlace, person: Person, new: Lock, more: Words) -> None:
+    """Where it concerns people; and in short to who asked, when that is not where he asked."""
+    words: Words = (*lock_words.described(new), *more)
+    channel = announce_standing(ctx, new, words, by=person, place=event.place)
     if channel and channel == event.place.channel and not event.place.thread:
         return
-    where: Words = (" ", LOCKED, channel if channel.startswith("#") else Channel(channel), ".")
-    _tell(ctx, event.by.id, event.place, (*words, *(where if channel else ())))
+    if channel:
+        where = channel if channel.startswith("#") else Channel(channel)
+        words = (*lock_words.short(new), *more, ".", ANNOUNCED_IN, where, ".")
+    _tell(ctx, event.by.id, event.place, words)
 
 
 def _audit(ctx: Context, action: str, new: Lock) -> None:
@@ -243,33 +245,9 @@ async def _may_lift(ctx: Context, person: Person, one: Lock, why: str) -> None:
         return
     await lock_rights.check(ctx, person, one.service, one.environment)
     if not why and one.owner != ENGINE:
-        out = WHY_OTHERS_OUT.format(
-            command=ctx.settings.slack.command(), scope=_scope_words(one.service, one.environment)
-        )
-        sentence = WHY_OTHERS.format(sentence=lock_words.sentence(one).rstrip("."))
+        out = WHY_OTHERS_OUT.format(command=ctx.settings.slack.command(), scope=lock_words.words_of(one))
+        sentence = WHY_OTHERS.format(sentence=lock_words.sentence(one, person.timezone).rstrip("."))
         raise Refused(Reason.REASON_REQUIRED, sentence, way_out=out)
-
-
-def _held(ctx: Context, one: Lock) -> Refused:
-    command, said = ctx.settings.slack.command(), _scope_words(one.service, one.environment)
-    watch = WATCH.format(command=command, scope=said) if one.service and one.environment else ""
-    out = HELD_OUT.format(command=command, scope=said, watch=watch)
-    return Refused(Reason.ALREADY_LOCKED, lock_words.sentence(one), way_out=out)
-
-
-async def _not_locked(ctx: Context, service: str, environment: str) -> Refused:
-    """Nothing to lift; what covers it is named."""
-    now, command = ctx.clock.now(), ctx.settings.slack.command()
-    covering = [
-        one
-        for one in await ctx.store.standing(Lock, service=service, environment=environment)
-        if one.stands(now)
-    ]
-    out = LISTED_OUT.format(command=command)
-    if covering:
-        said = _scope_words(covering[0].service, covering[0].environment)
-        out = COVERED_OUT.format(command=command, scope=said)
-    return Refused(Reason.NOT_LOCKED, NOT_LOCKED.format(scope=scope(service, environment)), way_out=out)
 
 
 def _until(ctx: Context, when: str, person: Person, before: str) -> float:
@@ -286,10 +264,6 @@ def _until(ctx: Context, when: str, person: Person, before: str) -> float:
         out = LEFT_OVER_OUT.format(command=f"{before} {' '.join(words[: found.taken])}")
         raise Refused(Reason.UNKNOWN_COMMAND, LEFT_OVER.format(words=left), way_out=out)
     return found.at
-
-
-def _scope_words(service: str, environment: str) -> str:
-    return " ".join(filter(None, (service, environment))) or "everything"
 
 
 def _tell(ctx: Context, user: str, place: Place, words: Words) -> None:

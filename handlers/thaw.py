@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bot.deployments import Deployment
 from bot.events import Announce
-from bot.events.buttons import button_value
 from bot.events.freezing import CalendarChanged, FreezeDeclared, FreezeEnded
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.standing import Freeze
-from bot.words import Bold, Button, Confirm, Mention, Part, When, Words
-from handlers.freeze import covered, until_words
+from bot.standing.base import announced_name
+from bot.words import Bold, Mention, Part, When, Words
+from handlers import freeze_words
+from handlers.freeze import covered
 from handlers.queue import wake
 from handlers.turns import waiting_in
 from handlers.watches import look_at_watched
@@ -20,9 +21,6 @@ router = Router()
 
 CHANNELS_MOST = 10
 WAITING_MOST = 10
-FROZEN, FROZEN_LONGER = " is frozen ", " is frozen longer, "
-INCIDENT = "Incident: "
-MEANWHILE = " Deployments wait or are refused; rollbacks go on."
 LIFTED, OVER = " is not frozen any more: lifted by ", " is not frozen any more."
 ASKED_AGAIN = " What waited is asked again, in this order:"
 MORE = "\n… and {count} more."
@@ -31,7 +29,6 @@ COUNTS = "What was read last counts until "
 FREEZES_ALL = "Until it can, it freezes everything that it is for."
 IGNORED = "Until it can, it freezes nothing."
 READABLE = "The calendar {name} can be read again."
-SURE = Confirm(title="Lift the freeze?", text="What waits is asked again at once.", yes="Lift it")
 
 
 @router.on(FreezeDeclared)
@@ -40,10 +37,7 @@ async def declared(event: FreezeDeclared, ctx: Context) -> None:
     found = await ctx.store.stood(event.freeze)
     if not isinstance(found, Freeze) or found.ended_at:
         return
-    words: list[Part] = [INCIDENT] if found.incident else []
-    words += [Bold(found.scope), FROZEN_LONGER if event.extended else FROZEN, *until_words(found), ", by "]
-    words += [Mention(found.owner), ": ", found.reason, ".", MEANWHILE]
-    _announce(ctx, found, f"until-{int(found.until)}", tuple(words), buttons(found))
+    _announce(ctx, found, freeze_words.declared(found, longer=event.extended), stands=True)
     await wake(ctx, found.service, found.environment)
 
 
@@ -60,7 +54,7 @@ async def ended(event: FreezeEnded, ctx: Context) -> None:
         what = f"\n• #{one.number} {one.service} {one.version} → {one.environment}, asked by "
         words += [what, Mention(one.requester.id)]
     words += [MORE.format(count=len(held) - WAITING_MOST)] if len(held) > WAITING_MOST else []
-    _announce(ctx, found, "over", tuple(words))
+    _announce(ctx, found, tuple(words))
     await wake(ctx, found.service, found.environment)
     await look_at_watched(ctx, found.service, found.environment)
 
@@ -84,35 +78,28 @@ async def calendar_changed(event: CalendarChanged, ctx: Context) -> None:
     await look_at_watched(ctx, "", "")
 
 
-def buttons(found: Freeze) -> tuple[Button, ...]:
-    """To let it end later, and to lift it."""
-    longer = (
-        [("1h", "1 hour longer"), ("4h", "4 hours longer"), ("1d", "1 day longer")] if found.until else []
-    )
-    extend = [
-        Button(action="freeze_extend", label=label, value=button_value(found.id, detail))
-        for detail, label in longer
-    ]
-    lift = Button(action="freeze_lift", label="Lift it", value=found.id, style="danger", confirm=SURE)
-    return (*extend, lift)
+def _announce(ctx: Context, found: Freeze, words: Words, *, stands: bool = False) -> None:
+    """In the channel for announcements and those of the services concerned, a bounded number of them, once each.
 
-
-def _announce(ctx: Context, found: Freeze, what: str, words: Words, below: tuple[Button, ...] = ()) -> None:
-    """In the channel for announcements and those of the services concerned, a bounded number of them, once each."""
+    What is said of the freeze while it `stands` has buttons, and is kept true.
+    """
     channels = [ctx.settings.slack.announce_channel]
     for service, _ in covered(ctx, found.service, found.environment):
         one = ctx.settings.services[service]
         channels += [one.channel, *one.channels]
     for channel in list(dict.fromkeys(filter(None, channels)))[:CHANNELS_MOST]:
-        name = f"{found.id}-{what}-{channel}"
+        until = announced_name(found.id, f"until-{int(found.until)}-{channel}")
+        name = until if stands else f"{found.id}-over-{channel}"
         news = Announce(
             deployment="",
             channel=channel,
             name=name,
             words=words,
-            buttons=below,
+            buttons=freeze_words.buttons(found) if stands else (),
             user=found.owner,
             place=found.place,
+            standing=found.id if stands else "",
+            shown=found.revision if stands else 0,
         )
         ctx.changes.publish(news, id=f"announce/{name}")
 

@@ -78,7 +78,8 @@ class PostNote(Command, frozen=True, kw_only=True):
 class Announce(Command, frozen=True, kw_only=True):
     """Say something once in a channel that the configuration names, or where it was asked for.
 
-    `user` is told at `place` when the channel does not take it; without him the message is parked for a human.
+    `user` is told at `place` when the channel does not take it; without him the message is parked for a human. `standing` is the
+    id of what stands and is announced here, in its revision `shown`: what is said of that is kept true afterwards.
     """
 
     deployment: str
@@ -88,6 +89,8 @@ class Announce(Command, frozen=True, kw_only=True):
     buttons: tuple[Button, ...] = ()
     user: str = ""
     place: Place | None = None
+    standing: str = ""
+    shown: int = 0
 
     @property
     def subject(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -99,35 +99,48 @@ class SlackChat:
         final: bool,
         again: bool = False,
     ) -> CardView:
+        drawn: list[CardView] = []
+
+        async def message() -> dict[str, Any]:
+            drawn.append(await draw())
+            return {**self._drawn(key, drawn[-1]), "metadata": metadata(CARD, key)}
+
+        await self._edit(posted, message, final=final, again=again)
+        return drawn[-1]
+
+    async def update_note(
+        self,
+        posted: Posted,
+        key: str,
+        draw: Callable[[], Awaitable[Note]],
+        *,
+        final: bool,
+        again: bool = False,
+    ) -> None:
+        async def message() -> dict[str, Any]:
+            return {**draw_note(await draw()), "metadata": metadata(NOTE, key)}
+
+        await self._edit(posted, message, final=final, again=again)
+
+    async def _edit(
+        self, posted: Posted, message: Callable[[], Awaitable[dict[str, Any]]], *, final: bool, again: bool
+    ) -> None:
+        """In its turn, as it is then."""
         if again:
             self._let_the_past_arrive()
 
-        async def edit() -> CardView:
-            view = await draw()
-            await self._client.call(
-                UPDATE,
-                channel=posted.channel,
-                ts=posted.ts,
-                **self._drawn(key, view),
-                metadata=metadata(CARD, key),
-            )
-            return view
+        async def edit() -> None:
+            await self._client.call(UPDATE, channel=posted.channel, ts=posted.ts, **await message())
 
         turn = Turn(UPDATE, posted.channel, posted.ts, Priority.FINAL if final else Priority.LIVE)
         with self._later_when_in_doubt(), self._patience.over(UPDATE):
-            return await self._shaper.run(turn, edit)
+            await self._shaper.run(turn, edit)
 
     async def post_note(self, posted: Posted, key: str, note: Note, *, look_first: bool) -> Posted:
         if look_first:
-            try:
-                with self._patience.over("conversations.replies"):
-                    found = await self._search.note(posted, key)
-            except CannotLook as why:
-                log.warning("cannot look for an earlier note in %s, posting another: %s", posted.channel, why)
-            else:
-                if found:
-                    return found
-                self._let_the_past_arrive()
+            look = self._search.note(posted, key)
+            if found := await self._earlier("conversations.replies", look, posted.channel):
+                return found
         return await self._post(
             posted.channel,
             **draw_note(note),
@@ -141,17 +154,9 @@ class SlackChat:
         self, channel: str, key: str, words: Words, *, buttons: Sequence[Button] = (), look_first: bool
     ) -> Posted:
         if look_first:
-            try:
-                with self._patience.over("conversations.history"):
-                    found = await self._search.announcement(channel, key)
-            except CannotLook as why:
-                log.warning(
-                    "cannot look for an earlier announcement in %s, saying it again: %s", channel, why
-                )
-            else:
-                if found:
-                    return found
-                self._let_the_past_arrive()
+            look = self._search.announcement(channel, key)
+            if found := await self._earlier("conversations.history", look, channel):
+                return found
         said = draw_words(words, buttons)
         return await self._post(channel, **said, metadata=metadata(NOTE, key), **UNFURL_NOTHING)
 
@@ -258,6 +263,20 @@ class SlackChat:
             wait = self._arrives_within or None
             raise Unreachable(Reason.ANSWER_UNREADABLE, NO_TIME, retry_after=wait, maybe_done=True)
         return Posted(channel=place, ts=ts)
+
+    async def _earlier(
+        self, method: str, look: Coroutine[Any, Any, Posted | None], channel: str
+    ) -> Posted | None:
+        """What was posted under the key before; where nobody may look, it is said again."""
+        try:
+            with self._patience.over(method):
+                found = await look
+        except CannotLook as why:
+            log.warning("cannot look for an earlier post in %s, saying it again: %s", channel, why)
+            return None
+        if found is None:
+            self._let_the_past_arrive()
+        return found
 
     def _let_the_past_arrive(self) -> None:
         """A process that died may have a call under way.

@@ -48,6 +48,11 @@ def standing_id(message: str) -> str:
     return hashlib.blake2s(message.encode(), digest_size=10, person=b"standing").hexdigest()
 
 
+def announced_name(standing: str, what: str = "") -> str:
+    """The name of an announcement that shows something that stands, and is kept true; without `what`, how all of them begin."""
+    return f"stands/{standing}/{what}"
+
+
 def scope(service: str, environment: str) -> str:
     """A scope in words."""
     if service and environment:

@@ -12,7 +12,8 @@ class Lock(Standing, frozen=True, kw_only=True):
 
     `warning` holds nobody up and is only shown. `reason` is why. `touched_at` is when its owner last said anything about it,
     `nagged_at` when he was last reminded of it. `team` is his workspace. `deployment` is the one whose failure or rollback made
-    it. `only` is a pattern as in a shell: `1.4.*`; `1.4.x` is the same. `place` is where it was asked for.
+    it. `only` is a pattern as in a shell: `1.4.*`; `1.4.x` is the same. `place` is where it was asked for. `taken_over` says that
+    it ended because somebody else, `ended_by`, locked there in its stead.
     """
 
     reason: str
@@ -24,6 +25,7 @@ class Lock(Standing, frozen=True, kw_only=True):
     team: str = ""
     deployment: str = ""
     place: Place | None = None
+    taken_over: bool = False
 
     @property
     def slot(self) -> str:

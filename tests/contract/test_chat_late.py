@@ -22,6 +22,10 @@ async def drawn() -> CardView:
     return CARD
 
 
+async def said() -> Note:
+    return Note(text=("done",))
+
+
 def freshly_started(peer: Peer) -> SlackChat:
     """The chat of a process that has just begun."""
     return SlackChat(peer.client, peer.shaper, peer.clock, peer.me, arrives_within=LATE)
@@ -37,6 +41,7 @@ async def test_what_a_dead_process_may_have_sent_is_waited_for_before_anything_i
             lambda: chat.post_note(posted, "note/d1/end", Note(text=("done",)), look_first=True),
             lambda: chat.announce(DEPLOYS, "announce/d1", ("done",), look_first=True),
             lambda: chat.update_card(posted, "card/d1", drawn, final=True, again=True),
+            lambda: chat.update_note(posted, "announce/d1", said, final=True, again=True),
         ):
             with pytest.raises(Unreachable) as early:
                 await act()

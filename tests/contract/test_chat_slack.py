@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import Unreachable
 from bot.people import Place, Posted
+from bot.reasons import Reason
 from bot.sandbox.slack import Fault, Rates, SlackStandIn
 from bot.slack.chat import TAKES_OVER
 from bot.slack.patience import AGAIN_AFTER
@@ -240,6 +241,37 @@ async def test_an_announcement_is_made_once_by_its_key() -> None:
         assert again == first
         assert other != first
         assert len(peer.slack.messages(DEPLOYS)) == 2
+
+
+async def test_an_announcement_is_edited_in_place_and_keeps_its_key() -> None:
+    button = Button(action="release_lock", label="Unlock", value="abc")
+
+    async def over() -> Note:
+        return Note(text=("It is over.",))
+
+    async with slack_peer() as peer:
+        posted = await peer.chat.announce(
+            DEPLOYS, "announce/d1", ("hello",), buttons=(button,), look_first=False
+        )
+        await peer.chat.update_note(posted, "announce/d1", over, final=True)
+        (message,) = peer.slack.messages(DEPLOYS)
+
+        assert message["text"] == "It is over."
+        assert [block["type"] for block in message["blocks"]] == ["section"]
+        assert message["metadata"]["event_payload"] == {"key": "announce/d1"}
+        assert await peer.chat.announce(DEPLOYS, "announce/d1", ("hello",), look_first=True) == posted
+
+
+async def test_an_announcement_that_was_deleted_can_not_be_edited() -> None:
+    async def over() -> Note:
+        return Note(text=("It is over.",))
+
+    async with slack_peer() as peer:
+        gone = Posted(channel=DEPLOYS, ts="1700000000.000001")
+        with pytest.raises(SlackRejected, match="somebody deleted it") as refusal:
+            await peer.chat.update_note(gone, "announce/d1", over, final=True)
+
+    assert refusal.value.reason is Reason.CHANNEL_UNREACHABLE
 
 
 async def test_an_announcement_that_cannot_be_looked_for_is_made_again() -> None:

@@ -331,10 +331,12 @@ async def test_taking_over_by_the_button_asks_for_the_reason(tmp_path: Path) -> 
 async def test_the_button_of_a_lock_that_is_gone_says_so(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         await house.say(SAM, "/lock checkout staging because we test")
-        message = await announced(house, "is locked by")
-        await click(house, SAM, message, "release_lock")
+        await locked(house)
+        await house.say(SAM, "/locks")
+        page = await listed(house, SAM, "we test")
+        await house.say(SAM, "/unlock checkout staging")
         await announced(house, "is unlocked by")
-        await click(house, SAM, message, "release_lock")
+        await click(house, SAM, page, "release_lock")
 
         await house.whispered(SAM, "That lock is gone: it was lifted or taken over")
 
@@ -380,6 +382,69 @@ async def test_saying_it_again_changes_ones_own_lock(tmp_path: Path) -> None:
 
         whole = await locked(house)
         assert (whole.reason, whole.only, whole.until) == ("something else is up", "", 0.0)
+
+
+@pytest.mark.parametrize("kind", ["", "only 7.3.x "])
+async def test_a_warning_never_replaces_ones_own_lock_without_words_that_say_so(
+    tmp_path: Path, kind: str
+) -> None:
+    async with House(tmp_path) as house:
+        await house.say(DANA, f"/lock checkout staging {kind}because the month is closed")
+        await locked(house)
+        await house.say(OLU, "/deploy checkout 1.5.0 staging")
+        await house.card("by dana" if not kind else "says dana")
+        await house.say(DANA, "/lock checkout staging warning because the disk is nearly full")
+
+        told = await house.whispered(DANA, "A warning in its place would hold nobody up")
+        assert "`/deploy unlock checkout staging` lifts it" in told
+        assert "`/deploy lock checkout staging warning because …` warns instead" in told
+        await house.settled()
+        assert not (await locked(house)).warning
+        assert house.runs() == []
+
+
+async def test_another_kind_of_lock_is_announced_with_what_it_stands_instead_of(tmp_path: Path) -> None:
+    config = {"services": {"checkout": {"channel": "#checkout"}}}
+    async with House(tmp_path, config=config) as house:
+        await house.say(DANA, "/lock checkout staging only 7.3.x because the month is closed")
+        await locked(house)
+        await house.say(DANA, "/lock checkout staging because nobody goes there now")
+        await announced(house, "nobody goes there now (instead of the lock on `7.3.x`)", CHECKOUT)
+        await house.whispered(
+            DANA, "🔒 *checkout in staging* is locked (instead of the lock on `7.3.x`). It is announced in"
+        )
+        await house.say(SAM, "/lock checkout staging take over warning because it is only a warning now")
+
+        await announced(house, f"(taken over from <@{DANA}>, instead of a lock)", CHECKOUT)
+
+
+async def test_taking_over_where_nothing_is_locked_names_the_lock_that_may_be_meant(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(DANA, "/lock checkout staging take over because x")
+        told = await house.whispered(DANA, "so there is nothing to take over.")
+        assert "`/deploy lock checkout staging because …` locks it" in told
+        await house.say(SAM, "/lock payments because of the fair")
+        await house.say(SAM, "/lock production because we move")
+        await locked(house, 2)
+        await house.say(DANA, "/lock checkout production take over because x")
+        told = await house.whispered(DANA, "checkout in production itself is not locked")
+        assert "production is locked by sam: we move" in told
+        assert "`/deploy lock production take over because …` takes that over" in told
+        await house.say(DANA, "/lock everything take over because x")
+        await house.whispered(DANA, "everything itself is not locked, so there is nothing to take over: ")
+
+        assert {one.owner for one in await locks(house)} == {SAM}
+
+
+async def test_who_is_refused_a_lock_reads_until_when_the_other_has_it_in_his_own_time(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path) as house:
+        await house.say(SAM, "/lock checkout staging for 2h because we test")
+        until = datetime.fromtimestamp((await locked(house)).until, ZoneInfo("Europe/Berlin"))
+        await house.say(DANA, "/lock checkout staging because I want it")
+
+        await house.whispered(DANA, f"is locked by sam until {until:%Y-%m-%d %H:%M}: we test")
 
 
 async def test_all_of_ones_locks_are_lifted_at_once(tmp_path: Path) -> None:
@@ -453,7 +518,8 @@ async def test_a_lock_is_announced_in_the_services_own_channel(tmp_path: Path) -
         await house.say(SAM, "/lock checkout staging because we test")
 
         await announced(house, "is locked by", CHECKOUT)
-        await house.whispered(SAM, "Locked; it is announced in #checkout")
+        told = await house.whispered(SAM, "It is announced in #checkout.")
+        assert told == "🔒 *checkout in staging* is locked. It is announced in #checkout."
 
 
 async def test_where_the_bot_is_not_invited_who_locked_hears_that_nobody_else_did(tmp_path: Path) -> None:

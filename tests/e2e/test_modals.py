@@ -199,7 +199,10 @@ async def test_versions_to_choose_are_those_of_the_past_and_what_was_typed(tmp_p
         view = await form(house, DANA, "What would happen")
 
         assert await offered(house, DANA, view) == {"Usual": ["1.2.3"], "Deployed before": ["2.1.1", "1.0.0"]}
-        assert await offered(house, DANA, view, "1.0") == {"As typed": ["1.0"], "Deployed before": ["1.0.0"]}
+        assert await offered(house, DANA, view, "1.0") == {"Deployed before": ["1.0.0"], "As typed": ["1.0"]}
+        assert [*await offered(house, DANA, view, "1.0")] == ["Deployed before", "As typed"], (
+            "hits come first"
+        )
         assert await offered(house, DANA, view, "1.0.0") == {"": ["1.0.0"]}
         assert await offered(house, DANA, view, "no such; thing") == {"": []}
 

@@ -116,6 +116,19 @@ async def test_rollback_to_a_version_that_is_named(tmp_path: Path) -> None:
         assert versions(house)[-1] == "1.4.0"
 
 
+async def test_where_nothing_has_ever_succeeded_a_rollback_is_refused_with_how_the_last_one_ended(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path, jenkins_jobs=jobs(result="FAILURE")) as house:
+        await house.say(DANA, "/deploy checkout 0.9.0 staging")
+        await house.card("Failed")
+        await house.say(DANA, "/rollback checkout staging")
+
+        told = await house.whispered(DANA, "nothing of checkout has succeeded in staging")
+        assert "What ran there last, 0.9.0 (#1), failed." in told
+        assert "/deploy checkout <version> staging" in told or "&lt;version&gt;" in told
+
+
 async def test_a_rollback_with_no_history_is_refused_with_a_sentence(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         await house.say(DANA, "/rollback checkout staging")

@@ -73,15 +73,20 @@ async def run_now(event: RunNow, ctx: Context) -> None:
     found = await known(ctx, event.deployment)
     if found.state is not State.QUEUED or found.waits is not Reason.PLAN_MISSED:
         raise Refused(Reason.ALREADY_DECIDED, NOT_MISSED)
+    await check_may_start(ctx, person, found)
+    ctx.changes.audit("missed_plan_confirmed", actor=person.id, about=found.id)
+    planned = found.not_before if found.approval is None else 0.0
+    touch(ctx, found, late_ok=True, waits=None, waits_for="", not_before=planned)
+    ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
+
+
+async def check_may_start(ctx: Context, person: Person, found: Deployment) -> None:
+    """Who asked, and those who may deploy there. Raises `Refused`."""
     policy = policy_of(ctx, found)
     may = await authority.belongs(ctx, person, policy.deploy, at_most=authority.DECISIVE)
     if person.id != found.requester.id and not may:
         words = NOT_ALLOWED.format(who=authority.named(policy.deploy))
         raise Refused(Reason.NOT_ALLOWED_TO_DEPLOY, words)
-    ctx.changes.audit("missed_plan_confirmed", actor=person.id, about=found.id)
-    planned = found.not_before if found.approval is None else 0.0
-    touch(ctx, found, late_ok=True, waits=None, waits_for="", not_before=planned)
-    ctx.changes.publish(DeploymentQueued(deployment=found.id), subject=found.lane)
 
 
 def _line(one: Deployment) -> list[Part]:

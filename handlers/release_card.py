@@ -17,6 +17,7 @@ from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, When
 from bot.words import Part as Piece
 from handlers import going_out
 from handlers.card_view import STATES, duration
+from handlers.release_now import run_now_button
 from handlers.release_parts import parts_of, questions, release_of
 
 router = Router()
@@ -192,6 +193,7 @@ def _buttons(release: Release, live: list[Deployment | None]) -> list[Button]:
         value = button_value(release.id, request)
         found.append(_approve(there, value))
         found.append(Button(action="release_reject", label="Reject…", value=value, style="danger"))
+    found += run_now_button(release, live)
     if not release.ended_at:
         value = button_value(release.id)
         found.append(Button(action="release_cancel", label="Cancel", value=value, confirm=CANCEL_SURE))

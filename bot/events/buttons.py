@@ -32,6 +32,7 @@ ACTIONS = frozenset(
         "release_cancel",
         "release_back",
         "release_watch",
+        "release_run_now",
         "approve_change",
         "approve_change_code",
         "reject_change",

@@ -74,6 +74,10 @@ class WatchRelease(AboutRelease, frozen=True, kw_only=True):
     """Tell me when the places are free that its parts hold."""
 
 
+class RunReleaseNow(AboutRelease, frozen=True, kw_only=True):
+    """Start it all the same: the time it was planned for passed while nobody was there."""
+
+
 class ShowRelease(Command, frozen=True, kw_only=True):
     """Make the one card of a release show the newest state of its parts."""
 

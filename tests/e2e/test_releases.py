@@ -213,6 +213,50 @@ async def test_after_a_restart_the_release_goes_on_where_it_was(tmp_path: Path) 
         assert len(house.cards(DEPLOYMENTS)) == 1
 
 
+async def test_a_release_whose_time_was_missed_is_run_by_the_button_and_every_part_is_approved_anew(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path) as house:
+        await house.say(DANA, f"{PRODUCTION} in 2h")
+        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("still needed") == 2)
+        for user in (SAM, SOFIA):
+            await house.click(user, house.cards()[-1], "release_approve")
+        await house.until(lambda: texts(house.cards()[-1]).count("planned for") == 2)
+        await house.stop()
+        house.clock.advance(3 * 3600)
+        await house.start()
+        await house.until(lambda: texts(house.cards()[-1]).count("I was not there") == 2)
+        assert house.runs() == []
+        await house.click(DANA, house.cards()[-1], "release_run_now")
+        await house.until(lambda: texts(house.cards()[-1]).count("2 of sre still needed") == 2)
+        assert house.runs() == []
+        assert "release_run_now" not in house.buttons(house.cards()[-1])
+        for user in (SAM, SOFIA):
+            await house.click(user, house.cards()[-1], "release_approve")
+
+        await house.card("Succeeded")
+        assert len(house.runs()) == 2
+        assert len(await house.audit("missed_plan_confirmed")) == 2
+
+
+async def test_who_may_deploy_no_part_of_a_release_does_not_start_it_late(tmp_path: Path) -> None:
+    policy = {"approve": [], "break_glass": [], "deploy": ["sre"]}
+    async with House(tmp_path, policy=policy) as house:
+        await house.say(SAM, f"{PRODUCTION} in 2h")
+        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("planned for") == 2)
+        await house.stop()
+        house.clock.advance(3 * 3600)
+        await house.start()
+        await house.until(lambda: texts(house.cards()[-1]).count("I was not there") == 2)
+        card = house.cards()[-1]
+        await house.click(DANA, card, "release_run_now")
+        await house.whispered(DANA, "You may not start it: that is for who asked, and sre")
+        assert house.runs() == []
+        await house.click(SOFIA, card, "release_run_now")
+
+        await house.card("Succeeded")
+
+
 async def test_what_was_done_is_rolled_back_if_somebody_asks_for_it(tmp_path: Path) -> None:
     def result(values: Any) -> str:
         return "FAILURE" if values["SERVICE"] == "checkout" and values["VERSION"] == "1.5.0" else "SUCCESS"

@@ -32,7 +32,16 @@ NEUTRAL_SECTIONS = frozenset(
     }
 )
 NEUTRAL_OF_SERVICE = frozenset(
-    {"description", "aliases", "channel", "channels", "default_version", "repository", "environments"}
+    {
+        "description",
+        "aliases",
+        "channel",
+        "channels",
+        "default_version",
+        "promote",
+        "repository",
+        "environments",
+    }
 )
 NEUTRAL_OF_PLACE = frozenset({"driver", "server", "job", "parameters", "aliases", "policy"})
 """What decides nothing about who may do what. What would run is bound to each approval by its fingerprint."""

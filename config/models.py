@@ -340,6 +340,10 @@ class Service(Section):
         default_factory=list,
         description="Services that have to be there first when they are part of the same release.",
     )
+    promote: list[str] = Field(
+        default_factory=list,
+        description="Its environments in the order in which /promote goes, where no policy says so under after; nothing is held to it.",
+    )
     repository: Repository = Field(
         default=Repository(),
         description="Its git repository: what is going out, and tags and branches to choose.",

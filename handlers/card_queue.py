@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.deployments import Deployment
 from bot.events import button_value
 from bot.lifecycle import State
+from bot.reasons import Reason
 from bot.standing.locks import failure_lock
 from bot.words import Button, Confirm, Mention, When, Words
 
@@ -46,7 +47,8 @@ def queue_buttons(one: Deployment) -> list[Button]:
         found.append(Button(action="jump_deny", label="Keep its place", value=value))
     elif one.state is State.QUEUED and one.queue_place > 1 and not one.jumped_at:
         found.append(Button(action="jump", label="Go first…", value=button_value(one.id)))
-    if one.state.holds_lane:
+    held_up = one.state is State.QUEUED and one.waits in {Reason.LOCKED, Reason.FROZEN}
+    if one.state.holds_lane or held_up:
         found.append(Button(action="watch", label="Tell me when it is free", value=button_value(one.id)))
     if one.locked:
         found.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 
 from bot.deployments import Deployment
@@ -21,9 +23,9 @@ from handlers.deploy import place_of
 router = Router()
 
 NO_SERVICE = "There is no service called {service} any more."
-NOTHING_AFTER = "Of {service}, no environment comes after {source}: no policy names it under `after`."
-NOTHING_BEFORE = "Of {service}, nothing comes before {target}: its policy names no environment under `after`."
-NO_ORDER = "Of {service}, no environment comes after another: no policy says so under `after`."
+NOTHING_AFTER = "Of {service}, no environment comes after {source}: neither a policy's `after` nor its own `promote` says so."
+NOTHING_BEFORE = "Of {service}, nothing comes before {target}: neither its policy's `after` nor the service's `promote` says so."
+NO_ORDER = "Of {service}, no environment comes after another: neither a policy's `after` nor its own `promote` says so."
 SAY_BOTH = "Say both: `{command} promote {service} from {source} to {target}`"
 SAY_VERSION = "Say what is to go: `{command} {service} <version> {target}`"
 NOTHING_RUNS = "Nothing of {service} runs in {source} yet that could be promoted to {target}."
@@ -95,7 +97,7 @@ async def _ways(ctx: Context, event: Promote) -> list[Way]:
 
 
 def _pairs(ctx: Context, event: Promote) -> list[tuple[str, str]]:
-    """Which goes where: as said, else as the policies' `after` has it."""
+    """Which goes where: as said, else as the policies' `after` has it, else as the service's `promote` does."""
     for environment in filter(None, (event.source, event.target)):
         place_of(ctx, event.service, environment)
     if event.source and event.target:
@@ -103,11 +105,16 @@ def _pairs(ctx: Context, event: Promote) -> list[tuple[str, str]]:
     service = ctx.settings.services.get(event.service)
     if service is None:
         raise Refused(Reason.UNKNOWN_SERVICE, NO_SERVICE.format(service=event.service))
-    return [
+    by_policy = [
         (source, target)
         for target in service.environments
         for source in ctx.settings.policy_for(event.service, target)[1].after
-        if source in service.environments and event.source in {"", source} and event.target in {"", target}
+        if source in service.environments
+    ]
+    return [
+        (source, target)
+        for source, target in by_policy or pairwise(service.promote)
+        if event.source in {"", source} and event.target in {"", target}
     ]
 
 

@@ -11,6 +11,7 @@ from config.models import Settings
 
 NO_SUCH = '"{name}" is an environment of no service{meant}'
 ALIAS = '"{name}" is an alias: write {environment}'
+NOT_OF_IT = '"{name}" is no environment of {service}{meant}'
 CIRCLE = "goes in a circle for {service}: {circle}"
 
 
@@ -34,6 +35,23 @@ def check(settings: Settings, declared: Declared) -> Iterator[Problem]:
                     allowed=listed(environments),
                 )
     yield from _circles(settings)
+    yield from _ways(settings)
+
+
+def _ways(settings: Settings) -> Iterator[Problem]:
+    """The ways of `/promote` that services name themselves."""
+    for name, service in settings.services.items():
+        for index, one in enumerate(service.promote):
+            path = ("services", name, "promote", index)
+            if one in service.promote[:index]:
+                yield Problem(path=path, problem=f'"{one}" {TWICE}')
+            elif one not in service.environments:
+                meant = suggestion(one, sorted(service.environments))
+                yield Problem(
+                    path=path,
+                    problem=NOT_OF_IT.format(name=one, service=name, meant=meant),
+                    allowed=listed(service.environments),
+                )
 
 
 def _circles(settings: Settings) -> Iterator[Problem]:

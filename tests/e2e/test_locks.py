@@ -115,6 +115,24 @@ async def test_a_lock_holds_up_everybody_but_its_owner_and_says_so(tmp_path: Pat
         assert len(house.runs()) == 1
 
 
+async def test_the_card_of_what_a_wide_lock_holds_up_offers_to_tell_when_its_place_is_free(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path) as house:
+        await house.say(SAM, "/lock staging because we test")
+        assert "watch_lock" not in house.buttons(await announced(house, "is locked by"))
+        await house.say(DANA, "/deploy checkout staging")
+        card = await house.card("staging is locked by sam")
+        await house.click(OLU, card, "watch")
+        await house.whispered(
+            OLU, "I will tell you in a direct message, once, when *checkout in staging* is free"
+        )
+        await house.say(SAM, "/unlock staging")
+        await house.card("Succeeded")
+
+        await told(house, OLU, "*checkout in staging* is free")
+
+
 async def test_what_waits_starts_when_the_lock_is_lifted(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         await house.say(SAM, "/lock checkout staging because we test")

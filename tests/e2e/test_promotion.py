@@ -80,6 +80,19 @@ async def test_where_no_policy_says_what_comes_before_both_ends_have_to_be_said(
         assert "checkout 1.4.2 to production" in (await house.card("Succeeded", index=1))["text"]
 
 
+async def test_a_service_may_name_the_way_of_promote_itself_and_nothing_is_held_to_it(tmp_path: Path) -> None:
+    config = {"services": {"checkout": {"promote": ["staging", "production"]}}}
+    async with House(tmp_path, policy={"approve": [], "break_glass": []}, config=config) as house:
+        await deployed(house, "checkout 1.4.1 production")
+        await deployed(house, "checkout 1.4.2 staging")
+        await house.say(DANA, "/promote checkout")
+        assert "checkout 1.4.2 to production" in (await house.card("Succeeded", index=2))["text"]
+        await house.say(DANA, "/promote checkout to staging")
+
+        told = await house.whispered(DANA, "nothing comes before staging")
+        assert "/deploy promote checkout from production to staging" in told
+
+
 async def test_two_meanings_are_refused_with_both(tmp_path: Path) -> None:
     place = {"job": "deploy", "parameters": {"VERSION": "{{ version }}"}, "policy": "late"}
     config = {

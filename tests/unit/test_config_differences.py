@@ -162,6 +162,7 @@ def test_equal_settings_have_no_differences() -> None:
         (put("calendars", "bank", None), "calendars.bank is gone, it was timezone UTC, refresh 15m, good_for 7d, unavailable freeze", True),
         (put("services", "payments", "needs", []), "payments: needs: checkout → none", True),
         (put("services", "checkout", "needs", ["payments"]), "checkout: needs: none → payments", False),
+        (put("services", "checkout", "promote", ["staging", "production"]), "checkout: promote none → staging, production", False),
         (put("groups", "sre", ["U0SRE1", "U0SRE2", "U0NEW"]), "sre: U0NEW joins", True),
         (put("groups", "sre", ["U0SRE1"]), "sre: U0SRE2 leaves", False),
         (put("groups", "developers", ["U0DEV1", "S0DEVS", "U0A", "U0B"]), "developers: U0A and U0B join", True),

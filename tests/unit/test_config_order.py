@@ -76,3 +76,25 @@ def test_what_becomes_of_a_failure_is_one_of_three_words(faults) -> None:
     (found,) = faults("policies: {production: {auto_rollback: true}}", service())
 
     assert found.startswith("3: policies.production.auto_rollback: ")
+
+
+@pytest.mark.parametrize(
+    ("promote", "fault"),
+    [
+        (
+            "[staging, producton]",
+            '[1]: "producton" is no environment of checkout - did you mean "production"?',
+        ),
+        ("[staging, staging]", '[1]: "staging" is listed twice'),
+    ],
+)
+def test_the_way_of_promote_names_environments_of_its_service(faults, promote, fault) -> None:
+    services = f"services: {{checkout: {{promote: {promote}, environments: {PLACES}}}}}"
+    assert faults("policies: {production: {approve: []}}", services) == [
+        f"4: services.checkout.promote{fault}"
+    ]
+
+
+def test_a_way_of_promote_that_there_is_is_fine(faults) -> None:
+    services = f"services: {{checkout: {{promote: [staging, production], environments: {PLACES}}}}}"
+    assert faults("policies: {production: {approve: []}}", services) == []

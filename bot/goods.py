@@ -25,6 +25,14 @@ def there(ran: Sequence[Deployment]) -> Deployment | None:
     )
 
 
+def not_good(ran: Sequence[Deployment], version: str, digest: str) -> Deployment | None:
+    """The newest run there of the very same, when that was not good: it failed, or was rolled back afterwards."""
+    last = next((one for one in ran if same(one.version, one.digest, version, digest)), None)
+    if last is None or (last.state is State.SUCCEEDED and not (last.taken_back and last.taken_back.at)):
+        return None
+    return last
+
+
 def goods(
     ran: Sequence[Deployment],
     away: Earlier | Deployment,

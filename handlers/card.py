@@ -17,6 +17,7 @@ from handlers.card_links import Links, others
 from handlers.card_view import Approvers, card
 from handlers.going_back import can_go_back
 from handlers.lane import policy_of
+from handlers.not_good import remark
 
 router = Router()
 
@@ -169,6 +170,7 @@ async def _draw(ctx: Context, found: Deployment, links: Links) -> CardView:
         glass_code=policy.step_up is not None,
         back=await can_go_back(ctx, found),
         links=links,
+        before=await remark(ctx, found),
     )
     return card(found, ctx.clock.now(), around)
 

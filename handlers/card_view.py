@@ -82,7 +82,7 @@ def card(one: Deployment, now: float, policy: Approvers) -> CardView:
         fields=tuple(_fields(one, now)),
         stages=one.stages,
         progress=_progress(one, now),
-        lines=(*related(one, policy.links), *_lines(one)),
+        lines=(*related(one, policy.links), *_before(policy), *_lines(one)),
         buttons=tuple(_buttons(one, policy)),
         context=tuple(_context(one)),
         final=one.state.ended,
@@ -90,7 +90,11 @@ def card(one: Deployment, now: float, policy: Approvers) -> CardView:
 
 
 class Approvers:
-    """What is so around this card: whether the glass may be broken, and takes a code, whether there is something to go back to, other cards."""
+    """What is so around this card, and allowed here.
+
+    Whether the glass may be broken, and takes a code; whether there is something to go `back` to; where other cards are; what
+    became of the very same there `before`.
+    """
 
     def __init__(
         self,
@@ -99,11 +103,13 @@ class Approvers:
         glass_code: bool = False,
         back: bool = False,
         links: Links = NO_LINKS,
+        before: str = "",
     ) -> None:
         self.break_glass = break_glass
         self.glass_code = glass_code
         self.back = back
         self.links = links
+        self.before = before
 
 
 def duration(seconds: float) -> str:
@@ -192,6 +198,10 @@ def _lines(one: Deployment) -> list[Words]:
         found.append(("Expires ", When(one.approval.expires_at, "relative"), "."))
     found += [*verification_lines(one), *soak_lines(one)]
     return found
+
+
+def _before(policy: Approvers) -> list[Words]:
+    return [("⚠️ ", policy.before, ".")] if policy.before else []
 
 
 def _without(one: Deployment) -> list[Words]:

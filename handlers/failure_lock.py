@@ -14,7 +14,7 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.standing import Lock
 from bot.standing.locks import failure_lock
-from bot.words import Bold, Mention, Note
+from bot.words import Bold, Note
 from config.models import Policy
 from handlers.lock_changes import stand
 from handlers.lock_words import release
@@ -38,7 +38,7 @@ def leaves_lock(before: Deployment, policy: Policy, state: State, changes: Mappi
 
 
 def lock_after(ctx: Context, failed: Deployment) -> None:
-    """The lock, which belongs to nobody, and a word in the thread."""
+    """The lock, which belongs to nobody, and a word in the thread, where its end mentions who has to know."""
     lock = Lock(
         id=failure_lock(failed.id),
         service=failed.service,
@@ -52,7 +52,7 @@ def lock_after(ctx: Context, failed: Deployment) -> None:
     ctx.changes.audit(
         "lock_given", actor=ENGINE, about=lock.id, scope=lock.scope, why=lock.reason, deployment=failed.id
     )
-    said = (Mention(failed.told), ": ", Bold(lock.scope), LOCKS.format(state=SAYS[failed.state]))
+    said = (Bold(lock.scope), LOCKS.format(state=SAYS[failed.state]))
     note = Note(text=said, buttons=(release(lock),))
     ctx.changes.publish(
         PostNote(deployment=failed.id, name="locked", note=note), id=f"note/{failed.id}/locked"

@@ -50,8 +50,8 @@ def taken_back(ctx: Context, old: Deployment, by: Deployment) -> None:
 
 
 def _say(ctx: Context, about: Deployment, name: str, words: Words) -> None:
-    """In the thread, to who has to know, and where operations are spoken of."""
-    note = Note(text=(Mention(about.told), ": ", *words))
+    """In the thread, and where operations are spoken of. Whoever has to know was mentioned there with its end, and once is enough."""
+    note = Note(text=words)
     ctx.changes.publish(PostNote(deployment=about.id, name=name, note=note), id=f"note/{about.id}/{name}")
     if (channel := ctx.settings.slack.announce_channel) is not None:
         news = Announce(deployment=about.id, channel=channel, name=name, words=words)

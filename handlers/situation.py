@@ -28,6 +28,7 @@ from handlers.frozen import freezes
 from handlers.going import going
 from handlers.lane import policy_of
 from handlers.lock_rights import lifters
+from handlers.not_good import not_good_there
 from handlers.release_parts import part_now
 from handlers.steps_now import steps_now
 from handlers.terms import terms_of
@@ -209,6 +210,7 @@ async def _history(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
         first=await ctx.store.last_good(lane(so.service, so.environment)) is None,
         there=await _there(ctx, so, wanted.found, live),
         going=going(so, live) if wanted.found is None else None,
+        not_good=await not_good_there(ctx, so.service, so.environment, so.version, so.digest),
         ahead=await ahead_now(ctx, wanted.found, live, aside, kind=wanted.kind),
     )
 

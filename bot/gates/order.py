@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.earlier import same
-from bot.gates.situation import Situation, Step
+from bot.gates.situation import NotGood, Situation, Step
 from bot.gates.verdict import Outcome, Verdict
 from bot.kinds import Kind
 from bot.reasons import Reason
@@ -25,6 +25,7 @@ TOO_SHORT = "{service} {version} ran in {environment} for {stayed} only, and has
 THERE = "There is nothing to roll back any more: {environment} runs {service} {version} (#{number})."
 MOVED_ON = "#{number} ({version}) was to be rolled back, and since then #{there} ({now}) ran there."
 MOVED_ON_OUT = "`{command} rollback {service} {environment}` goes back from that."
+NOT_GOOD = "{version} ran in {environment} before (#{number}) and {how}"
 NAMES_ALONE = "the same name; whether it is the same commit can't be told"
 
 
@@ -95,8 +96,14 @@ def _baking(so: Situation, step: Step, words: dict[str, str], again: str) -> Ver
 
 
 def _remark(so: Situation) -> str:
-    """Where only one side knows its commit, the names are all there is to go by."""
-    return NAMES_ALONE if any(bool(step.digest) != bool(so.digest) for step in so.steps) else ""
+    """Where only one side knows its commit, the names are all there is to go by; and what became of the very same there."""
+    alone = any(bool(step.digest) != bool(so.digest) for step in so.steps)
+    before = was_not_good(so.version, so.environment, so.not_good) if so.not_good else ""
+    return "; ".join(filter(None, (NAMES_ALONE if alone else "", before)))
+
+
+def was_not_good(version: str, environment: str, before: NotGood) -> str:
+    return NOT_GOOD.format(version=version, environment=environment, number=before.number, how=before.how)
 
 
 def _no(reason: Reason, sentence: str, way_out: str) -> Verdict:

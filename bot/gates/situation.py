@@ -81,6 +81,13 @@ class Going(msgspec.Struct, frozen=True, kw_only=True):
     runs: bool = False
 
 
+class NotGood(msgspec.Struct, frozen=True, kw_only=True):
+    """A run of the very same there that was not good. `how` says what became of it, in words."""
+
+    number: int
+    how: str
+
+
 class PartNow(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a release: why that has `stopped`, which other parts are not ready to start, and behind which of them it comes."""
 
@@ -103,6 +110,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     `moved_to` is the commit that the version is now, when that is another than `digest`. `build_unknown` says why nothing
     can be said of its build now. `steps` are what the policy's `after` asks for. `back` is what a rollback goes back from, `there` what ran
     there last; `first` says that nothing has ever succeeded there. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
+    there last. `not_good` is the newest run there of the very same, when that failed or was rolled back. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
     that count no more, a sentence each.
     """
 
@@ -143,6 +151,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     there: Earlier | None = None
     going: Going | None = None
     first: bool = False
+    not_good: NotGood | None = None
     freezes: tuple[FreezeNow, ...] = ()
     locks: tuple[Lock, ...] = ()
     lifters: dict[str, tuple[str, ...]] = {}

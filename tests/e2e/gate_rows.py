@@ -354,6 +354,13 @@ ROWS = [
         policy=ORDER,
         prepare=it_was_rolled_back_in_staging,
     ),
+    Row(
+        gate="order",
+        outcome=PASS,
+        state="the very same was rolled back in that very place",
+        says="and was rolled back",
+        prepare=it_was_rolled_back_in_staging,
+    ),
     Row(gate="schedule", outcome=PASS, state="now"),
     Row(
         gate="schedule",

@@ -500,6 +500,34 @@ async def test_what_failed_is_rolled_back_by_itself_as_the_policy_says(tmp_path:
         assert [row["actor"] for row in await house.audit("auto_rollback")] == [ENGINE]
 
 
+async def test_after_a_rollback_by_itself_the_same_version_is_asked_for_with_what_became_of_it(
+    tmp_path: Path,
+) -> None:
+    policy = {
+        "approve": ["1 of sre"],
+        "auto_rollback": "run",
+        "rollback_approve": [],
+        "lock_on_failure": True,
+    }
+    async with House(tmp_path, policy=policy, jenkins_jobs=failing()) as house:
+        for index, version in enumerate(("1.4.2", "9.0.0")):
+            await house.say(DANA, f"/deploy checkout {version} production")
+            await house.approve(SAM)
+            await house.card("Failed" if index else "Succeeded", index=index)
+        await house.card("Succeeded", index=2)
+        await house.replied(house.cards()[1], "was rolled back by #3 to 1.4.2")
+        told = [one for one in house.thread(house.cards()[1]) if one.startswith(f"<@{DANA}>")]
+        assert len(told) == 2, "once that it failed, once that it was rolled back"
+        await house.say(SAM, "/unlock checkout production")
+        await house.say(DANA, "/deploy checkout 9.0.0 production")
+
+        card = await house.card("Waiting for approval", index=3)
+        says = "9.0.0 ran in production before (#2) and failed, and was rolled back"
+        assert says in text_of(card)
+        await house.say(DANA, "/deploy plan checkout 9.0.0 production")
+        assert says in await house.whispered(DANA, "Plan")
+
+
 async def test_a_rollback_by_itself_goes_before_what_waited_behind_the_failure(tmp_path: Path) -> None:
     policy = {**OPEN, "auto_rollback": "run"}
     async with House(tmp_path, policy=policy, jenkins_jobs=long_jobs(**NINES_FAIL)) as house:

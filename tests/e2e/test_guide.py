@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox.guide import DEPLOY_MODEL, DEPLOYMENTS, FIRST_MINUTE, guide
 from bot.sandbox.run import Sandbox
-from bot.sandbox.slack.harbour import OLU, SAM, SOFIA
+from bot.sandbox.slack.harbour import DANA, OLU, SAM, SOFIA
 
 pytestmark = pytest.mark.slow
 
@@ -85,3 +85,16 @@ async def test_every_step_of_the_guide_can_be_done_and_is_ticked() -> None:
 
         assert all(one["done"] for one in sandbox.slack.guide)
         assert sandbox.slack.refused == []
+
+
+async def test_what_runs_in_staging_is_promoted_and_production_takes_what_is_deployed_there_directly() -> None:
+    async with Sandbox(speed=10.0) as sandbox:
+        visitor = Visitor(sandbox)
+        await sandbox.slack.say(DANA, DEPLOYMENTS, "/deploy checkout 1.4.3 staging")
+        await visitor.sees("checkout 1.4.3 → staging", "Succeeded")
+        await sandbox.slack.say(DANA, DEPLOYMENTS, "/promote checkout")
+        await visitor.approves("checkout 1.4.3 → production", SAM, SOFIA)
+        await visitor.sees("checkout 1.4.3 → production", "Succeeded")
+        await sandbox.slack.say(DANA, DEPLOYMENTS, "/deploy checkout 1.5.0 production")
+
+        await visitor.sees("checkout 1.5.0 → production", "Waiting for approval")

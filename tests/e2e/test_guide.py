@@ -87,7 +87,9 @@ async def test_every_step_of_the_guide_can_be_done_and_is_ticked() -> None:
         assert sandbox.slack.refused == []
 
 
-async def test_what_runs_in_staging_is_promoted_and_production_takes_what_is_deployed_there_directly() -> None:
+async def test_what_runs_in_staging_is_promoted_and_production_takes_what_is_deployed_there_directly() -> (
+    None
+):
     async with Sandbox(speed=10.0) as sandbox:
         visitor = Visitor(sandbox)
         await sandbox.slack.say(DANA, DEPLOYMENTS, "/deploy checkout 1.4.3 staging")

@@ -109,8 +109,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     approval. `timezone` is the reader's, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
     `moved_to` is the commit that the version is now, when that is another than `digest`. `build_unknown` says why nothing
     can be said of its build now. `steps` are what the policy's `after` asks for. `back` is what a rollback goes back from, `there` what ran
-    there last; `first` says that nothing has ever succeeded there. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
-    there last. `not_good` is the newest run there of the very same, when that failed or was rolled back. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
+    there last; `first` says that nothing has ever succeeded there. `not_good` is the newest run there of the very
+    same, when that failed or was rolled back. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
     that count no more, a sentence each.
     """
 

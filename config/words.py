@@ -17,7 +17,20 @@ LATER_COMMANDS = (
 """Not commands yet; a service of that name would stand in their way."""
 
 BREAK_GLASS = "break-glass"
-FILLERS = ("to", "on", "in", "into", "at", "version", "please", "the")
+VERSION = "version"
+POLITE = ("please", "the")
+"""Words that say nothing, wherever they stand."""
+
+TOWARDS = ("to", "into")
+AT, WITHIN = ("at", "by"), ("in", "on", "within")
+PREPOSITIONS = (*TOWARDS, *AT, *WITHIN, "from", "for", "until", "till")
+"""Something follows each of them; a command that ends with one is not whole."""
+
+FILLERS = (*TOWARDS, "on", "in", "at", VERSION, *POLITE)
+"""What may be left out. What stands behind a preposition is judged before: `bot.grammar.prepositions`."""
+
+PLACEHOLDER = "…"
+"""What the person fills in, in a command that is suggested."""
 SUFFIX_WORDS = (
     BREAK_GLASS,
     "--break-glass",
@@ -50,6 +63,8 @@ OTHERS = (
 )
 
 RESERVED = frozenset((*COMMAND_WORDS, *LATER_COMMANDS, *FILLERS, *SUFFIX_WORDS, *LOCK_WORDS, *OTHERS))
+NO_VERSIONS = RESERVED | frozenset(PREPOSITIONS)
+"""Words that are a version only behind the word "version"."""
 
 NAME = re.compile(r"(?=.*[a-z])[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 NAME_FORM = "a to z, 0 to 9, . _ - with a letter in it, up to 63 characters, no . _ - at the ends"

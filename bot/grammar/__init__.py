@@ -26,7 +26,9 @@ from bot.grammar.deployment_words import (
     service_of,
 )
 from bot.grammar.intents import CancelIntent, CommandIntent, HelpIntent, Intent, StatusIntent
-from bot.grammar.misheard import left_over, refused
+from bot.grammar.mending import Mend, Misheard, put_in, swapped
+from bot.grammar.misheard import left_over, mend, refused, with_way_out
+from bot.grammar.prepositions import unfinished
 from bot.grammar.usage import TOPICS
 from bot.grammar.utterance import Utterance, heard
 from bot.grammar.vocabulary import Vocabulary, enumerated, shown
@@ -46,7 +48,7 @@ NOT_A_NUMBER = "“{word}” is no number of a deployment."
 WHICH_TO_CANCEL = "Which deployment of {service}? It can be in {environments}."
 
 NOTHING_TO_LOOK_FOR = "Like what? Nothing follows the word."
-LIKE, MINE = "like", "mine"
+STATUS, LIKE, MINE = "status", "like", "mine"
 LONGEST_LIKE = 60
 
 _NUMBER = re.compile(r"#?0*([1-9][0-9]{0,11})")
@@ -63,10 +65,20 @@ def parse(text: str, settings: Settings, *, service_here: str | None) -> Intent:
     try:
         return _meant(utterance, vocabulary)
     except Refused as no:
-        sentence, way_out = utterance.as_shown(no.sentence), utterance.as_shown(no.way_out)
+        told = _told(no, utterance, vocabulary) if isinstance(no, Misheard) else no
+        sentence, way_out = utterance.as_shown(told.sentence), utterance.as_shown(told.way_out)
         if (sentence, way_out) == (no.sentence, no.way_out):
             raise
         raise Refused(no.reason, sentence, way_out=way_out) from no
+
+
+def _told(no: Misheard, utterance: Utterance, vocabulary: Vocabulary) -> Refused:
+    """With what may have been meant: every suggestion is read before it is made."""
+    words = tuple(_without_address(utterance.words, vocabulary))
+    if len(words) > MOST_WORDS:
+        return no
+    said = msgspec.structs.replace(utterance, words=words)
+    return with_way_out(no, said, lambda meant: _meant(meant, vocabulary), vocabulary)
 
 
 def _meant(utterance: Utterance, vocabulary: Vocabulary) -> Intent:
@@ -76,6 +88,9 @@ def _meant(utterance: Utterance, vocabulary: Vocabulary) -> Intent:
     if not words and utterance.reason is None:
         return CommandIntent(kind=OfferDeployForm) if _named(utterance.words, vocabulary) else HelpIntent()
     word = words[0].lower() if words else ""
+    free = word in _HELP or (word == STATUS and LIKE in words)
+    if not free and (open_ended := unfinished(words, vocabulary)):
+        raise open_ended
     if word in COMMANDS:
         said = Said(words=words[1:], glass=utterance.reason, because=utterance.because, vocabulary=vocabulary)
         return COMMANDS[word](said)
@@ -85,7 +100,7 @@ def _meant(utterance: Utterance, vocabulary: Vocabulary) -> Intent:
     if read is _help and utterance.reason is not None:
         return HelpIntent(topic=BREAK_GLASS)
     if utterance.reason is not None or utterance.because is not None:
-        raise refused(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_DEPLOYMENTS)
+        raise mend(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_DEPLOYMENTS, Mend(unreasoned=True))
     return read([word for word in words[1:] if word.lower() not in FILLERS], vocabulary)
 
 
@@ -134,7 +149,7 @@ def _place_of_status(words: list[str], vocabulary: Vocabulary) -> StatusIntent:
     if not rest:
         return StatusIntent(service=service)
     if service:
-        return StatusIntent(service=service, environment=_environment(service, rest[0], "status", vocabulary))
+        return StatusIntent(service=service, environment=_environment(service, rest[0], vocabulary))
     return StatusIntent(environment=_environment_anywhere(rest[0], vocabulary))
 
 
@@ -150,24 +165,14 @@ def _cancel(words: list[str], vocabulary: Vocabulary) -> CancelIntent:
         raise refused(
             vocabulary, Reason.UNKNOWN_DEPLOYMENT, NOT_A_NUMBER.format(word=shown(words[0])), "cancel #12"
         )
-    service, rest = _service_to_cancel(words, vocabulary)
+    service, rest = service_of(words, vocabulary)
     if not rest:
         known = vocabulary.environments(service)
         sentence = WHICH_TO_CANCEL.format(service=service, environments=enumerated(known))
-        raise refused(vocabulary, Reason.MISSING_WORD, sentence, " ".join(["cancel", service, *known[:1]]))
+        raise mend(vocabulary, Reason.MISSING_WORD, sentence, *map(put_in, known[:1]))
     if len(rest) > 1:
         raise left_over(rest[1:], vocabulary)
-    return CancelIntent(service=service, environment=_environment(service, rest[0], "cancel", vocabulary))
-
-
-def _service_to_cancel(words: list[str], vocabulary: Vocabulary) -> tuple[str, list[str]]:
-    try:
-        return service_of(words, vocabulary)
-    except Refused as refusal:
-        having, meant = vocabulary.with_environment(words[0]), vocabulary.meant_service(words[0])
-        named = [having[0], words[0]] if having else [meant, *words[1:]] if meant else []
-        said = " ".join(["cancel", *map(shown, named)]) if named else ""
-        raise refused(vocabulary, refusal.reason, refusal.sentence, said) from refusal
+    return CancelIntent(service=service, environment=_environment(service, rest[0], vocabulary))
 
 
 def _help(words: list[str], vocabulary: Vocabulary) -> HelpIntent:
@@ -176,26 +181,28 @@ def _help(words: list[str], vocabulary: Vocabulary) -> HelpIntent:
         return HelpIntent(topic=topic)
     meant = vocabulary.meant_topic(topic)
     sentence = NO_TOPIC.format(word=shown(topic), topics=", ".join(filter(None, TOPICS)))
-    raise refused(vocabulary, Reason.UNKNOWN_COMMAND, sentence, f"help {meant}" if meant else "")
+    ways = [Mend(wrong=tuple(words), right=(meant,))] if meant else []
+    raise mend(vocabulary, Reason.UNKNOWN_COMMAND, sentence, *ways)
 
 
 _COMMANDS: dict[str, Callable[[list[str], Vocabulary], Intent]] = {
-    "status": _status,
+    STATUS: _status,
     "cancel": _cancel,
     **dict.fromkeys(_HELP, _help),
 }
 
 
-def _environment(service: str, word: str, command: str, vocabulary: Vocabulary) -> str:
+def _environment(service: str, word: str, vocabulary: Vocabulary) -> str:
     environment = vocabulary.environment(service, word)
     if environment is None:
         known, meant = vocabulary.environments(service), vocabulary.meant_environment(service, word)
         sentence = UNKNOWN_ENVIRONMENT.format(
             service=service, word=shown(word), environments=enumerated(known)
         )
-        other = None if meant else vocabulary.meant_service(word)
-        words = f"{command} {service} {meant}" if meant else f"{command} {other}" if other else ""
-        raise refused(vocabulary, Reason.UNKNOWN_ENVIRONMENT, sentence, words)
+        meant = meant or vocabulary.meant_service(word)
+        raise mend(
+            vocabulary, Reason.UNKNOWN_ENVIRONMENT, sentence, *([swapped(word, meant)] if meant else [])
+        )
     return environment
 
 
@@ -205,10 +212,12 @@ def _environment_anywhere(word: str, vocabulary: Vocabulary) -> str:
         return found.pop()
     if found:
         sentence = TWO_MEANINGS.format(word=shown(word), environments=enumerated(sorted(found)))
-        raise refused(vocabulary, Reason.AMBIGUOUS, sentence, f"status {min(found)}")
+        ways = [swapped(word, place) for place in sorted(found)]
+        raise mend(vocabulary, Reason.AMBIGUOUS, sentence, *ways)
     service, place = vocabulary.meant_service(word), vocabulary.meant_environment_anywhere(word)
     if service or not place:
         sentence = UNKNOWN_SERVICE.format(word=shown(word), services=enumerated(vocabulary.settings.services))
-        raise refused(vocabulary, Reason.UNKNOWN_SERVICE, sentence, f"status {service}" if service else "")
+        ways = [swapped(word, service)] if service else []
+        raise mend(vocabulary, Reason.UNKNOWN_SERVICE, sentence, *ways)
     sentence = ENVIRONMENT_UNKNOWN_ANYWHERE.format(word=shown(word))
-    raise refused(vocabulary, Reason.UNKNOWN_ENVIRONMENT, sentence, f"status {place}")
+    raise mend(vocabulary, Reason.UNKNOWN_ENVIRONMENT, sentence, swapped(word, place))

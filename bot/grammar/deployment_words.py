@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypedDict
 
 from bot.errors import Refused
-from bot.grammar.clock_words import WEEKDAYS
 from bot.grammar.intents import DeployIntent
-from bot.grammar.misheard import LEFT_OVER, refused, say
-from bot.grammar.moments import begins_moment
-from bot.grammar.vocabulary import TOO_CLOSE, Vocabulary, enumerated, shown
+from bot.grammar.lookalikes import refuse_lookalike
+from bot.grammar.mending import Mend, Misheard, as_version, dropped, put_in, swapped
+from bot.grammar.misheard import SAY, left_over, mend, refused
+from bot.grammar.prepositions import DAY_WORDS, YESTERDAY, leads_nowhere, time_begins, unfinished
+from bot.grammar.vocabulary import Vocabulary, enumerated, shown
 from bot.reasons import Reason
-from config.versions import DEFAULT_VERSION_PATTERN, fits
-from config.words import FILLERS, LATER_COMMANDS
+from config.versions import DEFAULT_VERSION_PATTERN
+from config.words import AT, COMMAND_WORDS, FILLERS, LATER_COMMANDS, PREPOSITIONS, VERSION
 
 LONGEST_REASON = 1_000
 
-SAY = "Say `{command} {words}`."
-EITHER = "Say `{command} {first}` or `{command} {second}`."
 NOT_YET = "“{word}” is not something I can do."
 NO_SERVICE_NAMED = "Which service? This channel belongs to none. I know {services}."
 NO_SERVICES = "No service is configured."
@@ -28,8 +28,6 @@ UNKNOWN_ENVIRONMENT = "{service} has no environment “{word}”. It can go to {
 NOWHERE = "{service} has no environment to go to."
 TWO_ENVIRONMENTS = "“{first}” and “{second}” are both environments of {service}: one of them to go to, or a version of that name?"
 TWICE = "“{first}” stands there twice: once to go to, and once as a version of that name?"
-ONE_OF = "Say {ways} or {last}."
-LOOKS_LIKE = "“{version}” could be a version, or “{name}” mistyped."
 NO_VERSION = "Which version? None follows the word “version”."
 TWO_VERSIONS = "Two versions are named: “{first}” and “{second}”."
 BAD_VERSION = "“{word}” is not a version of {service}: {form}."
@@ -45,7 +43,14 @@ OVERRIDE = "override"
 REMOVING = "removing"
 
 
-INTRODUCES_TIME = frozenset({"at", "in", "on", "by", "tomorrow", "today", "tonight", *WEEKDAYS})
+INTRODUCES_TIME = frozenset({*AT, "in", "on", *DAY_WORDS})
+TIME_LAST = "The time comes last."
+COMES_FIRST = "“{word}” comes first."
+NO_PLACE = (
+    "{service} has no environment “{word}”: it can go to {environments}. “Version” introduces a version."
+)
+LASTING = frozenset({"until", "till", "for", "from"})
+NO_END = "A deployment starts at a time; “{word}” is for what lasts."
 
 
 class _Slots:
@@ -56,15 +61,14 @@ class _Slots:
         self.words: list[str] = []
         pending = iter(words)
         for word in pending:
-            if word.lower() != "version":
+            if word.lower() != VERSION:
                 self.words += [] if word.lower() in FILLERS else [word]
                 continue
             said = next(pending, None)
             if said is None:
                 raise refused(vocabulary, Reason.MISSING_WORD, NO_VERSION)
             if self.version is not None:
-                sentence = TWO_VERSIONS.format(first=shown(self.version), second=shown(said))
-                raise refused(vocabulary, Reason.AMBIGUOUS, sentence)
+                raise _two_versions(self.version, said, vocabulary)
             self.version = said
 
 
@@ -75,22 +79,36 @@ def deployment(
 
     `reason` is what followed break-glass, `because` what followed that word elsewhere; `None` when that was not said.
     """
+    if because is not None:
+        _with_a_reason(words, vocabulary)
     words, options = options_of(words, because, vocabulary)
     slots = _Slots(words, vocabulary)
     if any(word.lower() == "because" for word in slots.words):
         raise refused(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_WITH_BREAK_GLASS)
     service, rest = service_of(slots.words, vocabulary)
-    environment, version = _target(service, rest, slots.version, vocabulary)
-    asked = " ".join([service, *([f"{shown(version)} to"] if version else []), environment])
+    nowhere = leads_nowhere(words, vocabulary)
+    typed = slots.words[0] if len(rest) < len(slots.words) else ""
+    _one_place(service, rest, nowhere, vocabulary)
+    environment, version = _target(typed, service, rest, slots.version, vocabulary)
     return DeployIntent(
         service=service,
         environment=environment,
         version=version,
-        break_glass=None if reason is None else glass_reason(reason, asked, vocabulary),
+        break_glass=None if reason is None else glass_reason(reason, vocabulary),
         override=options["override"],
         removing=options["removing"],
         when=options["when"],
     )
+
+
+def _with_a_reason(words: list[str], vocabulary: Vocabulary) -> None:
+    """Raises `Refused` when a word for another command is mistyped or misplaced: a reason belongs to most of them."""
+    if words and _is_command(words[0], vocabulary):
+        raise _unknown_first(words, vocabulary)
+    for before, word in pairwise(words):
+        if word.lower() in COMMAND_WORDS and before.lower() != VERSION:
+            first = Mend(wrong=(word,), right=(word.lower(),), moved=True)
+            raise mend(vocabulary, Reason.UNKNOWN_COMMAND, COMES_FIRST.format(word=shown(word)), first)
 
 
 class Options(TypedDict):
@@ -106,10 +124,12 @@ def options_of(words: list[str], because: str | None, vocabulary: Vocabulary) ->
     said = [word.lower() for word in words]
     overrides, removing = OVERRIDE in said, REMOVING in said
     if because is not None and not overrides:
-        raise refused(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_WITH_BREAK_GLASS)
+        raise mend(vocabulary, Reason.UNKNOWN_COMMAND, ONLY_WITH_BREAK_GLASS, Mend(unreasoned=True))
     rest = [word for word in words if word.lower() not in {OVERRIDE, REMOVING}]
     rest, when = _when(rest, vocabulary)
-    override = _override(because or "", " ".join(rest), vocabulary) if overrides else ""
+    if open_ended := unfinished(rest, vocabulary):
+        raise open_ended
+    override = _override(because or "", vocabulary) if overrides else ""
     return rest, Options(override=override, removing=removing, when=when)
 
 
@@ -118,17 +138,34 @@ def _when(words: list[str], vocabulary: Vocabulary) -> tuple[list[str], str]:
 
     A date alone may be a version: a time begins with a word for it (`at`, `in`, `tomorrow`, `mon`).
     """
+    placed = bool(vocabulary.places_said(words))
     for index, word in enumerate(words):
-        said = word.lower()
-        if said not in INTRODUCES_TIME or _is_name(said, vocabulary):
+        explicit = index > 0 and words[index - 1].lower() == VERSION
+        if explicit or vocabulary.is_name(word) or not time_begins(words[index:], vocabulary, placed=placed):
             continue
-        if begins_moment(words[index:]) and not _is_name(words[-1], vocabulary):
-            return words[:index], " ".join(words[index:])
+        before = words[index - 1].lower() if index else ""
+        if before in LASTING:
+            raise mend(
+                vocabulary, Reason.UNKNOWN_COMMAND, NO_END.format(word=before), dropped(words[index - 1])
+            )
+        begins = index - (before in PREPOSITIONS)
+        behind = next((at for at in range(index + 1, len(words)) if _ends_time(words[at], vocabulary)), None)
+        if behind is not None:
+            raise _time_last(words[begins:behind], word, vocabulary)
+        return words[:begins], " ".join(words[begins:])
     return words, ""
 
 
-def _is_name(word: str, vocabulary: Vocabulary) -> bool:
-    return vocabulary.service(word) is not None or bool(vocabulary.environments_anywhere(word))
+def _ends_time(word: str, vocabulary: Vocabulary) -> bool:
+    return vocabulary.is_name(word) or word.lower() in {VERSION, "to", "into"}
+
+
+def _time_last(time: list[str], word: str, vocabulary: Vocabulary) -> Misheard:
+    """Something else stands behind the time; a day alone may have been meant as a version."""
+    alone = len(time) == 1
+    last = ("tomorrow" if word.lower() == YESTERDAY else word, "09:00") if alone else tuple(time)
+    ways = [Mend(wrong=tuple(time), right=last, moved=True), *([as_version(word)] if alone else [])]
+    return mend(vocabulary, Reason.UNKNOWN_COMMAND, TIME_LAST, *ways, template=SAY)
 
 
 def service_of(words: list[str], vocabulary: Vocabulary) -> tuple[str, list[str]]:
@@ -141,142 +178,147 @@ def service_of(words: list[str], vocabulary: Vocabulary) -> tuple[str, list[str]
     services = enumerated(vocabulary.settings.services)
     if not services:
         raise refused(vocabulary, Reason.UNKNOWN_SERVICE, NO_SERVICES)
+    sentence = NO_SERVICE_NAMED.format(services=services)
     if not words:
-        raise refused(vocabulary, Reason.MISSING_WORD, NO_SERVICE_NAMED.format(services=services))
+        raise refused(vocabulary, Reason.MISSING_WORD, sentence)
     having = vocabulary.with_environment(words[0])
     if having:
-        named = next((name for word in words[1:] if (name := vocabulary.service(word))), having[0])
-        raise refused(
-            vocabulary,
-            Reason.MISSING_WORD,
-            NO_SERVICE_NAMED.format(services=services),
-            f"{named} {shown(words[0])}",
-        )
+        named = next((word for word in words[1:] if vocabulary.service(word)), None)
+        ways = [Mend(wrong=(named,), right=(named,), moved=True)] if named else []
+        ways += [Mend(wrong=(words[0],), right=(having[0], words[0]), otherwise=True)]
+        raise mend(vocabulary, Reason.MISSING_WORD, sentence, *ways)
     raise _unknown_first(words, vocabulary)
+
+
+def _is_command(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether it is no name, and rather a command mistyped than a service."""
+    known = vocabulary.is_name(word) or vocabulary.meant_service(word)
+    return not known and vocabulary.meant_command(word) is not None
 
 
 def _unknown_first(words: list[str], vocabulary: Vocabulary) -> Refused:
     """The first word is neither a service nor a command: the nearer of the two was meant."""
-    word, rest = words[0], " ".join(map(shown, words[1:]))
+    word = words[0]
     command, service = vocabulary.meant_command(word), vocabulary.meant_service(word)
     if word.lower() in LATER_COMMANDS:
         return refused(vocabulary, Reason.UNKNOWN_COMMAND, NOT_YET.format(word=shown(word)))
     if command and not service:
         sentence = UNKNOWN_COMMAND.format(word=shown(word))
-        return refused(vocabulary, Reason.UNKNOWN_COMMAND, sentence, f"{command} {rest}")
+        return mend(vocabulary, Reason.UNKNOWN_COMMAND, sentence, swapped(word, command))
     sentence = UNKNOWN_SERVICE.format(word=shown(word), services=enumerated(vocabulary.settings.services))
-    return refused(vocabulary, Reason.UNKNOWN_SERVICE, sentence, f"{service} {rest}" if service else "")
+    ways = [swapped(word, service)] if service else []
+    return mend(vocabulary, Reason.UNKNOWN_SERVICE, sentence, *ways)
 
 
-def _target(
-    service: str, words: list[str], version: str | None, vocabulary: Vocabulary
-) -> tuple[str, str | None]:
-    """The environment and the version among the words behind the service."""
+def _one_place(service: str, words: list[str], nowhere: str, vocabulary: Vocabulary) -> None:
+    """Raises `Refused` unless one environment is named. `nowhere` followed `to`, and is none."""
     places = [word for word in words if vocabulary.environment(service, word)]
     others = [word for word in words if not vocabulary.environment(service, word)]
     if len(places) > 1:
         raise _two_environments(service, places, vocabulary)
     if not places:
-        raise _no_environment(service, others, version, vocabulary)
-    environment = vocabulary.environment(service, places[0]) or places[0]
-    if version is not None and others:
-        sentence = TWO_VERSIONS.format(first=shown(version), second=shown(others[0]))
-        raise refused(vocabulary, Reason.AMBIGUOUS, sentence)
-    if len(others) > 1:
-        words_left = " and ".join(f"“{shown(word)}”" for word in others)
-        raise refused(vocabulary, Reason.UNKNOWN_COMMAND, LEFT_OVER.format(words=words_left))
-    if others:
-        _refuse_lookalike(service, others[0], environment, vocabulary)
-        version = others[0]
-    return environment, None if version is None else _version(service, version, vocabulary)
+        raise _no_environment(service, others, vocabulary)
+    if nowhere in others:
+        sentence = NO_PLACE.format(
+            service=service,
+            word=shown(nowhere),
+            environments=enumerated(vocabulary.environments(service)),
+        )
+        meant = vocabulary.meant_environment(service, nowhere)
+        ways = [*([swapped(nowhere, meant)] if meant else []), as_version(nowhere)]
+        raise mend(vocabulary, Reason.UNKNOWN_ENVIRONMENT, sentence, *ways, template=SAY)
 
 
-def _two_environments(service: str, places: list[str], vocabulary: Vocabulary) -> Refused:
-    first, second = (word.lower() for word in places[:2])
-    sentence = TWO_ENVIRONMENTS if first != second else TWICE
-    readings = dict.fromkeys(
-        (f"{service} {first}", f"{service} {second}", f"{service} version {first} to {second}")
-    )
-    ways = [f"`{vocabulary.command} {reading}`" for reading in readings]
-    return Refused(
-        Reason.AMBIGUOUS,
-        sentence.format(first=first, second=second, service=service),
-        way_out=ONE_OF.format(ways=", ".join(ways[:-1]), last=ways[-1]),
-    )
+def _target(
+    typed: str, service: str, words: list[str], version: str | None, vocabulary: Vocabulary
+) -> tuple[str, str | None]:
+    """The environment and the version among the words behind the service, one of which is an environment."""
+    environment = next(place for word in words if (place := vocabulary.environment(service, word)))
+    others = [word for word in words if not vocabulary.environment(service, word)]
+    refuse_lookalike(typed, service, others, version is None and len(others) == 1, vocabulary)
+    named = [*([] if version is None else [version]), *others]
+    if len(named) == 2:
+        raise _two_versions(named[0], named[1], vocabulary)
+    if len(named) > 2:
+        raise left_over(others, vocabulary)
+    return environment, _version(service, named[0], vocabulary) if named else None
 
 
-def _no_environment(service: str, others: list[str], version: str | None, vocabulary: Vocabulary) -> Refused:
+def _two_versions(first: str, second: str, vocabulary: Vocabulary) -> Misheard:
+    sentence = TWO_VERSIONS.format(first=shown(first), second=shown(second))
+    ways = [Mend(wrong=wrong, final=True) for one in (second, first) for wrong in ((VERSION, one), (one,))]
+    return mend(vocabulary, Reason.AMBIGUOUS, sentence, *ways, template=SAY)
+
+
+def _two_environments(service: str, places: list[str], vocabulary: Vocabulary) -> Misheard:
+    first, second = places[:2]
+    sentence = TWO_ENVIRONMENTS if first.lower() != second.lower() else TWICE
+    sentence = sentence.format(first=shown(first), second=shown(second), service=service)
+    ways = [dropped(second), dropped(first), as_version(first)]
+    return mend(vocabulary, Reason.AMBIGUOUS, sentence, *ways, template=SAY)
+
+
+def _no_environment(service: str, others: list[str], vocabulary: Vocabulary) -> Refused:
     known = vocabulary.environments(service)
     if not known:
         return refused(vocabulary, Reason.UNKNOWN_ENVIRONMENT, NOWHERE.format(service=service))
-    environments = enumerated(known)
-    near = {word: meant for word in others if (meant := vocabulary.meant_environment(service, word))}
-    if not others or (len(others) == 1 and not near and any(character.isdigit() for character in others[0])):
-        said = [version] if version else others
-        sentence = NO_ENVIRONMENT_NAMED.format(service=service, environments=environments)
-        return Refused(
-            Reason.MISSING_WORD,
-            sentence,
-            way_out=say(vocabulary, SAY, " ".join([service, *map(shown, said), known[0]])),
+    command = next((word for word in others if word.lower() in COMMAND_WORDS), None)
+    if command is not None:
+        sentence = UNKNOWN_ENVIRONMENT.format(
+            service=service, word=shown(command), environments=enumerated(known)
         )
-    otherwise = _meant_otherwise(others[0], vocabulary) if not near and len(others) == 1 else None
-    if otherwise is not None:
-        return otherwise
-    wrong = next(reversed(near), others[-1])
-    said = [shown(word) if word != wrong else near.get(wrong, "") for word in others]
-    sentence = UNKNOWN_ENVIRONMENT.format(service=service, word=shown(wrong), environments=environments)
-    words = " ".join([service, *said]) if near else ""
-    return refused(vocabulary, Reason.UNKNOWN_ENVIRONMENT, sentence, words)
+        first = Mend(wrong=(command,), right=(command.lower(),), moved=True)
+        return mend(vocabulary, Reason.UNKNOWN_ENVIRONMENT, sentence, first)
+    near = [word for word in others if vocabulary.meant_environment(service, word)]
+    if not others or (len(others) == 1 and not near and any(character.isdigit() for character in others[0])):
+        sentence = NO_ENVIRONMENT_NAMED.format(service=service, environments=enumerated(known))
+        return mend(vocabulary, Reason.MISSING_WORD, sentence, put_in(known[0]), template=SAY)
+    if not near and len(others) == 1 and _meant_otherwise(others[0], vocabulary):
+        return _unknown_first(others, vocabulary)
+    return _no_such_place(service, near[-1] if near else others[-1], vocabulary)
 
 
-def _meant_otherwise(word: str, vocabulary: Vocabulary) -> Refused | None:
-    """In a service's channel one unknown word may also be a command or another service."""
-    if vocabulary.meant_command(word) or vocabulary.meant_service(word) or word.lower() in LATER_COMMANDS:
-        return _unknown_first([word], vocabulary)
-    return None
-
-
-def _refuse_lookalike(service: str, version: str, environment: str, vocabulary: Vocabulary) -> None:
-    """A name mistyped by a letter or two must not be deployed as a version."""
-    place = vocabulary.meant_environment(service, version, TOO_CLOSE)
-    other = vocabulary.meant_service(version, TOO_CLOSE)
-    if place is None and other is None:
-        return
-    name = place or other or ""
-    meant = f"{service} {place}" if place else f"{other} {environment}"
-    raise Refused(
-        Reason.AMBIGUOUS,
-        LOOKS_LIKE.format(version=shown(version), name=name),
-        way_out=EITHER.format(
-            command=vocabulary.command,
-            first=meant,
-            second=f"{service} version {shown(version)} to {environment}",
-        ),
+def _no_such_place(service: str, word: str, vocabulary: Vocabulary) -> Misheard:
+    sentence = UNKNOWN_ENVIRONMENT.format(
+        service=service, word=shown(word), environments=enumerated(vocabulary.environments(service))
     )
+    meant = vocabulary.meant_environment(service, word)
+    ways = [swapped(word, meant)] if meant else []
+    return mend(vocabulary, Reason.UNKNOWN_ENVIRONMENT, sentence, *ways)
+
+
+def _meant_otherwise(word: str, vocabulary: Vocabulary) -> bool:
+    """In a service's channel one unknown word may also be a command or another service."""
+    meant = vocabulary.meant_command(word) or vocabulary.meant_service(word)
+    return bool(meant) or word.lower() in LATER_COMMANDS
 
 
 def _version(service: str, version: str, vocabulary: Vocabulary) -> str:
-    pattern = vocabulary.settings.services[service].version_pattern
-    if not fits(pattern, version):
+    if not vocabulary.fits(service, version):
+        pattern = vocabulary.settings.services[service].version_pattern
         form = USUAL_FORM if pattern == DEFAULT_VERSION_PATTERN else OWN_FORM.format(pattern=pattern)
         sentence = BAD_VERSION.format(word=shown(version), service=service, form=form)
         raise refused(vocabulary, Reason.VERSION_INVALID, sentence)
     return version
 
 
-def _override(reason: str, said: str, vocabulary: Vocabulary) -> str:
+def _override(reason: str, vocabulary: Vocabulary) -> str:
     """Checked as a reason for breaking the glass is."""
     if not reason:
-        raise refused(vocabulary, Reason.REASON_REQUIRED, OVERRIDE_REASON, f"{said} override because …")
+        raise mend(vocabulary, Reason.REASON_REQUIRED, OVERRIDE_REASON, Mend(reason=True))
+    return not_too_long(reason, vocabulary)
+
+
+def glass_reason(reason: str, vocabulary: Vocabulary) -> str:
+    """The reason given for breaking the glass. Raises `Refused` for none, and for one too long."""
+    if not reason:
+        raise mend(vocabulary, Reason.REASON_REQUIRED, REASON_REQUIRED, Mend(reason=True), template=SAY)
+    return not_too_long(reason, vocabulary)
+
+
+def not_too_long(reason: str, vocabulary: Vocabulary) -> str:
+    """The reason. Raises `Refused` with the limit, and the command to say with a shorter one."""
     if len(reason) > LONGEST_REASON:
-        raise refused(vocabulary, Reason.REASON_REQUIRED, REASON_TOO_LONG.format(most=LONGEST_REASON))
-    return reason
-
-
-def glass_reason(reason: str, said: str, vocabulary: Vocabulary) -> str:
-    """The reason given for breaking the glass. `said` are the words before it. Raises `Refused` for none, and for one too long."""
-    sentence = REASON_TOO_LONG.format(most=LONGEST_REASON) if reason else REASON_REQUIRED
-    if not reason or len(reason) > LONGEST_REASON:
-        way_out = say(vocabulary, SAY, f"{said} break-glass because …")
-        raise Refused(Reason.REASON_REQUIRED, sentence, way_out=way_out)
+        sentence = REASON_TOO_LONG.format(most=LONGEST_REASON)
+        raise mend(vocabulary, Reason.REASON_REQUIRED, sentence, Mend(reason=True), template=SAY)
     return reason

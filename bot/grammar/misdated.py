@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 import msgspec
 
 from bot import wall_clock
-from bot.grammar.clock_words import DAYS, WEEKDAYS, clock
+from bot.grammar.clock_words import DAYS, WEEKDAYS, clock, day
 from bot.grammar.mistimed import UnclearTime
-from bot.grammar.spans import begins_span
+from bot.grammar.spans import INTRODUCE, begins_span
 from bot.grammar.vocabulary import shown
 from bot.reasons import Reason
 from config.nearness import nearest
@@ -24,6 +24,7 @@ NOT_A_DAY = "No calendar has a {word}."
 WRITE_THE_DAY = "“{words}” is written differently in different places; I read days as year-month-day."
 NO_SUCH_ZONE = "I know no time zone “{word}”."
 SHORT_ZONE = "“{word}” stands for more than one time zone, or ignores summer time."
+OVER = "“{words}” has passed."
 PASSED = "{when} has passed: it is {now} in {zone}."
 NEVER = "{when} does not exist in {zone}: the clocks go forward over it."
 TWICE = "{when} comes twice in {zone}: the clocks go back over it."
@@ -35,6 +36,8 @@ _NUMERIC = re.compile(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{4})", re.ASCII)
 _SHORT_NUMERIC = re.compile(r"([0-9]{1,2})[./]([0-9]{1,2})", re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LIKE_A_DAY = 0.7
+_LASTS = frozenset({"night", "week", "month", "year"})
+_NEGATIVE = re.compile(r"-{1,2}[0-9]", re.ASCII)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +145,27 @@ def passed(when: str, day: Sequence[str], clock_said: str, asked: Asked, taken: 
         ways = [tuple(filter(None, (str(today.date() + timedelta(days=1)), clock_said)))]
     sentence = PASSED.format(when=when, now=f"{today:%a %Y-%m-%d %H:%M}", zone=asked.zone)
     return asked.refused(Reason.TIME_PASSED, sentence, ways, taken)
+
+
+def over(words: Sequence[str], asked: Asked) -> UnclearTime | None:
+    """What is always in the past: `yesterday`, `last friday`, `2 hours ago`, `in -2h`; `None` for anything else."""
+    lower = [word.lower() for word in words]
+    first = len(asked.before) or len([word for word in lower[:1] if word in INTRODUCE])
+    said = lower[first:]
+    last = said[:1] == ["last"] and len(said) > 1 and (said[1] in _LASTS or bool(day(said[1:])))
+    if "ago" in said and begins_span(said):
+        taken = said.index("ago") + 1
+    elif last:
+        taken = 2
+    elif said[:1] == ["yesterday"] or (said and _NEGATIVE.match(said[0])):
+        taken = 1
+    else:
+        return None
+    words_said = " ".join(map(shown, words[first : first + taken]))
+    clock_said = said[taken] if len(said) > taken and clock(said[taken:])[0] else ""
+    ways = [("tomorrow", clock_said or "09:00")]
+    taken += first + bool(clock_said)
+    return asked.refused(Reason.TIME_PASSED, OVER.format(words=words_said), ways, taken)
 
 
 def never(wall: datetime, asked: Asked, taken: int) -> UnclearTime:

@@ -81,11 +81,13 @@ def moment(words: Sequence[str], *, now: float, timezone: str) -> Moment:
 
     Raises `UnclearTime`, a `Refused`, with the times to say instead.
     """
+    introduced = words[0].lower() if words and words[0].lower() in POINT else ""
+    asked = Asked(introduced=introduced, now=now, zone=timezone)
+    if (over := misdated.over(words, asked)) is not None:
+        raise over
     if words and words[0].lower() in INTRODUCE:
         length = span(words)
         return Moment(now + length.seconds, length.taken)
-    introduced = words[0].lower() if words and words[0].lower() in POINT else ""
-    asked = Asked(introduced=introduced, now=now, zone=timezone)
     if len(words) == len(asked.before):
         raise asked.refused(Reason.MISSING_WORD, NO_MOMENT, [("14:00",), ("tomorrow", "09:00")], len(words))
     heard = _Heard(taken=len(asked.before))

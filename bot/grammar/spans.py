@@ -12,10 +12,13 @@ from bot.grammar.mistimed import UnclearTime
 from bot.grammar.vocabulary import shown
 from bot.reasons import Reason
 from config.durations import LONGEST, UNITS, written
+from config.nearness import nearest
+from config.words import LOCK_WORDS, PREPOSITIONS
 
 NO_SPAN = "How long? Nothing follows."
 NOT_A_SPAN = "“{words}” is not a length of time."
 WHICH_UNIT = "“{word}” has no unit: minutes, hours or days?"
+NO_SUCH_UNIT = "“{word}” is no unit that I know: weeks, days, hours, minutes or seconds."
 NOTHING = "“{words}” is no time at all."
 TOO_LONG = "“{words}” is longer than {most}."
 
@@ -29,9 +32,13 @@ SECONDS = {
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), UNITS["m"]),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), UNITS["s"]),
 }
+DAYS_IN = {"y": 365, "yr": 365, "yrs": 365, "year": 365, "years": 365, "mo": 30, "month": 30, "months": 30}
+"""Units that are not read, for their lengths differ; in days, what is suggested instead."""
+
 _COMPACT = re.compile(r"(?:[0-9]{1,6}[a-z]{1,7})+", re.ASCII)
 _PART = re.compile(r"([0-9]+)([a-z]+)")
 _NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
+_OTHER = re.compile(r"([0-9]{1,6})([a-z]{1,12})", re.ASCII)
 _DECIMAL = re.compile(r"([0-9]{1,5})[.,]([0-9]{1,3})([a-z]{1,7})", re.ASCII)
 
 _Parts = list[tuple[int, float]]
@@ -101,6 +108,8 @@ def _not_understood(words: Sequence[str], introduced: tuple[str, ...]) -> Unclea
     word = words[at].lower()
     said = " ".join(map(shown, takewhile(lambda each: each.lower() != "because", words[at : at + 2])))
     decimal = _DECIMAL.fullmatch(word)
+    if (other := _other_unit(words[at:], introduced)) is not None:
+        return other
     if _NUMBER.fullmatch(word):
         ways = [(*introduced, f"{int(word) or 1}{unit}") for unit in ("m", "h", "d")]
         return UnclearTime(Reason.AMBIGUOUS, WHICH_UNIT.format(word=shown(word)), ways, at + 1)
@@ -111,3 +120,26 @@ def _not_understood(words: Sequence[str], introduced: tuple[str, ...]) -> Unclea
             return UnclearTime(Reason.UNKNOWN_TIME, NOT_A_SPAN.format(words=shown(word)), ways, at + 1)
     ways = [(*introduced, one) for one in EXAMPLES]
     return UnclearTime(Reason.UNKNOWN_TIME, NOT_A_SPAN.format(words=said or shown(word)), ways, at + 1)
+
+
+def _other_unit(words: Sequence[str], introduced: tuple[str, ...]) -> UnclearTime | None:
+    """A number with a unit that is none of ours: `10 years`, `2 moons`."""
+    joined = _OTHER.fullmatch(words[0].lower())
+    behind = words[1].lower() if len(words) > 1 else ""
+    number, unit = (joined[1], joined[2]) if joined else (words[0], behind)
+    wordy = unit.isalpha() and unit not in {"because", *PREPOSITIONS, *LOCK_WORDS}
+    if not (_NUMBER.fullmatch(number) and wordy) or unit in SECONDS:
+        return None
+    meant = nearest(unit, list(SECONDS)) if len(unit) > 2 else None
+    count = int(number) * DAYS_IN.get(unit, 0)
+    told = (
+        f"{count}d"
+        if 0 < count * UNITS["d"] <= LONGEST
+        else f"{int(number)} {meant}"
+        if meant
+        else EXAMPLES[0]
+    )
+    taken = len(introduced) + (1 if joined else 2)
+    return UnclearTime(
+        Reason.UNKNOWN_TIME, NO_SUCH_UNIT.format(word=shown(unit)), [(*introduced, *told.split())], taken
+    )

@@ -18,6 +18,10 @@ _AROUND = "\"'`´“”„‟‘’‚‛«»‹›*~,;:!?.()[]{}…"
 _BREAK_GLASS = {"break-glass", "--break-glass", "-break-glass", "breakglass", "--breakglass", "break_glass"}
 BECAUSE, ONLY = "because", "only"
 _STARRED = re.compile(r"\W*?(\w[\w.*+:@/-]*\.\*)[^\w*]*")
+_CLOSES = {
+    '"': '"”', "“": '”"', "„": '“”"', "”": '”"', "«": "»", "»": "«", "'": "'’", "‘": "’'", "’": "’'", "`": "`´", "´": "´",
+}  # fmt: skip
+_ENDS = {'"', "”", "»", "`", "´"}
 _BECAUSE = {BECAUSE, "reason", "as", "for"}
 
 
@@ -120,6 +124,21 @@ def _suffix(piece: str, following: str) -> int:
 
 def _reason(pieces: list[str]) -> str:
     if pieces and bare(pieces[0]).lower() in _BECAUSE:
-        pieces = pieces[1:]
-    reason = " ".join(pieces).strip(" \"'`“”„‘’«»,:;")
+        of = len(pieces) > 1 and pieces[1].lower() == "of" and bare(pieces[0]).lower() == BECAUSE
+        pieces = [BECAUSE, *pieces[1:]] if of and len(pieces) > 2 else pieces[1:]
+    reason = _unquoted(" ".join(pieces).strip(" ,:;"))
     return reason if any(character.isalnum() for character in reason) else ""
+
+
+def _unquoted(text: str) -> str:
+    """Without the quotes around the whole; those around a part of it stay."""
+    while len(text) > 1 and text[0] in _CLOSES and text[-1] in _CLOSES[text[0]]:
+        inner = text[1:-1]
+        if any(quote in inner for quote in (text[0], *_CLOSES[text[0]]) if quote not in "'’"):
+            break
+        text = inner.strip(" ,:;")
+    if text[:1] in _CLOSES and not any(quote in text[1:] for quote in _CLOSES[text[0]]):
+        text = text[1:]
+    if text[-1:] in _ENDS and not any(quote in text[:-1] for quote in _CLOSES if text[-1] in _CLOSES[quote]):
+        text = text[:-1]
+    return text.strip(" ,:;")

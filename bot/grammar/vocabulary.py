@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from bot.grammar.usage import TOPICS
 from config.models import Settings
 from config.nearness import CLOSE_ENOUGH, nearest
-from config.words import COMMAND_WORDS
+from config.versions import fits
+from config.words import COMMAND_WORDS, PLACEHOLDER
 
 TOO_CLOSE = 0.75
 """From here a version looks so much like a name that it is asked about rather than taken for a version."""
@@ -54,6 +55,25 @@ class Vocabulary:
 
     def environments(self, service: str) -> list[str]:
         return list(self.settings.services[service].environments)
+
+    def is_name(self, word: str) -> bool:
+        """Whether a service or an environment is called that."""
+        return word.lower() in self._services or bool(self.environments_anywhere(word))
+
+    def places(self, said: Iterable[str]) -> list[str]:
+        """The environments of the service that is named among the words, or else is meant here."""
+        named = next((name for word in said if (name := self.service(word))), self.here)
+        return (
+            self.environments(named or next(iter(self.settings.services))) if self.settings.services else []
+        )
+
+    def places_said(self, said: Iterable[str]) -> set[str]:
+        """The environments that are named among the words."""
+        return {place for word in said for place in self.environments_anywhere(word)}
+
+    def fits(self, service: str, version: str) -> bool:
+        """Whether it can be a version of the service; what a person fills in can."""
+        return version == PLACEHOLDER or fits(self.settings.services[service].version_pattern, version)
 
     def meant_service(self, word: str, closeness: float = CLOSE_ENOUGH) -> str | None:
         """The service's name or alias that was probably meant."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot.events.approving import Delegate, EndDelegation, ShowDelegations
-from bot.grammar.commands.said import Reader, Said, Scope, scope_of, unknown
+from bot.grammar.commands.said import Reader, Said, Scope, not_understood, scope_of
 from bot.grammar.deployment_words import LONGEST_REASON
 from bot.grammar.intents import CommandIntent
-from bot.grammar.misheard import left_over, refused
+from bot.grammar.mending import Mend, dropped, put_in
+from bot.grammar.misheard import SAY, mend, refused
 from bot.grammar.moments import begins_moment
 from bot.grammar.utterance import mentioned
-from bot.grammar.vocabulary import shown
 from bot.reasons import Reason
 
 ENDS = frozenset({"end", "stop", "over"})
@@ -32,18 +32,17 @@ def delegate(said: Said) -> CommandIntent:
     if not people:
         raise refused(said.vocabulary, Reason.MISSING_WORD, TO_WHOM, EXAMPLE)
     if len(people) > 1:
-        raise refused(said.vocabulary, Reason.AMBIGUOUS, SEVERAL, EXAMPLE)
+        second, first = said.words[people[1]], said.words[people[0]]
+        raise mend(said.vocabulary, Reason.AMBIGUOUS, SEVERAL, dropped(second), dropped(first), template=SAY)
     before, to, behind = said.words[: people[0]], said.words[people[0]], said.words[people[0] + 1 :]
     scope, rest = _scope(before, behind, said)
-    named = " ".join(filter(None, ("delegate", scope.service, scope.environment, "to", to)))
     if not rest:
-        raise refused(said.vocabulary, Reason.MISSING_WORD, UNTIL_WHEN, f"{named} until friday because …")
+        raise mend(said.vocabulary, Reason.MISSING_WORD, UNTIL_WHEN, put_in("until", "friday"))
     if not begins_moment(rest):
-        raise left_over(rest, said.vocabulary)
+        raise not_understood(rest, scope, "delegate", said.vocabulary)
     if not said.because or len(said.because) > LONGEST_REASON:
         sentence = TOO_LONG.format(most=LONGEST_REASON) if said.because else WHY
-        whole = " ".join([named, *map(shown, rest), "because …"])
-        raise refused(said.vocabulary, Reason.REASON_REQUIRED, sentence, whole)
+        raise mend(said.vocabulary, Reason.REASON_REQUIRED, sentence, Mend(reason=True))
     fields = {
         "to": mentioned(to),
         "until": " ".join(rest),
@@ -61,9 +60,9 @@ def delegations(said: Said) -> CommandIntent:
 
 def _end(said: Said) -> CommandIntent:
     said.without_reasons()
-    scope, rest = scope_of(said.words[1:], said, "delegate end")
+    scope, rest = scope_of(said.words[1:], said)
     if rest:
-        raise _not_a_scope(rest, scope, said, "delegate end")
+        raise not_understood(rest, scope, "delegate", said.vocabulary)
     # In a service's own channel, too, all of them end unless something is named.
     fields = {"service": scope.service, "environment": scope.environment} if scope.named else {}
     return CommandIntent(kind=EndDelegation, fields=fields)
@@ -71,24 +70,20 @@ def _end(said: Said) -> CommandIntent:
 
 def _scope(before: list[str], behind: list[str], said: Said) -> tuple[Scope, list[str]]:
     """What the words in front of the person name, else those behind him; and what is left of these."""
-    scope, rest = scope_of(before, said, "delegate")
+    scope, rest = scope_of(before, said)
     if left := said.bare(rest):
-        raise _not_a_scope(left, scope, said, "delegate")
+        raise not_understood(left, scope, "delegate", said.vocabulary)
     if scope.named:
         return scope, behind
     skipped = behind[1:] if behind and behind[0].lower() == "for" and not begins_moment(behind) else behind
-    return scope_of(skipped, said, "delegate")
+    return scope_of(skipped, said)
 
 
 def _only_scope(said: Said, words: list[str], command: str) -> dict[str, str]:
-    scope, rest = scope_of(words, said, command)
+    scope, rest = scope_of(words, said)
     if rest:
-        raise _not_a_scope(rest, scope, said, command)
+        raise not_understood(rest, scope, command, said.vocabulary)
     return {"service": scope.service, "environment": scope.environment}
-
-
-def _not_a_scope(rest: list[str], scope: Scope, said: Said, command: str) -> Exception:
-    return left_over(rest, said.vocabulary) if scope.named else unknown(rest[0], command, said.vocabulary)
 
 
 COMMANDS: dict[str, Reader] = {"delegate": delegate, "delegations": delegations}

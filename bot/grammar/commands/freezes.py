@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.events.freezing import FreezePlaces, LiftFreeze, ShowFreezes
-from bot.grammar.commands.said import Reader, Said, Scope, scope_of, unknown
+from bot.grammar.commands.said import Reader, Said, not_understood, scope_of, unknown
 from bot.grammar.deployment_words import LONGEST_REASON
 from bot.grammar.intents import CommandIntent
-from bot.grammar.misheard import left_over, refused
+from bot.grammar.mending import Mend, put_in
+from bot.grammar.misheard import mend
 from bot.grammar.moments import begins_moment
-from bot.grammar.vocabulary import enumerated, shown
+from bot.grammar.vocabulary import enumerated
 from bot.reasons import Reason
 
 INCIDENT = "incident"
@@ -23,16 +24,14 @@ def freeze(said: Said) -> CommandIntent:
     """The scope comes first, then until when; the words of the time stay as typed, for they are in somebody's zone."""
     said.without_glass()
     words, incident = _incident(said)
-    scope, rest = scope_of(words, said, "freeze")
-    meant = " ".join(filter(None, ("freeze", INCIDENT if incident else "")))
+    scope, rest = scope_of(words, said)
     if not scope.named:
-        raise _what(rest, said, meant)
+        raise _what(rest, said)
     if rest and not begins_moment(rest):
-        raise left_over(rest, said.vocabulary)
+        raise not_understood(rest, scope, "freeze", said.vocabulary)
     if not said.because or len(said.because) > LONGEST_REASON:
         sentence = TOO_LONG.format(most=LONGEST_REASON) if said.because else WHY
-        named = " ".join(filter(None, (meant, _named(scope), *map(shown, rest), "because …")))
-        raise refused(said.vocabulary, Reason.REASON_REQUIRED, sentence, named)
+        raise mend(said.vocabulary, Reason.REASON_REQUIRED, sentence, Mend(reason=True))
     fields = {
         "service": scope.service,
         "environment": scope.environment,
@@ -47,24 +46,22 @@ def unfreeze(said: Said) -> CommandIntent:
     """A reason may be given, as for unlocking; it is kept."""
     said.without_glass()
     words, _ = _incident(said)
-    scope, rest = scope_of(words, said, "unfreeze")
+    scope, rest = scope_of(words, said)
     if not scope.named:
         if rest:
             raise unknown(rest[0], "unfreeze", said.vocabulary)
-        raise refused(said.vocabulary, Reason.MISSING_WORD, WHAT_NOT, f"unfreeze {_example(said)}")
+        raise mend(said.vocabulary, Reason.MISSING_WORD, WHAT_NOT, put_in(*_example(said)))
     if rest:
-        raise left_over(rest, said.vocabulary)
+        raise not_understood(rest, scope, "unfreeze", said.vocabulary)
     fields = {"service": scope.service, "environment": scope.environment, "why": said.because or ""}
     return CommandIntent(kind=LiftFreeze, fields=fields)
 
 
 def freezes(said: Said) -> CommandIntent:
     said.without_reasons()
-    scope, rest = scope_of(said.words, said, "freezes")
+    scope, rest = scope_of(said.words, said)
     if rest:
-        raise (
-            left_over(rest, said.vocabulary) if scope.named else unknown(rest[0], "freezes", said.vocabulary)
-        )
+        raise not_understood(rest, scope, "freezes", said.vocabulary)
     return CommandIntent(
         kind=ShowFreezes, fields={"service": scope.service, "environment": scope.environment}
     )
@@ -78,26 +75,20 @@ def _incident(said: Said) -> tuple[list[str], bool]:
     return said.words, False
 
 
-def _what(rest: list[str], said: Said, meant: str) -> Exception:
+def _what(rest: list[str], said: Said) -> Exception:
     if rest and not begins_moment(rest):
-        return unknown(rest[0], meant, said.vocabulary)
+        return unknown(rest[0], "freeze", said.vocabulary)
     sentence = WHAT.format(services=enumerated(said.vocabulary.settings.services))
-    when = " ".join(map(shown, rest)) or "until mon 09:00"
-    return refused(
-        said.vocabulary, Reason.MISSING_WORD, sentence, f"{meant} {_example(said)} {when} because …"
-    )
+    when = () if rest else ("until", "mon", "09:00")
+    return mend(said.vocabulary, Reason.MISSING_WORD, sentence, put_in(*_example(said), *when))
 
 
-def _example(said: Said) -> str:
+def _example(said: Said) -> list[str]:
     """A scope of this configuration."""
     known = said.vocabulary
     service = known.here or next(iter(known.settings.services), "")
     environments = known.environments(service) if service else []
-    return " ".join([*([service] if known.here else []), *environments[-1:]])
-
-
-def _named(scope: Scope) -> str:
-    return " ".join(filter(None, (scope.service, scope.environment))) or "everything"
+    return [*([service] if known.here else []), *environments[-1:]]
 
 
 COMMANDS: dict[str, Reader] = {"freeze": freeze, "unfreeze": unfreeze, "freezes": freezes}

@@ -12,16 +12,16 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.events.locks import LockPlace, MarkVersion, ShowLocks, UnlockMine, UnlockPlace
-from bot.grammar.commands.said import Reader, Said, Scope, scope_of, unknown
-from bot.grammar.deployment_words import LONGEST_REASON, REASON_TOO_LONG, service_of
+from bot.grammar.commands.said import Reader, Said, Scope, not_understood, scope_of, unknown
+from bot.grammar.deployment_words import not_too_long, service_of
 from bot.grammar.intents import CommandIntent
-from bot.grammar.misheard import left_over, refused
+from bot.grammar.mending import Mend, Misheard, dropped, put_in
+from bot.grammar.misheard import SAY, left_over, mend, refused
 from bot.grammar.moments import begins_moment
 from bot.grammar.utterance import ONLY
-from bot.grammar.vocabulary import enumerated, shown
+from bot.grammar.vocabulary import Vocabulary, enumerated, shown
 from bot.reasons import Reason
-from config.versions import fits
-from config.words import FILLERS
+from config.words import FILLERS, PLACEHOLDER, POLITE
 
 WARNING, MINE, PAGE = frozenset({"warning", "warn"}), frozenset({"mine", "my"}), "page"
 TAKES_OVER = frozenset({"takeover", "take-over"})
@@ -33,6 +33,7 @@ LOCK_WHAT = "Lock what? A service, an environment, both, or everything. I know {
 UNLOCK_WHAT = "Unlock what? A service, an environment, both, or everything."
 WHICH_VERSIONS = "Only which versions?"
 NO_PATTERN = "“{word}” names no versions: `1.4.x` and `1.4.*` do, and a version as it is."
+LET_THROUGH = "A lock is on a place, not on a version; `only` lets “{word}” through."
 TWO_TIMES = "Two times are said: “{first}” and “{second}”."
 WHY = "A lock needs a reason: whoever stands before it reads it."
 WHY_TAKE = "Taking a lock over needs a reason, which its owner is told."
@@ -44,30 +45,29 @@ NO_PAGE = "“{word}” is no page."
 
 def lock(said: Said) -> CommandIntent:
     said.without_glass()
-    scope, rest = scope_of(said.words, said, "lock")
+    scope, rest = scope_of(said.words, said)
     if not scope.named:
         raise _which(said, rest, "lock", LOCK_WHAT)
-    options = _options(said, rest)
-    words = scope_words(scope)
+    options = _options(said, scope, rest)
     why = reason_of(said)
     if why == "" or (why is None and options["take_over"]):
         sentence = WHY_TAKE if options["take_over"] else WHY
-        again = f"lock {words}{' take over' if options['take_over'] else ''} because …"
-        raise refused(said.vocabulary, Reason.REASON_REQUIRED, sentence, again)
+        raise mend(said.vocabulary, Reason.REASON_REQUIRED, sentence, Mend(reason=True))
     fields = {"service": scope.service, "environment": scope.environment, "why": why or "", **options}
     return CommandIntent(kind=LockPlace, fields=fields)
 
 
 def unlock(said: Said) -> CommandIntent:
     said.without_glass()
-    if len(said.bare()) == 1 and said.bare()[0].lower() in MINE:
+    words = [word.lower() for word in said.words if word.lower() not in POLITE]
+    if len(words) == 1 and words[0] in MINE:
         said.without_reasons()
         return CommandIntent(kind=UnlockMine)
-    scope, rest = scope_of(said.words, said, "unlock")
+    scope, rest = scope_of(said.words, said)
     if not scope.named:
         raise _which(said, rest, "unlock", UNLOCK_WHAT)
     if left := said.bare(rest):
-        raise left_over(left, said.vocabulary)
+        raise not_understood(left, scope, "unlock", said.vocabulary)
     fields = {
         "service": scope.service,
         "environment": scope.environment,
@@ -78,45 +78,36 @@ def unlock(said: Said) -> CommandIntent:
 
 def locks(said: Said) -> CommandIntent:
     said.without_reasons()
-    scope, rest = scope_of(said.words, said, "locks")
+    scope, rest = scope_of(said.words, said)
     page, rest = _page(said, said.bare(rest))
     if rest:
-        raise left_over(rest, said.vocabulary) if scope.named else unknown(rest[0], "locks", said.vocabulary)
+        raise not_understood(rest, scope, "locks", said.vocabulary)
     fields = {"service": scope.service, "environment": scope.environment, "at_page": page}
     return CommandIntent(kind=ShowLocks, fields=fields)
 
 
 def bad(said: Said) -> CommandIntent:
     said.without_glass()
-    service, version = _version(said, "bad")
+    service, version = _version(said)
     why = reason_of(said)
     if not why:
-        again = f"bad {service} {shown(version)} because …"
-        raise refused(said.vocabulary, Reason.REASON_REQUIRED, WHY_BAD, again)
+        raise mend(said.vocabulary, Reason.REASON_REQUIRED, WHY_BAD, Mend(reason=True))
     return CommandIntent(kind=MarkVersion, fields={"service": service, "version_marked": version, "why": why})
 
 
 def good(said: Said) -> CommandIntent:
     said.without_glass()
-    service, version = _version(said, "good")
+    service, version = _version(said)
     fields = {"service": service, "version_marked": version, "why": reason_of(said) or "", "good": True}
     return CommandIntent(kind=MarkVersion, fields=fields)
 
 
-def scope_words(scope: Scope) -> str:
-    """The scope as it is typed."""
-    return " ".join(filter(None, (scope.service, scope.environment))) or "everything"
-
-
 def reason_of(said: Said) -> str | None:
     """The reason given; None when none was said, "" when nothing followed. Raises `Refused` when it is too long."""
-    if said.because and len(said.because) > LONGEST_REASON:
-        sentence = REASON_TOO_LONG.format(most=LONGEST_REASON)
-        raise refused(said.vocabulary, Reason.REASON_REQUIRED, sentence)
-    return said.because
+    return said.because and not_too_long(said.because, said.vocabulary)
 
 
-def _options(said: Said, words: list[str]) -> dict[str, Any]:
+def _options(said: Said, scope: Scope, words: list[str]) -> dict[str, Any]:
     """What is said behind the scope, in any order."""
     found: dict[str, Any] = {"only": "", "warning": False, "take_over": False, "when": ""}
     index = 0
@@ -135,13 +126,27 @@ def _options(said: Said, words: list[str]) -> dict[str, Any]:
             used = _time_ends(words, index) - index
             when = " ".join(words[index : index + used])
             if found["when"]:
-                sentence = TWO_TIMES.format(first=shown(found["when"]), second=shown(when))
-                raise refused(said.vocabulary, Reason.AMBIGUOUS, sentence)
+                raise _two_times(found["when"], when, said.vocabulary)
             found["when"] = when
         elif word not in FILLERS:
-            raise left_over(words[index:], said.vocabulary)
+            raise _left(words[index:], scope, said.vocabulary)
         index += used
     return found
+
+
+def _two_times(first: str, second: str, known: Vocabulary) -> Misheard:
+    sentence = TWO_TIMES.format(first=shown(first), second=shown(second))
+    ways = (dropped(*second.split()), dropped(*first.split()))
+    return mend(known, Reason.AMBIGUOUS, sentence, *ways, template=SAY)
+
+
+def _left(rest: list[str], scope: Scope, known: Vocabulary) -> Refused:
+    """A version by itself locks nothing: the lock lets only it through, which is to be said."""
+    word = rest[0]
+    if any(map(str.isdigit, word)) and PATTERN.fullmatch(word):
+        only = Mend(wrong=(word,), right=(ONLY, word), moved=True)
+        return mend(known, Reason.UNKNOWN_COMMAND, LET_THROUGH.format(word=shown(word)), only)
+    return not_understood(rest, scope, "lock", known)
 
 
 def _time_ends(words: list[str], begin: int) -> int:
@@ -166,9 +171,9 @@ def _page(said: Said, words: list[str]) -> tuple[int, list[str]]:
         return 1, words
     number = words[1] if len(words) > 1 else ""
     if not (number.isascii() and number.isdecimal() and 0 < int(number[:9]) <= MOST_PAGES):
-        raise refused(
-            said.vocabulary, Reason.UNKNOWN_COMMAND, NO_PAGE.format(word=shown(number)), "locks page 2"
-        )
+        ways = [Mend(wrong=(PAGE, number), right=(PAGE, "2")), Mend(wrong=(PAGE,), right=(PAGE, "2"))]
+        sentence = NO_PAGE.format(word=shown(number))
+        raise mend(said.vocabulary, Reason.UNKNOWN_COMMAND, sentence, *ways)
     return int(number[:9]), words[2:]
 
 
@@ -184,23 +189,23 @@ def _which(said: Said, rest: list[str], command: str, template: str) -> Refused:
         return unknown(first, command, known)
     service = known.here or next(iter(known.settings.services), "")
     last = (known.environments(service) if service else [])[-1:]
-    because = " because …" if command == "lock" else ""
     sentence = template.format(services=enumerated(known.settings.services))
-    return refused(
-        known, Reason.MISSING_WORD, sentence, " ".join([command, service, *last]) + because if service else ""
+    ways = (
+        [Mend(wrong=(command,), right=(command, service, *last), reason=command == "lock")] if service else []
     )
+    return mend(known, Reason.MISSING_WORD, sentence, *ways)
 
 
-def _version(said: Said, command: str) -> tuple[str, str]:
+def _version(said: Said) -> tuple[str, str]:
     known = said.vocabulary
     service, rest = service_of(said.bare(), known)
     if not rest:
         sentence = WHICH_VERSION.format(service=service)
-        raise refused(known, Reason.MISSING_WORD, sentence, f"{command} {service} 1.2.3")
+        raise mend(known, Reason.MISSING_WORD, sentence, put_in(PLACEHOLDER))
     if len(rest) > 1:
         raise left_over(rest[1:], known)
-    pattern = known.settings.services[service].version_pattern
-    if not fits(pattern, rest[0]):
+    if not known.fits(service, rest[0]):
+        pattern = known.settings.services[service].version_pattern
         sentence = BAD_VERSION.format(word=shown(rest[0]), service=service, pattern=pattern)
         raise refused(known, Reason.VERSION_INVALID, sentence)
     return service, rest[0]

@@ -12,15 +12,17 @@ from bot.events.releases import PlanRelease
 from bot.grammar.commands.promotion import promote
 from bot.grammar.commands.releases import release
 from bot.grammar.commands.rollback import rollback
-from bot.grammar.commands.said import Reader, Said, scope_of, unknown
+from bot.grammar.commands.said import Reader, Said, Scope, missing_service, not_understood, scope_of
 from bot.grammar.deployment_words import deployment
 from bot.grammar.intents import CommandIntent
-from bot.grammar.misheard import left_over, refused
-from bot.grammar.vocabulary import enumerated
+from bot.grammar.mending import Mend, dropped, put_in
+from bot.grammar.misheard import SAY, mend
+from bot.grammar.vocabulary import enumerated, shown
 from bot.reasons import Reason
 
 OTHERS: dict[str, Callable[[Said], CommandIntent]] = {"promote": promote, "rollback": rollback}
 WHICH = "Why what? I know {services}."
+NO_VERSION = "Why is about the place, whatever goes there; what is in the way of “{word}” is in its plan."
 WHERE = "Why can {service} not go where? It can go to {environments}."
 
 
@@ -51,28 +53,27 @@ def why(said: Said) -> CommandIntent:
     """What is in the way of a service in an environment."""
     said.without_reasons()
     known = said.vocabulary
-    scope, rest = scope_of(said.words, said, "why")
-    if not scope.named and rest:
-        raise unknown(rest[0], "why", known)
+    scope, rest = scope_of(said.words, said)
     if rest:
-        raise left_over(rest, known)
+        raise _left(said, scope, rest)
     if not scope.service:
-        services = enumerated(known.settings.services)
-        first = next(iter(known.settings.services), "")
-        raise refused(
-            known, Reason.MISSING_WORD, WHICH.format(services=services), f"why {first} {scope.environment}"
-        )
+        sentence = WHICH.format(services=enumerated(known.settings.services))
+        raise mend(known, Reason.MISSING_WORD, sentence, *missing_service(said, "why", scope.environment))
     if not scope.environment:
-        raise _where(said, scope.service)
+        environments = known.environments(scope.service)
+        sentence = WHERE.format(service=scope.service, environments=enumerated(environments))
+        raise mend(known, Reason.MISSING_WORD, sentence, *map(put_in, environments[-1:]))
     return CommandIntent(kind=AskWhy, fields={"service": scope.service, "environment": scope.environment})
 
 
-def _where(said: Said, service: str) -> Refused:
-    environments = said.vocabulary.environments(service)
-    sentence = WHERE.format(service=service, environments=enumerated(environments))
-    return refused(
-        said.vocabulary, Reason.MISSING_WORD, sentence, " ".join(["why", service, *environments[-1:]])
-    )
+def _left(said: Said, scope: Scope, rest: list[str]) -> Refused:
+    """What is asked about one version is a plan."""
+    known = said.vocabulary
+    if scope.service and any(map(str.isdigit, rest[0])) and known.fits(scope.service, rest[0]):
+        sentence = NO_VERSION.format(word=shown(rest[0]))
+        ask = Mend(wrong=("why",), right=("plan",))
+        return mend(known, Reason.UNKNOWN_COMMAND, sentence, ask, dropped(rest[0]), template=SAY)
+    return not_understood(rest, scope, "why", known)
 
 
 COMMANDS: dict[str, Reader] = {"plan": plan, "why": why}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from bot.errors import Refused
+from itertools import pairwise
+
+from msgspec.structs import replace
+
 from bot.events.promotion import Promote
 from bot.grammar.commands.said import Reader, Said
 from bot.grammar.deployment_words import UNKNOWN_ENVIRONMENT, glass_reason, options_of, service_of
 from bot.grammar.intents import CommandIntent
-from bot.grammar.misheard import left_over, refused
+from bot.grammar.mending import Mend, Misheard, dropped, swapped
+from bot.grammar.misheard import LEFT_OVER, SAY, left_over, mend
 from bot.grammar.vocabulary import Vocabulary, enumerated, shown
 from bot.reasons import Reason
 from config.words import FILLERS
@@ -16,8 +20,7 @@ FROM = "from"
 PASSED_OVER = frozenset(FILLERS) - {"to"}
 
 NO_ENVIRONMENT = "No environment follows the word “from”."
-NO_VERSION = "A promotion takes the version that runs there, so it takes no “{word}”."
-NO_VERSION_OUT = "`{command} {service} {word} {environment}` deploys that version."
+NO_VERSION = "A promotion takes the version that runs there, so it takes no “{word}”. A deployment takes one."
 
 
 def promote(said: Said) -> CommandIntent:
@@ -25,8 +28,7 @@ def promote(said: Said) -> CommandIntent:
     words, options = options_of(said.words, said.because, known)
     service, rest = _service([word for word in words if word.lower() not in PASSED_OVER], known)
     source, target = _places(service, rest, known)
-    asked = " ".join(filter(None, ("promote", service, target and f"to {target}")))
-    glass = "" if said.glass is None else glass_reason(said.glass, asked, known)
+    glass = "" if said.glass is None else glass_reason(said.glass, known)
     fields = {"service": service, "source": source, "target": target, "break_glass": glass, **options}
     return CommandIntent(kind=Promote, fields=fields)
 
@@ -34,12 +36,12 @@ def promote(said: Said) -> CommandIntent:
 def _service(words: list[str], known: Vocabulary) -> tuple[str, list[str]]:
     try:
         return service_of(words, known)
-    except Refused as refusal:
-        first = words[0] if words else ""
-        having = known.with_environment(first) if first else list(known.settings.services)
-        meant = known.meant_service(first) if first and not having else next(iter(having), None)
-        said = f"promote {meant}" if meant else ""
-        raise refused(known, refusal.reason, refusal.sentence, said) from refusal
+    except Misheard as refusal:
+        if words and words[0].lower() not in {FROM, "to"}:
+            raise
+        first = next(iter(known.settings.services))
+        way = Mend(wrong=("promote",), right=("promote", first))
+        raise mend(known, refusal.reason, refusal.sentence, way) from refusal
 
 
 def _places(service: str, words: list[str], known: Vocabulary) -> tuple[str, str]:
@@ -48,9 +50,11 @@ def _places(service: str, words: list[str], known: Vocabulary) -> tuple[str, str
     role = ""
     for word in words:
         if word.lower() in {FROM, "to"}:
+            if role == FROM:
+                raise _from_nowhere(word, known)
             role = word.lower()
             continue
-        place = _environment(service, word, known)
+        place = _environment(service, word, known, led=bool(role))
         if role == FROM and not source:
             source = place
         elif role == "to" and not target:
@@ -58,10 +62,10 @@ def _places(service: str, words: list[str], known: Vocabulary) -> tuple[str, str
         elif not role and not bare:
             bare = place
         else:
-            raise left_over([word], known)
+            raise mend(
+                known, Reason.UNKNOWN_COMMAND, LEFT_OVER.format(words=f"“{shown(word)}”"), *_roles(words)
+            )
         role = "" if role == FROM else role
-    if role == FROM:
-        raise refused(known, Reason.MISSING_WORD, NO_ENVIRONMENT, f"promote {service}")
     if bare and target and not source:
         return bare, target
     if bare and target:
@@ -69,18 +73,33 @@ def _places(service: str, words: list[str], known: Vocabulary) -> tuple[str, str
     return source, target or bare
 
 
-def _environment(service: str, word: str, known: Vocabulary) -> str:
+def _roles(words: list[str]) -> list[Mend]:
+    """Two environments beside each other go from the first to the second."""
+    pairs = pairwise(words)
+    beside = [pair for pair in pairs if not {word.lower() for word in pair} & {FROM, "to"}]
+    return [Mend(wrong=(one, other), right=(FROM, one, "to", other), final=True) for one, other in beside]
+
+
+def _from_nowhere(word: str, known: Vocabulary) -> Misheard:
+    return mend(known, Reason.MISSING_WORD, NO_ENVIRONMENT, Mend(wrong=(FROM, word), right=(word,)))
+
+
+def _environment(service: str, word: str, known: Vocabulary, *, led: bool) -> str:
+    """`led`: a preposition leads to it, so that it is nothing but a place."""
     place = known.environment(service, word)
     if place is not None:
         return place
-    if meant := known.meant_environment(service, word):
+    environments = known.environments(service)
+    meant = known.meant_environment(service, word)
+    if meant or led or not any(map(str.isdigit, word)):
         sentence = UNKNOWN_ENVIRONMENT.format(
-            service=service, word=shown(word), environments=enumerated(known.environments(service))
+            service=service, word=shown(word), environments=enumerated(environments)
         )
-        raise refused(known, Reason.UNKNOWN_ENVIRONMENT, sentence, f"promote {service} to {meant}")
-    last = (known.environments(service) or ["…"])[-1]
-    out = NO_VERSION_OUT.format(command=known.command, service=service, word=shown(word), environment=last)
-    raise Refused(Reason.UNKNOWN_COMMAND, NO_VERSION.format(word=shown(word)), way_out=out)
+        ways = [swapped(word, meant)] if meant else []
+        raise mend(known, Reason.UNKNOWN_ENVIRONMENT, sentence, *ways)
+    sentence = NO_VERSION.format(word=shown(word))
+    instead = (replace(dropped("promote"), final=True), dropped(word))
+    raise mend(known, Reason.UNKNOWN_COMMAND, sentence, *instead, template=SAY)
 
 
 COMMANDS: dict[str, Reader] = {"promote": promote}

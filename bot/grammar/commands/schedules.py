@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from bot.events import ShowSchedules
-from bot.grammar.commands.said import Reader, Said, scope_of, unknown
+from bot.grammar.commands.said import Reader, Said, not_understood, scope_of
 from bot.grammar.intents import CommandIntent
-from bot.grammar.misheard import left_over
 
 
 def schedules(said: Said) -> CommandIntent:
     said.without_reasons()
-    scope, rest = scope_of(said.words, said, "schedules")
+    scope, rest = scope_of(said.words, said)
     if rest:
-        raise (
-            left_over(rest, said.vocabulary)
-            if scope.named
-            else unknown(rest[0], "schedules", said.vocabulary)
-        )
+        raise not_understood(rest, scope, "schedules", said.vocabulary)
     return CommandIntent(
         kind=ShowSchedules, fields={"service": scope.service, "environment": scope.environment}
     )

@@ -6,7 +6,8 @@ from bot.events.authenticating import EnrolAuthenticator, ResetAuthenticator
 from bot.grammar.commands.said import Reader, Said
 from bot.grammar.deployment_words import LONGEST_REASON
 from bot.grammar.intents import CommandIntent
-from bot.grammar.misheard import left_over, refused
+from bot.grammar.mending import Mend
+from bot.grammar.misheard import left_over, mend, refused
 from bot.grammar.utterance import mentioned
 from bot.reasons import Reason
 
@@ -41,7 +42,7 @@ def _reset(words: list[str], said: Said) -> CommandIntent:
         raise left_over(words[1:], said.vocabulary)
     if not said.because or len(said.because) > LONGEST_REASON:
         sentence = TOO_LONG.format(most=LONGEST_REASON) if said.because else WHY
-        raise refused(said.vocabulary, Reason.REASON_REQUIRED, sentence, f"totp reset {words[0]} because …")
+        raise mend(said.vocabulary, Reason.REASON_REQUIRED, sentence, Mend(reason=True))
     return CommandIntent(kind=ResetAuthenticator, fields={"user": user, "why": said.because})
 
 

@@ -10,13 +10,15 @@ from bot.grammar.intents import DeployIntent
 from bot.grammar.lookalikes import refuse_lookalike
 from bot.grammar.mending import Mend, Misheard, as_version, dropped, put_in, swapped
 from bot.grammar.misheard import SAY, left_over, mend, refused
+from bot.grammar.moments import begins_moment
 from bot.grammar.prepositions import DAY_WORDS, YESTERDAY, leads_nowhere, time_begins, unfinished
 from bot.grammar.vocabulary import Vocabulary, enumerated, shown
 from bot.reasons import Reason
 from config.versions import DEFAULT_VERSION_PATTERN
-from config.words import AT, COMMAND_WORDS, FILLERS, LATER_COMMANDS, PREPOSITIONS, VERSION
+from config.words import AT, COMMAND_WORDS, FILLERS, LATER_COMMANDS, PREPOSITIONS, SUFFIX_WORDS, VERSION
 
 LONGEST_REASON = 1_000
+LONGEST_TIME = 3
 
 NOT_YET = "“{word}” is not something I can do."
 NO_SERVICE_NAMED = "Which service? This channel belongs to none. I know {services}."
@@ -311,9 +313,15 @@ def _override(reason: str, vocabulary: Vocabulary) -> str:
 
 def glass_reason(reason: str, vocabulary: Vocabulary) -> str:
     """The reason given for breaking the glass. Raises `Refused` for none, and for one too long."""
-    if not reason:
+    if not reason or _is_a_time(reason.split()):
         raise mend(vocabulary, Reason.REASON_REQUIRED, REASON_REQUIRED, Mend(reason=True), template=SAY)
     return not_too_long(reason, vocabulary)
+
+
+def _is_a_time(words: list[str]) -> bool:
+    """Whether it is no reason but a time, or half of one: `break-glass at 14:00`."""
+    says_nothing = {word.lower() for word in words} <= {*PREPOSITIONS, *FILLERS, *SUFFIX_WORDS}
+    return says_nothing or (1 < len(words) <= LONGEST_TIME and begins_moment(words))
 
 
 def not_too_long(reason: str, vocabulary: Vocabulary) -> str:

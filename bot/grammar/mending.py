@@ -143,14 +143,14 @@ def _at_seam(
     before: tuple[str, ...], right: tuple[str, ...], after: tuple[str, ...]
 ) -> Iterator[tuple[str, ...]]:
     """A preposition goes with the word that it led to; the `to` behind a version only leads somewhere."""
-    if not right and before and before[-1].lower() in PREPOSITIONS:
-        yield before[:-1] + after
     if right[-1:] == ("to",) and len(right) > 1:
         if after and after[0].lower() not in PREPOSITIONS:
             yield before + right + after
         yield before + right[:-1] + after
         return
     yield before + right + after
+    if not right and before and before[-1].lower() in PREPOSITIONS:
+        yield before[:-1] + after
 
 
 def one_of(ways: Iterable[str]) -> str:

@@ -160,7 +160,7 @@ def test_break_glass_carries_its_reason(text, reason):
 def test_break_glass_without_a_reason_is_refused_with_the_words_to_say(text):
     failure = refused(f"checkout v1 prod {text}")
     assert failure.reason is Reason.REASON_REQUIRED
-    assert failure.way_out == "Say `/deploy checkout v1 to production break-glass because …`."
+    assert failure.way_out == "Say `/deploy checkout v1 prod break-glass because …`."
 
 
 def test_a_reason_has_an_end():
@@ -184,14 +184,14 @@ def test_a_reason_has_an_end():
         ("staging", None, Reason.MISSING_WORD, "Which service? This channel belongs to none.", "Did you mean `/deploy checkout staging`?"),
         ("qa payments", None, Reason.MISSING_WORD, "Which service?", "Did you mean `/deploy payments qa`?"),
         ("break-glass because x", None, Reason.MISSING_WORD, "Which service?", "`/deploy help` shows what I understand."),
-        ("break-glass because x", "checkout", Reason.MISSING_WORD, "Where to?", "Say `/deploy checkout staging`."),
+        ("break-glass because x", "checkout", Reason.MISSING_WORD, "Where to?", "Say `/deploy staging break-glass because x`."),
         ("stauts", None, Reason.UNKNOWN_COMMAND, "I know no command “stauts”.", "Did you mean `/deploy status`?"),
         ("stauts", "checkout", Reason.UNKNOWN_COMMAND, "I know no command “stauts”.", "Did you mean `/deploy status`?"),
         ("cancle checkout staging", None, Reason.UNKNOWN_COMMAND, "I know no command “cancle”.", "Did you mean `/deploy cancel checkout staging`?"),
-        ("paymets", "checkout", Reason.UNKNOWN_SERVICE, "I know no service “paymets”.", "Did you mean `/deploy payments`?"),
-        ("stagin", "checkout", Reason.UNKNOWN_ENVIRONMENT, "checkout has no environment “stagin”.", "Did you mean `/deploy checkout staging`?"),
-        ("checkout v1 v2 staging", None, Reason.UNKNOWN_COMMAND, "I don't know what to do with “v1” and “v2”.", "`/deploy help` shows what I understand."),
-        ("checkout prod because x", None, Reason.UNKNOWN_COMMAND, "A reason goes with break-glass or with override only.", "`/deploy help` shows what I understand."),
+        ("paymets", "checkout", Reason.UNKNOWN_SERVICE, "I know no service “paymets”.", "Did you mean `/deploy payments staging`?"),
+        ("stagin", "checkout", Reason.UNKNOWN_ENVIRONMENT, "checkout has no environment “stagin”.", "Did you mean `/deploy staging`?"),
+        ("checkout v1 v2 staging", None, Reason.AMBIGUOUS, "Two versions are named: “v1” and “v2”.", "Say `/deploy checkout v1 staging` or `/deploy checkout v2 staging`."),
+        ("checkout prod because x", None, Reason.UNKNOWN_COMMAND, "A reason goes with break-glass or with override only.", "Did you mean `/deploy checkout prod`?"),
         ("checkout ..%2f prod", None, Reason.VERSION_INVALID, "“%2f” is not a version of checkout: letters, digits", "`/deploy help` shows what I understand."),
         ("payments 7 to qa", None, Reason.VERSION_INVALID, r"“7” is not a version of payments: it must match v\d+.", "`/deploy help` shows what I understand."),
         ("checkout $(id) prod", None, Reason.VERSION_INVALID, "“$(id” is not a version", "`/deploy help` shows what I understand."),
@@ -210,11 +210,11 @@ def test_what_is_not_understood_is_refused_with_the_way_out(text, here, reason, 
     ("text", "here", "readings"),
     [
         ("checkout staging production", None, ["checkout staging", "checkout production", "checkout version staging to production"]),
-        ("checkout staging to production", None, ["checkout staging", "checkout production", "checkout version staging to production"]),
+        ("checkout staging to production", None, ["checkout staging", "checkout to production", "checkout version staging to production"]),
         ("checkout staging staging", None, ["checkout staging", "checkout version staging to staging"]),
-        ("staging prod", "checkout", ["checkout staging", "checkout prod", "checkout version staging to prod"]),
-        ("checkout stagin prod", None, ["checkout staging", "checkout version stagin to production"]),
-        ("paymets staging", "checkout", ["payments staging", "checkout version paymets to staging"]),
+        ("staging prod", "checkout", ["staging", "prod", "version staging to prod"]),
+        ("checkout stagin prod", None, ["checkout staging", "checkout version stagin to prod"]),
+        ("paymets staging", "checkout", ["payments staging", "version paymets to staging"]),
         ("checkout payments staging", None, ["payments staging", "checkout version payments to staging"]),
     ],
 )  # fmt: skip
@@ -307,7 +307,7 @@ def test_status_is_asked_for_in_these_words(text, here, intent):
 @pytest.mark.parametrize(
     ("text", "here", "reason", "way_out"),
     [
-        ("status prod", None, Reason.AMBIGUOUS, "Did you mean `/deploy status live`?"),
+        ("status prod", None, Reason.AMBIGUOUS, "Say `/deploy status live` or `/deploy status production`."),
         ("status chekout", None, Reason.UNKNOWN_SERVICE, "Did you mean `/deploy status checkout`?"),
         ("status stagin", None, Reason.UNKNOWN_ENVIRONMENT, "Did you mean `/deploy status staging`?"),
         ("status xyz", None, Reason.UNKNOWN_SERVICE, "`/deploy help` shows what I understand."),
@@ -325,7 +325,7 @@ def test_status_is_asked_for_in_these_words(text, here, intent):
             "status break-glass because x",
             None,
             Reason.UNKNOWN_COMMAND,
-            "`/deploy help` shows what I understand.",
+            "Did you mean `/deploy status`?",
         ),
     ],
 )

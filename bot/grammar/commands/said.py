@@ -81,7 +81,7 @@ def scope_of(words: list[str], said: Said) -> tuple[Scope, list[str]]:
             rest.pop(0)
         elif place := _environment(rest[0], service or ("" if everything else known.here or ""), known):
             if environment:
-                raise _two(environment, place, rest[0], words, known)
+                raise _two(environment, place, words[: len(words) - len(rest) + 1], known)
             environment = place
             rest.pop(0)
         else:
@@ -160,9 +160,10 @@ def _environment(word: str, service: str, known: Vocabulary) -> str:
     return anywhere.pop() if len(anywhere) == 1 else ""
 
 
-def _two(first: str, second: str, word: str, words: list[str], known: Vocabulary) -> Refused:
-    before = next(each for each in words if known.environments_anywhere(each) and each is not word)
-    ways = [dropped(word), dropped(before)]
+def _two(first: str, second: str, words: list[str], known: Vocabulary) -> Refused:
+    """The last of the words is the second environment."""
+    before = next(word for word in words if known.environments_anywhere(word))
+    ways = [dropped(words[-1]), dropped(before)]
     return mend(known, Reason.AMBIGUOUS, TWO.format(first=first, second=second), *ways, template=SAY)
 
 

@@ -19,6 +19,9 @@ from bot.ports import Context
 from config.models import ServiceEnvironment
 from handlers.lane import place_gone, touch
 
+MOST_NEAR = 3
+"""How many versions that are like the one asked for are looked at."""
+
 _DIGEST = re.compile(r"\bdigest\b")
 
 
@@ -43,6 +46,9 @@ async def known(ctx: Context, so: Situation) -> Situation:
         build_needed=needed,
         built=built,
         build_unknown=unknown,
+        built_instead=await _instead(ctx, so)
+        if needed and not unknown and not (built and built.green)
+        else "",
         outgoing=await _outgoing(ctx, so, digest, away) if repository.there else None,
     )
 
@@ -97,6 +103,15 @@ async def _built(ctx: Context, so: Situation) -> tuple[Built | None, str]:
         return await ctx.sources.built(so.service, so.version), ""
     except Unreachable as away:
         return None, away.sentence
+
+
+async def _instead(ctx: Context, so: Situation) -> str:
+    """The version nearest to what was asked for that was built green; "" when there is none, or nobody can say."""
+    for near in await ctx.sources.versions(so.service, "builds", so.version, MOST_NEAR):
+        built, _ = await _built(ctx, msgspec.structs.replace(so, version=near.version))
+        if built is not None and built.green:
+            return near.version
+    return ""
 
 
 async def _nothing() -> tuple[Built | None, str]:

@@ -11,7 +11,8 @@ GATE = "build"
 NEVER = "{service} {version} was never built, as far as I can see."
 RED = "{service} {version} was built (#{number}), and the build failed."
 UNKNOWN = "Whether {service} {version} was ever built green can't be known now: {why}"
-OUT = "Build it first, or choose one that was: `{command} {service}`"
+OUT_NEAREST = "Build it first, or deploy one that was built: `{command} {service} {version} {environment}`"
+OUT = "Build it first, or choose one that was built in the form: `{command}`"
 
 
 def build(so: Situation) -> Verdict:
@@ -24,10 +25,13 @@ def build(so: Situation) -> Verdict:
         return Verdict(gate=GATE, sentence=f"built green (#{so.built.number})" if so.built.number else "")
     template = NEVER if so.built is None else RED
     number = so.built.number if so.built else ""
+    out = OUT_NEAREST if so.built_instead else OUT
     return Verdict(
         gate=GATE,
         outcome=Outcome.BLOCK,
         reason=Reason.NOT_BUILT,
         sentence=template.format(service=so.service, version=so.version, number=number),
-        way_out=OUT.format(command=so.command, service=so.service),
+        way_out=out.format(
+            command=so.command, service=so.service, version=so.built_instead, environment=so.environment
+        ),
     )

@@ -146,6 +146,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     build_needed: bool = False
     built: Built | None = None
     build_unknown: str = ""
+    built_instead: str = ""
+    """The nearest version that was built green, where this one was not; "" for none."""
     steps: tuple[Step, ...] = ()
     back: GoingBack | None = None
     there: Earlier | None = None

@@ -19,16 +19,12 @@ import msgspec
 from bot.errors import Refused
 from bot.events.surface import OfferDeployForm
 from bot.grammar.commands import COMMANDS, Said
-from bot.grammar.deployment_words import (
-    UNKNOWN_ENVIRONMENT,
-    UNKNOWN_SERVICE,
-    deployment,
-    service_of,
-)
+from bot.grammar.deployment_words import deployment
 from bot.grammar.intents import CancelIntent, CommandIntent, HelpIntent, Intent, StatusIntent
 from bot.grammar.mending import Mend, Misheard, put_in, swapped
 from bot.grammar.misheard import left_over, mend, refused, with_way_out
 from bot.grammar.prepositions import unfinished
+from bot.grammar.targets import UNKNOWN_ENVIRONMENT, UNKNOWN_SERVICE, service_of
 from bot.grammar.usage import TOPICS
 from bot.grammar.utterance import Utterance, heard
 from bot.grammar.vocabulary import Vocabulary, enumerated, shown

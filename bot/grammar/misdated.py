@@ -147,25 +147,27 @@ def passed(when: str, day: Sequence[str], clock_said: str, asked: Asked, taken: 
     return asked.refused(Reason.TIME_PASSED, sentence, ways, taken)
 
 
-def over(words: Sequence[str], asked: Asked) -> UnclearTime | None:
-    """What is always in the past: `yesterday`, `last friday`, `2 hours ago`, `in -2h`; `None` for anything else."""
-    lower = [word.lower() for word in words]
-    first = len(asked.before) or len([word for word in lower[:1] if word in INTRODUCE])
-    said = lower[first:]
-    last = said[:1] == ["last"] and len(said) > 1 and (said[1] in _LASTS or bool(day(said[1:])))
+def bygone(words: Sequence[str]) -> int:
+    """How many words begin this with what is always in the past: `yesterday`, `last friday`, `2 hours ago`, `-2h`."""
+    said = [word.lower() for word in words]
     if "ago" in said and begins_span(said):
-        taken = said.index("ago") + 1
-    elif last:
-        taken = 2
-    elif said[:1] == ["yesterday"] or (said and _NEGATIVE.match(said[0])):
-        taken = 1
-    else:
+        return said.index("ago") + 1
+    if said[:1] == ["last"] and len(said) > 1 and (said[1] in _LASTS or day(said[1:])):
+        return 2
+    return 1 if said[:1] == ["yesterday"] or (said and _NEGATIVE.match(said[0])) else 0
+
+
+def over(words: Sequence[str], asked: Asked) -> UnclearTime | None:
+    """The refusal of what is always in the past, also behind `in` and `at`; `None` for anything else."""
+    first = len(asked.before) or len([word for word in words[:1] if word.lower() in INTRODUCE])
+    rest = words[first:]
+    taken = bygone(rest)
+    if not taken:
         return None
-    words_said = " ".join(map(shown, words[first : first + taken]))
-    clock_said = said[taken] if len(said) > taken and clock(said[taken:])[0] else ""
+    sentence = OVER.format(words=" ".join(map(shown, rest[:taken])))
+    clock_said = rest[taken] if len(rest) > taken and clock(rest[taken:])[0] else ""
     ways = [("tomorrow", clock_said or "09:00")]
-    taken += first + bool(clock_said)
-    return asked.refused(Reason.TIME_PASSED, OVER.format(words=words_said), ways, taken)
+    return asked.refused(Reason.TIME_PASSED, sentence, ways, first + taken + bool(clock_said))
 
 
 def never(wall: datetime, asked: Asked, taken: int) -> UnclearTime:

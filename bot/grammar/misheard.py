@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bot.errors import Refused
 from bot.grammar.mending import Mend, Misheard, one_of, wholes
-from bot.grammar.utterance import Utterance
+from bot.grammar.utterance import Utterance, giving
 from bot.grammar.vocabulary import Vocabulary, shown
 from bot.reasons import Reason
 from config.words import PLACEHOLDER
@@ -68,4 +68,4 @@ def _told(said: Utterance, vocabulary: Vocabulary) -> str:
         return whole
     reason = because.replace("`", "'")
     fits = 0 < len(reason) <= LONGEST_REASON_SAID and reason.isprintable()
-    return f"{whole} because {reason if fits else PLACEHOLDER}"
+    return f"{whole} {giving(reason if fits else PLACEHOLDER)}"

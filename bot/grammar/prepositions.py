@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from bot.grammar.clock_words import DAYS, WEEKDAYS
 from bot.grammar.mending import Mend, Misheard
+from bot.grammar.misdated import bygone
 from bot.grammar.misheard import NOTHING_FOLLOWS, SAY, mend
 from bot.grammar.moments import begins_moment
-from bot.grammar.spans import begins_span
 from bot.grammar.vocabulary import Vocabulary, shown
 from bot.reasons import Reason
 from config.words import AT, PLACEHOLDER, POLITE, PREPOSITIONS, TOWARDS, VERSION, WITHIN
@@ -78,10 +78,8 @@ def time_begins(words: Sequence[str], vocabulary: Vocabulary, *, placed: bool) -
     `placed`: a place is named somewhere, so that what stands behind `in` is none.
     """
     word = words[0].lower()
-    if word in DAY_WORDS:
+    if word in DAY_WORDS or bygone(words):
         return True
-    if begins_span(words):
-        return words[-1].lower() == "ago"
     follows = [each for each in words[1:] if each.lower() not in POLITE]
     if not follows or vocabulary.is_name(follows[0]) or follows[0].lower() in PREPOSITIONS:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.errors import Refused
 from bot.grammar import parse
 from bot.grammar.intents import DeployIntent
+from bot.grammar.utterance import giving
 from config.models import Settings
 
 
@@ -23,7 +24,7 @@ def deployment_said(
     ends = ["removing"] if removing else []
     ends += [when] if when else []
     if glass or override:
-        ends += [f"{'break-glass' if glass else 'override'} because {glass or override}"]
+        ends += [f"{'break-glass' if glass else 'override'} {giving(glass or override)}"]
     short = [service, *([version] if version else []), "to", environment]
     exact = [service, "version", version, "to", environment]
     means = _means(" ".join([*short, when]), settings, (service, version, environment, when))

@@ -57,6 +57,11 @@ def heard(text: str) -> Utterance:
     return Utterance(words=_words(pieces), names=names)
 
 
+def giving(reason: str) -> str:
+    """The words that give a reason as `heard` reads it: `because it burns`, `because of the fair`."""
+    return reason if reason.startswith(f"{BECAUSE} of ") else f"{BECAUSE} {reason}"
+
+
 def mentioned(word: str) -> str:
     """The id of the person whom a word mentions; "" for any other word."""
     return word[1:] if _MENTIONED.fullmatch(word) else ""

@@ -469,9 +469,9 @@ async def test_plan_and_why_say_what_is_frozen_who_can_lift_it_and_until_when(tm
     [
         ("/freeze", "Freeze what?"),
         ("/freeze production for 2h", "`/deploy freeze production for 2h because …`"),
-        ("/freeze prodution for 2h because x", "`/deploy freeze production`"),
-        ("/freeze checkout live because x", "I don't know what to do with “live”"),
-        ("/freeze until mon 09:00 because x", "`/deploy freeze production until mon 09:00 because …`"),
+        ("/freeze prodution for 2h because x", "`/deploy freeze production for 2h because x`"),
+        ("/freeze checkout live because x", "checkout has no environment “live”. It can go to"),
+        ("/freeze until mon 09:00 because x", "`/deploy freeze production until mon 09:00 because x`"),
         ("/freeze production until 2020-01-01 because x", "has passed"),
         ("/freeze production until 9 because x", "could be in the morning or in the evening"),
         ("/freeze production for 2 because x", "`/deploy freeze production for 2h because …`"),

@@ -488,9 +488,24 @@ async def test_until_is_read_in_the_persons_own_time_zone(tmp_path: Path) -> Non
     ("words", "sentence", "way_out"),
     [
         ("lock", "Lock what?", "/deploy lock checkout production because …"),
-        ("lock because of me", "Lock what?", "/deploy lock checkout production because …"),
-        ("lock chekout because of me", "I know no service", "/deploy lock checkout"),
-        ("lock checkout prodution because of me", "prodution", "help"),
+        ("lock because of me", "Lock what?", "`/deploy lock checkout production because of me`"),
+        ("lock chekout because of me", "I know no service", "`/deploy lock checkout because of me`"),
+        (
+            "lock checkout prodution because of me",
+            "prodution",
+            "`/deploy lock checkout production because of me`",
+        ),
+        (
+            "lock checkout staging for 10 years because x",
+            "is no unit",
+            "/deploy lock checkout staging for 3650d because …",
+        ),
+        (
+            "lock checkout staging until because x",
+            "Nothing follows “until”",
+            "/deploy lock checkout staging until tomorrow 09:00 because x",
+        ),
+        ("lock checkout 7.3 staging because x", "`only`", "/deploy lock checkout staging only 7.3 because x"),
         ("lock checkout staging", "A reason is needed", "/deploy lock checkout staging because …"),
         (
             "lock checkout staging for 2 because x",

@@ -244,7 +244,13 @@ async def test_words_that_are_no_promotion_are_told_what_to_say(tmp_path: Path) 
         await house.say(DANA, "/promote chekcout")
         await house.whispered(DANA, "I know no service “chekcout”")
         await house.say(DANA, "/promote checkout 1.4.2")
-        await house.whispered(DANA, "/deploy checkout 1.4.2 production")
+        await house.whispered(
+            DANA, "takes no “1.4.2”. A deployment takes one.\nSay `/deploy promote checkout`."
+        )
+        await house.say(DANA, "/promote checkout 1.4.2 to production")
+        await house.whispered(DANA, "`/deploy checkout 1.4.2 to production`")
+        await house.say(DANA, "/promote checkout to mars")
+        await house.whispered(DANA, "checkout has no environment “mars”. It can go to staging, production.")
         await house.say(DANA, "/promote checkout to prodution")
         await house.whispered(DANA, "/deploy promote checkout to production")
 

@@ -285,7 +285,11 @@ async def test_what_was_never_built_green_is_refused(tmp_path: Path) -> None:
         await shop.say(DANA, "/deploy checkout 9.9.9 staging")
         await shop.whispered(DANA, "checkout 9.9.9 was never built, as far as I can see.")
         await shop.say(DANA, "/deploy checkout 1.6.0 staging")
-        await shop.whispered(DANA, "checkout 1.6.0 was built (#7), and the build failed.")
+        told = await shop.whispered(DANA, "checkout 1.6.0 was built (#7), and the build failed.")
+        assert "deploy one that was built: `/deploy checkout 1.5.0 staging`" in told
+        await shop.say(DANA, "/deploy checkout v1.4.2 staging")
+        told = await shop.whispered(DANA, "checkout v1.4.2 was never built")
+        assert "deploy one that was built: `/deploy checkout 1.4.2 staging`" in told
         assert shop.cards() == []
         await shop.runs_there("1.4.2", DANA)
 

@@ -142,6 +142,13 @@ def test_a_channel_of_a_service_that_is_gone_is_any_channel():
         ("Break-Glass: the page is down", "the page is down"),
         ("break-glass because “the page is down”", "the page is down"),
         ("breakglass because a &amp; b &lt; c", "a & b < c"),
+        ("break-glass because “rushed” deploy of friday", "“rushed” deploy of friday"),
+        ('break-glass because "a" broke "b"', '"a" broke "b"'),
+        ('break-glass because "it burns', "it burns"),
+        ("break-glass because it burns”", "it burns"),
+        ("break-glass because customers can't pay", "customers can't pay"),
+        ("break-glass because of the migration", "because of the migration"),
+        ("break-glass because of", "of"),
         (
             "break-glass because <https://x.io/1|the page> and <#C1|ops> and <@U1|ann>",
             "the page and #ops and @ann",

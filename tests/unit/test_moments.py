@@ -315,3 +315,38 @@ def test_the_wall_shows_a_time_never_once_or_twice(wall, zone):
         change = wall_clock.change(wall, there)
         assert wall_clock.on_the_wall(change - 1, there) < wall < wall_clock.on_the_wall(change, there)
     assert wall_clock.first(wall, there) <= wall_clock.last(wall, there)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "ways"),
+    [
+        ("yesterday", "“yesterday” has passed.", "`tomorrow 09:00`"),
+        ("at yesterday 14:00", "“yesterday” has passed.", "`tomorrow 14:00`"),
+        ("in -2h", "“-2h” has passed.", "`tomorrow 09:00`"),
+        ("2 hours ago", "“2 hours ago” has passed.", "`tomorrow 09:00`"),
+        ("an hour ago", "“an hour ago” has passed.", "`tomorrow 09:00`"),
+        ("last friday", "“last friday” has passed.", "`tomorrow 09:00`"),
+        ("until last night", "“last night” has passed.", "`until tomorrow 09:00`"),
+        (
+            "for 10 years",
+            "“years” is no unit that I know: weeks, days, hours, minutes or seconds.",
+            "`for 3650d`",
+        ),
+        (
+            "for 2 months",
+            "“months” is no unit that I know: weeks, days, hours, minutes or seconds.",
+            "`for 60d`",
+        ),
+        (
+            "for 2 hors",
+            "“hors” is no unit that I know: weeks, days, hours, minutes or seconds.",
+            "`for 2 hours`",
+        ),
+        ("for 3y", "“y” is no unit that I know: weeks, days, hours, minutes or seconds.", "`for 1095d`"),
+    ],
+)
+def test_what_is_over_and_what_has_another_unit_is_told_so(text, sentence, ways):
+    with pytest.raises(UnclearTime) as caught:
+        understood(text)
+    failure = caught.value
+    assert (failure.sentence, ways in failure.way_out) == (sentence, True)

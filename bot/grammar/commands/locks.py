@@ -13,11 +13,12 @@ from typing import Any
 from bot.errors import Refused
 from bot.events.locks import LockPlace, MarkVersion, ShowLocks, UnlockMine, UnlockPlace
 from bot.grammar.commands.said import Reader, Said, Scope, not_understood, scope_of, unknown
-from bot.grammar.deployment_words import not_too_long, service_of
+from bot.grammar.deployment_words import not_too_long
 from bot.grammar.intents import CommandIntent
 from bot.grammar.mending import Mend, Misheard, dropped, put_in
 from bot.grammar.misheard import SAY, left_over, mend, refused
 from bot.grammar.moments import begins_moment
+from bot.grammar.targets import service_of
 from bot.grammar.utterance import ONLY
 from bot.grammar.vocabulary import Vocabulary, enumerated, shown
 from bot.reasons import Reason

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from bot.events.promotion import Promote
 from bot.grammar.commands.said import Reader, Said
-from bot.grammar.deployment_words import UNKNOWN_ENVIRONMENT, glass_reason, options_of, service_of
+from bot.grammar.deployment_words import glass_reason, options_of
 from bot.grammar.intents import CommandIntent
 from bot.grammar.mending import Mend, Misheard, dropped, swapped
 from bot.grammar.misheard import LEFT_OVER, SAY, left_over, mend
+from bot.grammar.targets import UNKNOWN_ENVIRONMENT, service_of
 from bot.grammar.vocabulary import Vocabulary, enumerated, shown
 from bot.reasons import Reason
 from config.words import FILLERS

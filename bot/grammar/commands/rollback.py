@@ -5,12 +5,13 @@ from __future__ import annotations
 from bot.errors import Refused
 from bot.events.rollback import RollBack
 from bot.grammar.commands.said import Reader, Said, Scope, missing_service, scope_of, unknown
-from bot.grammar.deployment_words import TWO_VERSIONS, glass_reason, not_too_long
+from bot.grammar.deployment_words import glass_reason, not_too_long
 from bot.grammar.intents import CommandIntent
 from bot.grammar.lookalikes import refuse_lookalike
 from bot.grammar.mending import dropped, put_in, swapped
 from bot.grammar.misheard import SAY, mend, refused
 from bot.grammar.prepositions import time_begins, unfinished
+from bot.grammar.targets import TWO_VERSIONS
 from bot.grammar.vocabulary import Vocabulary, enumerated, shown
 from bot.reasons import Reason
 from config.words import FILLERS, VERSION

@@ -16,8 +16,9 @@ from bot.events.surface import OfferDeployForm
 from bot.grammar.commands import COMMANDS
 from bot.grammar.intents import CommandIntent, HelpIntent, Intent, StatusIntent
 from bot.reasons import Reason
+from config.models import Service
 from config.words import PREPOSITIONS
-from tests.unit.test_grammar import refused, understood
+from tests.unit.test_grammar import EMPTY, refused, understood
 
 QUESTIONS = {"status", "help", "plan", "why", "queue", "locks", "freezes", "schedules", "delegations"}
 
@@ -266,6 +267,20 @@ def misspelt(draw: st.DrawFn) -> tuple[str, str]:
         )
         words = [*words[:at], *changed.split(), *words[at + 1 :]] or ["x"]
     return text, " ".join(words) + because + reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*SAID, *sorted({*COMMANDS} - {"release"}), "cancel", "promote from staging", "rollback production"],
+)
+def test_where_there_is_no_service_nothing_but_help_is_suggested(text: str) -> None:
+    nowhere = EMPTY.model_copy(update={"services": {"checkout": Service()}})
+    for settings in (EMPTY, nowhere):
+        try:
+            understood(text, None, settings)
+        except Refused as no:
+            for whole in suggested(no):
+                understood(filled(whole), None, settings)
 
 
 @fuzz

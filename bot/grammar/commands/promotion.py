@@ -40,9 +40,9 @@ def _service(words: list[str], known: Vocabulary) -> tuple[str, list[str]]:
     except Misheard as refusal:
         if words and words[0].lower() not in {FROM, "to"}:
             raise
-        first = next(iter(known.settings.services))
-        way = Mend(wrong=("promote",), right=("promote", first))
-        raise mend(known, refusal.reason, refusal.sentence, way) from refusal
+        first = list(known.settings.services)[:1]
+        ways = [Mend(wrong=("promote",), right=("promote", one)) for one in first]
+        raise mend(known, refusal.reason, refusal.sentence, *ways) from refusal
 
 
 def _places(service: str, words: list[str], known: Vocabulary) -> tuple[str, str]:

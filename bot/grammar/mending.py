@@ -89,7 +89,7 @@ class _Search:
     def mended(self, said: Utterance, mend: Mend, deep: int) -> Utterance | None:
         further: list[tuple[Utterance, Misheard]] = []
         for candidate in _candidates(said, mend):
-            if candidate == said or not self._left:
+            if candidate == said or not self._left or _leads_elsewhere(said, candidate, mend):
                 continue
             self._left -= 1
             try:
@@ -103,6 +103,17 @@ class _Search:
         ways = ((candidate, way) for candidate, no in further[:FURTHER] for way in no.ways) if deep else ()
         found = (self.mended(candidate, way, deep - 1) for candidate, way in ways)
         return next((one for one in found if one is not None), None)
+
+
+def _leads_elsewhere(said: Utterance, candidate: Utterance, mend: Mend) -> bool:
+    """Whether another word than the command's own has come first."""
+    own = said.words[:1]
+    return (
+        bool(own)
+        and own != candidate.words[:1]
+        and own[0] not in mend.wrong
+        and own[0].lower() in COMMAND_WORDS
+    )
 
 
 def _candidates(said: Utterance, mend: Mend) -> Iterator[Utterance]:

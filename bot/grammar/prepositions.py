@@ -78,7 +78,7 @@ def time_begins(words: Sequence[str], vocabulary: Vocabulary, *, placed: bool) -
     `placed`: a place is named somewhere, so that what stands behind `in` is none.
     """
     word = words[0].lower()
-    if word in DAY_WORDS or bygone(words):
+    if word in DAY_WORDS or (bygone(words) and not word.startswith("-")):
         return True
     follows = [each for each in words[1:] if each.lower() not in POLITE]
     if not follows or vocabulary.is_name(follows[0]) or follows[0].lower() in PREPOSITIONS:

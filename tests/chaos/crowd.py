@@ -1,25 +1,41 @@
-"""People who ask, approve, reject, cancel and break the glass, and who try again when Slack says that it failed."""
+"""People who use the whole deploy model: they ask, approve, cancel, lock, freeze, promote, go back, release, watch.
+
+They try again when Slack says that it failed, as people do.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
+import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from bot.dialogs import DIALOGS
 from bot.sandbox.slack.delivery.parcel import Parcel
 from bot.sandbox.slack.harbour import BOT
 from bot.sandbox.slack.people.faces import NotPossible
-from tests.chaos.town import APPROVERS, CHANNELS, FAILS, REQUESTERS, SERVICES, Town
+from bot.standing import Freeze, Lock
+from tests.chaos import words
+from tests.chaos.town import ANNOUNCE, APPROVERS, CHANNELS, REQUESTERS, SERVICES, Town
 
 BACKLOG_MOST = 25
 TRIES = 60
 PAUSE = 0.15
 RECENT = 60
-ENDS = ("Succeeded", "Failed", "Aborted", "Lost", "Cancelled", "Rejected", "Expired", "Superseded", "Refused")
-
-DIALOGS = frozenset({"reject", "break_glass"})
+ENDS = (
+    *("Succeeded", "Failed", "Aborted", "Lost", "Cancelled", "Rejected", "Expired", "Superseded", "Refused"),
+    "Stopped",
+)
+APPROVES, CANCELS = ("approve", "release_approve"), ("cancel", "release_cancel")
+REJECTS = {"approve": "reject", "release_approve": "release_reject"}
+WITHOUT_WORDS = ("run_now", "watch", "release_back", "redeploy", "release_lock", "watch_lock", "freeze_lift")
+WITH_WORDS = ("take_over", "release_because")
+LATELY = 40
+"""Of so many newest messages of a channel the buttons are clicked."""
+SAYS_AGAIN_AFTER = 3.0
 
 Card = dict[str, Any]
 
@@ -34,6 +50,7 @@ class Crowd:
         self.asking = True
         self._backlog = backlog
         self.did: Counter[str] = Counter()
+        self._lifted: dict[str, float] = {}
         self._slack = town.slack
         self._rng = rng
 
@@ -52,13 +69,15 @@ class Crowd:
 
     async def _something(self) -> None:
         live = [card for card in self.cards() if not card["text"].startswith(ENDS)]
-        waiting = [card for card in live if "approve" in buttons(card)]
-        if self.asking and self._rng.random() < 0.4 and self._backlog() < BACKLOG_MOST:
-            await self._ask()
+        waiting = [card for card in live if _first(card, APPROVES)]
+        if self.asking and self._rng.random() < 0.45 and self._backlog() < BACKLOG_MOST:
+            await (self._ask() if self._rng.random() < 0.4 else self._say_something())
+        elif self.asking and self._rng.random() < 0.15 and self._backlog() < BACKLOG_MOST:
+            await self._click_something()
         elif waiting and self._rng.random() < 0.4:
             await self._decide(self._rng.choice(waiting))
         elif live and self._rng.random() < 0.12:
-            await self._cancel(self._rng.choice(live))
+            await self._end(self._rng.choice(live))
         elif self._rng.random() < 0.3:
             await self._again()
 
@@ -70,46 +89,82 @@ class Crowd:
             if (one.get("metadata") or {}).get("event_type") == "pilothouse_card"
         ]
 
+    async def lift(self, standing: Iterable[Lock | Freeze]) -> None:
+        """What would hold others up for long is lifted, so that the storm can end."""
+        now = time.monotonic()
+        for one in standing:
+            if now - self._lifted.get(one.id, -SAYS_AGAIN_AFTER) < SAYS_AGAIN_AFTER:
+                continue
+            self._lifted[one.id] = now
+            scope = " ".join(filter(None, (one.service, one.environment))) or "everything"
+            said = f"/deploy unlock {scope} because the storm is over"
+            if isinstance(one, Freeze):
+                said = f"/deploy unfreeze {scope}"
+            self.did["lifted at the end"] += 1
+            await self._until_taken(functools.partial(self._slack.say, APPROVERS[0], CHANNELS[0], said))
+
     async def _ask(self) -> None:
-        service = self._rng.choice(SERVICES)
-        environment = self._rng.choice(("staging", "production"))
-        version = (
-            f"{self._rng.choice(('1.', '2.', FAILS))}{self._rng.randrange(100)}.{self._rng.randrange(100)}"
-        )
-        words = f"deploy {service} {version} {environment}"
+        asks = words.deploys(self._rng)
         channel, person = self._rng.choice(CHANNELS), self._rng.choice(REQUESTERS)
         if self._rng.random() < 0.06:
-            words, person = (
-                f"deploy {service} {environment} break-glass: it burns",
-                self._rng.choice(APPROVERS),
-            )
+            service, environment = self._rng.choice(SERVICES), self._rng.choice(words.ENVIRONMENTS)
+            asks = f"deploy {service} {environment} break-glass: it burns"
+            person = self._rng.choice(APPROVERS)
         if self._rng.random() < 0.15:
             # Slack itself tries an event again, so a person says it once.
             self.did["mentioned the bot"] += 1
-            await self._slack.say(person, channel, f"<@{BOT}> {words}")
+            await self._slack.say(person, channel, f"<@{BOT}> {asks}")
             return
         self.did["asked"] += 1
-        await self._until_taken(lambda: self._slack.say(person, channel, f"/{words}"))
+        await self._until_taken(lambda: self._slack.say(person, channel, f"/{asks}"))
+
+    async def _say_something(self) -> None:
+        what, said = words.something(self._rng)
+        self.did[what] += 1
+        channel, person = self._rng.choice(CHANNELS), self._rng.choice((*REQUESTERS, *APPROVERS))
+        await self._until_taken(lambda: self._slack.say(person, channel, said))
+
+    async def _click_something(self) -> None:
+        """On any button of the bot's newest messages that is not about approving."""
+        channel = self._rng.choice((*CHANNELS, ANNOUNCE))
+        person = self._rng.choice((*REQUESTERS, *APPROVERS))
+        found = [
+            (message, action)
+            for message in self._slack.messages(channel, viewer=person)[-LATELY:]
+            for action in buttons(message)
+            if action in WITHOUT_WORDS or action in WITH_WORDS
+        ]
+        if not found:
+            return
+        message, action = self._rng.choice(found)
+        self.did[f"clicked {action}"] += 1
+        if action in WITH_WORDS:
+            await self._in_a_dialog(message, action, person)
+        else:
+            await self._click(person, message, action)
 
     async def _decide(self, card: Card) -> None:
         chance = self._rng.random()
+        approve = _first(card, APPROVES)
         if chance < 0.82:
             self.did["approved"] += 1
             person = self._rng.choice((*APPROVERS, *APPROVERS, *APPROVERS, *REQUESTERS))
-            await self._click(person, card, "approve")
+            await self._click(person, card, approve)
             if self._rng.random() < 0.15:  # a double click
-                await self._click(person, card, "approve")
+                await self._click(person, card, approve)
         elif chance < 0.92:
-            await self._in_a_dialog(card, "reject")
+            await self._in_a_dialog(card, REJECTS[approve], self._rng.choice(APPROVERS))
         else:
-            await self._in_a_dialog(card, "break_glass")
+            await self._in_a_dialog(card, "break_glass", self._rng.choice(APPROVERS))
 
-    async def _cancel(self, card: Card) -> None:
-        self.did["cancelled"] += 1
-        await self._click(self._rng.choice((*REQUESTERS, *APPROVERS)), card, "cancel")
+    async def _end(self, card: Card) -> None:
+        """Cancel it; what was planned and missed may be told to run all the same."""
+        person = self._rng.choice((*REQUESTERS, *APPROVERS))
+        action = "run_now" if "run_now" in buttons(card) else _first(card, CANCELS)
+        self.did["cancelled" if action in CANCELS else f"clicked {action}"] += 1
+        await self._click(person, card, action)
 
-    async def _in_a_dialog(self, card: Card, action: str) -> None:
-        person = self._rng.choice(APPROVERS)
+    async def _in_a_dialog(self, card: Card, action: str, person: str) -> None:
         await self._click(person, card, action)
         views = self._slack.views(person)
         if not views:
@@ -144,7 +199,7 @@ class Crowd:
         await self._until_taken(click)
 
     def _newest(self, card: Card) -> Card:
-        return next(one for one in self._slack.messages(card["channel"]) if one["ts"] == card["ts"])
+        return next((one for one in self._slack.messages(card["channel"]) if one["ts"] == card["ts"]), card)
 
     async def _until_taken(self, act: Callable[[], Awaitable[dict[str, Any]]]) -> None:
         """Do it again, as a new act with a new trigger, as long as Slack says that it failed."""
@@ -163,6 +218,11 @@ def opens_a_dialog(parcel: Parcel) -> bool:
 
 def buttons(card: Card) -> list[str]:
     return [element.get("action_id", "") for block in card["blocks"] for element in block.get("elements", ())]
+
+
+def _first(card: Card, actions: tuple[str, ...]) -> str:
+    """The first of these that the card offers; "" when it offers none."""
+    return next((one for one in buttons(card) if one in actions), "")
 
 
 def find(card: Card, action: str) -> tuple[dict[str, Any], dict[str, Any]]:

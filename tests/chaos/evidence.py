@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from bot import audit
 from bot.deployments import Deployment
+from bot.events import Event, decode
 from bot.sandbox.jenkins.records import Build, Start
+from bot.standing import Freeze, Lock, Standing
+from bot.standing.codec import from_body
 from bot.trace import lines
 from tests.chaos.town import ANNOUNCE, CHANNELS, Town
 
 Row = dict[str, Any]
+S = TypeVar("S", bound=Standing)
+E = TypeVar("E", bound=Event)
+
+FAR_AWAY = 12.0
+"""Seconds: what is due later than that is not waited for in the end, and what ends later is lifted."""
+
+
+class Violation(NamedTuple):
+    """A broken promise. `about` is the id of the deployment, "" when it is about none."""
+
+    sentence: str
+    about: str = ""
 
 
 @dataclass
@@ -29,7 +46,9 @@ class Evidence:
     messages: list[Row]
     audited: list[Row]
     deployments: list[Deployment]
+    stood: list[Standing]
     audit_faults: list[audit.Fault]
+    taken_at: float
 
     @classmethod
     def taken(cls, town: Town) -> Evidence:
@@ -46,12 +65,67 @@ class Evidence:
                     )
                     for row in _rows(db, "SELECT * FROM deployments ORDER BY number")
                 ],
+                stood=[
+                    from_body(row["kind"], row["body"], row["revision"])
+                    for row in _rows(db, "SELECT * FROM standing ORDER BY rowid")
+                ],
                 audit_faults=list(audit.verify(db)),
+                taken_at=time.time(),
             )
 
     @cached_property
     def by_id(self) -> dict[str, Row]:
         return {row["id"]: row for row in self.messages}
+
+    @cached_property
+    def caused(self) -> dict[str, list[Row]]:
+        """Messages by the one that published them."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.messages:
+            found[row["cause"]].append(row)
+        return found
+
+    def events(self, kind: type[E]) -> Iterator[tuple[Row, E]]:
+        """The messages of a type, with what they say."""
+        for row in self.messages:
+            if row["type"] == kind.__name__:
+                event = decode(row["type"], row["version"], row["body"])
+                assert isinstance(event, kind)
+                yield row, event
+
+    def kept(self, kind: type[S]) -> list[S]:
+        """Everything of a kind that stands or stood."""
+        return [one for one in self.stood if isinstance(one, kind)]
+
+    def said_of(self, one: Standing) -> list[Row]:
+        """Audit rows about something that stands or stood; those of freezes name it beside."""
+        found = self.decisions[one.id]
+        if isinstance(one, Freeze):
+            found = [row for row in self.audited if f'"freeze":"{one.id}"' in row["detail"].replace(" ", "")]
+        return found
+
+    def did(self, one: Deployment, action: str) -> bool:
+        return any(row["action"] == action for row in self.decisions[one.id])
+
+    def number_of(self, one: Deployment, action: str) -> float:
+        """The number of the first audit row about that; never, as a number, when there is none."""
+        rows = (row["seq"] for row in self.decisions[one.id] if row["action"] == action)
+        return float(next(rows, math.inf))
+
+    def started_in(self, lane: str) -> list[Deployment]:
+        """What was started in a lane, in that order."""
+        here = [one for one in self.deployments if one.lane == lane and self.did(one, "started")]
+        return sorted(here, key=lambda one: self.number_of(one, "started"))
+
+    def holding(self) -> list[Lock | Freeze]:
+        """What would hold deployments up for longer than anybody wants to wait in the end."""
+        soon = time.time() + FAR_AWAY
+        return [
+            one
+            for one in self.stood
+            if (isinstance(one, Lock) and not one.warning) or isinstance(one, Freeze)
+            if not one.ended_at and not 0 < one.until < soon
+        ]
 
     @cached_property
     def decisions(self) -> dict[str, list[Row]]:
@@ -111,13 +185,14 @@ class Evidence:
         return told
 
     def waiting(self) -> list[Row]:
-        """Messages that something may still come of: not done, and not about a deployment that has ended."""
+        """Messages that something may still come of soon: not done, and not about a deployment that has ended."""
         ended = {one.id for one in self.deployments if one.state.ended}
+        soon = time.time() + FAR_AWAY
         return [
             row
             for row in self.messages
             if row["state"] in {"ready", "parked"}
-            or (row["state"] == "delayed" and row["about"] not in ended)
+            or (row["state"] == "delayed" and row["about"] not in ended and row["due"] < soon)
         ]
 
 

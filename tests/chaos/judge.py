@@ -6,11 +6,12 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from bot.approvals import complete
 from bot.deployments import Deployment, deployment_id
 from bot.errors import BadRequest
+from bot.events import Announce, PostNote
+from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.sandbox.slack.delivery.parcel import Parcel
 from bot.slack.payloads import block_action, message_event, slash_command
@@ -18,7 +19,10 @@ from bot.slack.view_payloads import viewed
 from bot.verification import CheckState
 from handlers.card_view import STATES
 from tests.chaos.crowd import opens_a_dialog
-from tests.chaos.evidence import Evidence
+from tests.chaos.evidence import Evidence, Violation
+from tests.chaos.judge_answers import ANSWERED
+from tests.chaos.judge_releases import RELEASED
+from tests.chaos.judge_standing import STANDING
 
 ONCE = {
     "requested",
@@ -42,11 +46,10 @@ VERIFIED = {"checkout", "search"}
 NEVER_STARTED = {State.REFUSED, State.REJECTED, State.EXPIRED, State.CANCELLED}
 
 
-class Violation(NamedTuple):
-    """A broken promise. `about` is the id of the deployment, "" when it is about none."""
-
-    sentence: str
-    about: str = ""
+ASKS = ("Deploy", "RollBack", "RollBackDeployment")
+"""What leads to one deployment, or to a refusal."""
+NOT_IN_TURN = {"held", "jump_allowed", "started_again", "approval_voided"}
+"""Who was held stepped aside; who was let go first, or asked about again, comes in another order."""
 
 
 def violations(evidence: Evidence) -> list[Violation]:
@@ -63,10 +66,12 @@ def every_thanked_delivery_was_kept(evidence: Evidence) -> Iterator[Violation]:
 
 def every_command_led_to_one_deployment_or_refusal(evidence: Evidence) -> Iterator[Violation]:
     known = {one.id for one in evidence.deployments}
-    asked = {deployment_id(row["id"]) for row in evidence.messages if row["type"] == "Deploy"}
+    asked = {
+        deployment_id(row["id"]) for row in evidence.messages if row["type"] in {*ASKS, "RollBackFailed"}
+    }
     for row in evidence.messages:
-        if row["type"] == "Deploy":
-            refused = any(one["type"] == "Tell" and one["cause"] == row["id"] for one in evidence.messages)
+        if row["type"] in ASKS and row["state"] == "done":
+            refused = any(one["type"] == "Tell" for one in evidence.caused[row["id"]])
             made = deployment_id(row["id"]) in known
             if made == refused:
                 yield Violation(
@@ -110,6 +115,8 @@ def nothing_ran_without_its_approvals(evidence: Evidence) -> Iterator[Violation]
         rows = evidence.decisions[one.id]
         if one.environment != "production" or not any(row["action"] == "started" for row in rows):
             continue
+        if one.rolls_back is not None and one.rolls_back.automatic:
+            continue  # its policy says so: `auto_rollback: run`
         before = list(itertools.takewhile(lambda row: row["action"] != "started", rows))
         voters = {row["actor"] for row in before if row["action"] == "approved"} - {one.requester.id}
         broken = any(row["action"] == "glass_broken" for row in before)
@@ -117,22 +124,34 @@ def nothing_ran_without_its_approvals(evidence: Evidence) -> Iterator[Violation]
             yield Violation(f"started with approvals by {sorted(voters)}", one.id)
 
 
-def one_run_at_a_time_in_each_lane_in_the_order_of_the_queue(evidence: Evidence) -> Iterator[Violation]:
-    lanes = {one.lane for one in evidence.deployments}
-    started = [row["about"] for row in evidence.audited if row["action"] == "started"]
-    for lane in sorted(lanes):
-        here = [one for one in evidence.deployments if one.lane == lane and one.id in started]
-        by_queue = sorted(here, key=_turn)
-        by_start = sorted(here, key=lambda one: started.index(one.id))
-        for expected, found in zip(by_queue, by_start, strict=True):
-            if expected.id != found.id:
-                yield Violation(f"{lane}: #{found.number} started before #{expected.number}", found.id)
-        ran = [one for one in by_start if evidence.builds[one.key]]
+def one_run_at_a_time_in_each_lane(evidence: Evidence) -> Iterator[Violation]:
+    """By Jenkins' own records, and by the audit log, in which what is looked at after the run holds the lane, too."""
+    for lane in sorted({one.lane for one in evidence.deployments}):
+        here = evidence.started_in(lane)
+        ran = [one for one in here if evidence.builds[one.key]]
         for first, second in itertools.pairwise(ran):
             ended = evidence.builds[first.key][0].ended
             began = evidence.starts[second.key][0].at
             if ended is None or began < ended:
                 yield Violation(f"{lane}: #{second.number} was started while #{first.number} ran", second.id)
+        for first, second in itertools.pairwise(here):
+            over, begun = evidence.number_of(first, "ended"), evidence.number_of(second, "started")
+            if begun < over and not evidence.did(first, "started_again"):
+                yield Violation(
+                    f"{lane}: #{second.number} had its turn while #{first.number} held it", second.id
+                )
+
+
+def the_order_of_the_queue_is_kept(evidence: Evidence) -> Iterator[Violation]:
+    for lane in sorted({one.lane for one in evidence.deployments}):
+        here = [
+            one
+            for one in evidence.started_in(lane)
+            if one.kind is not Kind.ROLLBACK and not any(evidence.did(one, action) for action in NOT_IN_TURN)
+        ]
+        for expected, found in zip(sorted(here, key=_turn), here, strict=True):
+            if expected.id != found.id:
+                yield Violation(f"{lane}: #{found.number} started before #{expected.number}", found.id)
 
 
 def each_decision_stands_once_in_a_whole_audit_log(evidence: Evidence) -> Iterator[Violation]:
@@ -155,7 +174,12 @@ def each_decision_stands_once_in_a_whole_audit_log(evidence: Evidence) -> Iterat
 def one_card_for_each_deployment_shows_how_it_ended(evidence: Evidence) -> Iterator[Violation]:
     for one in evidence.deployments:
         cards = evidence.posted[f"card/{one.id}"]
-        if len(cards) != (one.state is not State.REFUSED):
+        if one.release:
+            if cards:
+                yield Violation("a part of a release has a card of its own", one.id)
+            continue
+        # What was refused while people were asked, or while it waited, was on a card by then.
+        if len(cards) != 1 and not (one.state is State.REFUSED and not cards):
             yield Violation(f"{len(cards)} cards", one.id)
         for card in cards:
             expected = f"{STATES[one.state][1]}: deployment #{one.number} of"
@@ -167,9 +191,11 @@ def every_note_is_posted_once(evidence: Evidence) -> Iterator[Violation]:
     for key, messages in evidence.posted.items():
         if len(messages) > 1:
             yield Violation(f"{len(messages)} messages of {key}", key.split("/")[1])
-    for row in evidence.messages:
-        if row["type"] == "PostNote" and row["state"] == "done" and not evidence.posted[row["id"]]:
-            yield Violation(f"{row['id']} is done and was not posted", row["about"])
+    for kind, start in ((PostNote, "note"), (Announce, "announce")):
+        for row, event in evidence.events(kind):
+            key = f"{start}/{event.deployment}/{event.name}"
+            if row["state"] == "done" and not evidence.posted[key]:
+                yield Violation(f"{key} is done and was not posted", row["about"])
     for one in evidence.deployments:
         for action, key in _expected_notes(evidence, one):
             if not any(posted.startswith(key) for posted in evidence.posted):
@@ -197,12 +223,16 @@ PROMISES: tuple[Promise, ...] = (
     every_deployment_ended_as_its_run_did,
     every_success_was_looked_at_and_no_check_started_twice,
     nothing_ran_without_its_approvals,
-    one_run_at_a_time_in_each_lane_in_the_order_of_the_queue,
+    one_run_at_a_time_in_each_lane,
+    the_order_of_the_queue_is_kept,
     each_decision_stands_once_in_a_whole_audit_log,
     one_card_for_each_deployment_shows_how_it_ended,
     every_note_is_posted_once,
     nothing_is_left_over,
     nobody_was_asked_for_nonsense,
+    *STANDING,
+    *RELEASED,
+    *ANSWERED,
 )
 
 

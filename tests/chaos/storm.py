@@ -15,11 +15,12 @@ from pathlib import Path
 from bot.sandbox.jenkins.faults import Faults as JenkinsFaults
 from bot.sandbox.slack.faults import Fault as SlackFault
 from tests.chaos.crowd import Crowd
-from tests.chaos.evidence import Evidence, backlog, tail
-from tests.chaos.judge import Violation, violations
+from tests.chaos.evidence import Evidence, Violation, backlog, tail
+from tests.chaos.judge import violations
+from tests.chaos.moments import at_a_message, when_due
 from tests.chaos.server import ServerProcess
 from tests.chaos.town import JENKINS_TIMEOUT, SLACK_TIMEOUT, Town
-from tests.chaos.traps import INBOUND, INBOUND_WHENS, JENKINS_MOMENTS, SLACK_MOMENTS, WHENS
+from tests.chaos.traps import INBOUND, INBOUND_WHENS, JENKINS_MOMENTS, MODEL_MOMENTS, SLACK_MOMENTS, WHENS
 
 SETTLE_WITHIN = 120.0
 QUIET_FOR = 0.5
@@ -66,7 +67,7 @@ async def storm(path: Path, *, kills: int, seed: int) -> Report:
         try:
             await _kill_and_kill(town, server, kills, rng)
             crowd.asking = False
-            await _settle(town, server, people)
+            await _settle(town, crowd, people)
         finally:
             people.cancel()
             await asyncio.gather(people, return_exceptions=True)
@@ -99,10 +100,14 @@ async def _kill_and_kill(town: Town, server: ServerProcess, kills: int, rng: ran
         if not server.alive:
             await server.start()
         chance = rng.random()
-        if chance < 0.35:
+        if chance < 0.30:
             await asyncio.sleep(rng.uniform(0.0, 0.8))
-        elif chance < 0.82:
+        elif chance < 0.62:
             await _trapped(town, rng)
+        elif chance < 0.76:
+            town.trap.moments[await at_a_message(town.database, rng, within=TRAPPED_WITHIN)] += 1
+        elif chance < 0.84:
+            town.trap.moments[await when_due(town.database, rng, within=TRAPPED_WITHIN)] += 1
         elif chance < 0.90:
             await asyncio.sleep(rng.uniform(2.2, 3.6))
         else:
@@ -114,8 +119,10 @@ async def _kill_and_kill(town: Town, server: ServerProcess, kills: int, rng: ran
 
 async def _trapped(town: Town, rng: random.Random) -> None:
     """Wait until the server has run into a trap, or for long enough."""
-    where = rng.choice((INBOUND, "start", "start", *JENKINS_MOMENTS, "chat.postMessage", *SLACK_MOMENTS))
-    town.trap.set(where, rng.choice(INBOUND_WHENS if where == INBOUND else WHENS))
+    peers = (INBOUND, "start", "start", *JENKINS_MOMENTS, "chat.postMessage", *SLACK_MOMENTS)
+    where = rng.choice(MODEL_MOMENTS if rng.random() < 0.4 else peers)
+    inbound = where == INBOUND or where.startswith("said ")
+    town.trap.set(where, rng.choice(INBOUND_WHENS if inbound else WHENS))
     try:
         async with asyncio.timeout(TRAPPED_WITHIN):
             await town.trap.sprung.wait()
@@ -147,7 +154,7 @@ async def _bad_weather(town: Town, rng: random.Random) -> None:
     town.slack.set_faults()
 
 
-async def _settle(town: Town, server: ServerProcess, people: asyncio.Task[None]) -> None:
+async def _settle(town: Town, crowd: Crowd, people: asyncio.Task[None]) -> None:
     """Until nothing has been left to do for a while; or too long, and then the judge says what is left."""
     deadline = time.monotonic() + SETTLE_WITHIN
     quiet = 0.0
@@ -156,7 +163,9 @@ async def _settle(town: Town, server: ServerProcess, people: asyncio.Task[None])
         if people.done():
             people.result()
         evidence = Evidence.taken(town)
-        going_on = any(not one.state.ended for one in evidence.deployments)
+        holding = evidence.holding()
+        await crowd.lift(holding)
+        going_on = holding or any(not one.state.ended for one in evidence.deployments)
         quiet = 0.0 if going_on or evidence.waiting() else quiet + 0.25
     await town.slack.idle()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.sandbox.jenkins.jobs import Job, Parameter, Stage, Values
 from bot.sandbox.jenkins.jobs import Result as JobResult
+from bot.sandbox.repositories import SketchedRepository, Step
 from bot.sandbox.shop import Shop
 from bot.sandbox.slack.harbour import BOT, DANA, OLU, SAM, SOFIA, harbour
 from bot.sandbox.slack.rates import Rates
@@ -26,9 +27,17 @@ REQUESTERS = (DANA, OLU)
 APPROVERS = (SAM, SOFIA)
 FAILS = "9."
 """How a version begins whose job fails."""
+VERSIONED = "checkout"
+"""The service with a repository: each of its versions is a commit, which its job is told."""
+TAGS = ("1.0.0", "1.0.1", "2.0.0", "2.1.0", "2.2.0", "9.0.0")
+NEEDS = ("payments", "checkout")
+"""Of these two the second has to be there before the first, where they are released together."""
+PLANS_MISSED_AFTER = 1.0
+"""Seconds by which a planned deployment to production may be late without anybody being asked."""
 
 PARAMETERS = (
     Parameter(name="SERVICE"),
+    Parameter(name="DIGEST"),
     Parameter(name="VERSION"),
     Parameter(name="ENVIRONMENT", kind="Choice", choices=("staging", "production")),
     Parameter(name="PILOTHOUSE_KEY"),
@@ -76,6 +85,8 @@ class Town:
         self.shop = Shop()
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
+        self.repository = SketchedRepository(path / "origin" / f"{VERSIONED}.git")
+        self.repository.grow(*(Step(subject=f"What {tag} brings", tags=(f"v{tag}",)) for tag in TAGS))
         self.database = path / "pilothouse.db"
         self.config = path / "pilothouse.yaml"
 
@@ -93,7 +104,6 @@ class Town:
         self.config.write_text(json.dumps(self._document(), indent=1))
 
     def _document(self) -> dict[str, Any]:
-        policy = {"approve": ["2 of sre"], "break_glass": ["sre"], "remind": "3s"}
         return {
             "server": {"port": self.port, "stop_within": "5s", "log_format": "text"},
             "store": {"path": str(self.database)},
@@ -107,7 +117,8 @@ class Town:
                 "request_timeout": f"{SLACK_TIMEOUT:g}s",
             },
             "groups": {"sre": ["S0SRE00001"]},
-            "policies": {"production": {**policy, "expires": "60s"}, "hasty": {**policy, "expires": "5s"}},
+            "locks": {"remind_after": "4s", "remind_before": "1s"},
+            "policies": _policies(),
             "drivers": {
                 "jenkins": {
                     "servers": {
@@ -120,8 +131,53 @@ class Town:
                     }
                 }
             },
-            "services": {name: _service(name, self.shop.url) for name in SERVICES},
+            "services": {name: self._service(name) for name in SERVICES},
         }
+
+    def _service(self, name: str) -> dict[str, Any]:
+        parameters = {
+            "SERVICE": "{{ service }}",
+            "VERSION": "{{ version }}",
+            "ENVIRONMENT": "{{ environment }}",
+        }
+        found: dict[str, Any] = {"default_version": "1.0.0"}
+        if name == VERSIONED:
+            parameters["DIGEST"] = "{{ digest }}"
+            found["repository"] = {
+                "git": str(self.repository.folder),
+                "version_to_ref": "v{{ version }}",
+                "fetch_after": "1s",
+            }
+        if name == NEEDS[0]:
+            found["needs"] = [NEEDS[1]]
+        place: dict[str, Any] = {
+            "job": "freestyle" if name in {"payments", "reports"} else "pipeline",
+            "parameters": parameters,
+            "verify": _verified(name, self.shop.url),
+        }
+        policy = {"reports": "hasty", "payments": "careful", "search": "ordered"}
+        own = {"policy": policy[name]} if name in policy else {}
+        return {**found, "environments": {"staging": place, "production": {**place, **own}}}
+
+
+def _policies() -> dict[str, dict[str, Any]]:
+    """Everything that can be asked for has a place where it is; what waits does so for less than a minute."""
+    policy = {
+        "approve": ["2 of sre"],
+        "break_glass": ["sre"],
+        "override": ["1 of sre"],
+        "remind": "3s",
+        "expires": "60s",
+        "wait_at_most": "40s",
+        "late": f"{PLANS_MISSED_AFTER:g}s",
+    }
+    return {
+        "staging": {"wait_at_most": "30s", "missed": "run"},
+        "production": policy,
+        "hasty": {**policy, "expires": "5s", "wait_at_most": "15s", "auto_rollback": "run"},
+        "careful": {**policy, "lock_on_failure": True, "supersede": False},
+        "ordered": {**policy, "after": ["staging"], "missed": "run"},
+    }
 
 
 def _verified(name: str, shop: str) -> list[dict[str, Any]]:
@@ -130,21 +186,3 @@ def _verified(name: str, shop: str) -> list[dict[str, Any]]:
     address = {"address": f"{shop}/healthz?v={{{{ version }}}}", "private": True, "every": "100ms"}
     job = {"job": {"job": "smoke", "parameters": parameters}}
     return {"checkout": [{"url": address}, {"bake": "500ms"}], "search": [job]}.get(name, [])
-
-
-def _service(name: str, shop: str) -> dict[str, Any]:
-    parameters = {
-        "SERVICE": "{{ service }}",
-        "VERSION": "{{ version }}",
-        "ENVIRONMENT": "{{ environment }}",
-    }
-    place: dict[str, Any] = {
-        "job": "freestyle" if name in {"payments", "reports"} else "pipeline",
-        "parameters": parameters,
-        "verify": _verified(name, shop),
-    }
-    hasty = {"policy": "hasty"} if name == "reports" else {}
-    return {
-        "default_version": "1.0.0",
-        "environments": {"staging": {**place, "policy": "open"}, "production": {**place, **hasty}},
-    }

@@ -8,6 +8,9 @@ A trap is set for one kind of moment and springs once:
 * `answered`: the answer is on its way, and the server is killed before it can have written down what it means
 * `during`: somewhere between the first byte of the request and the answer
 * `late`: nobody is killed, but the effect comes after the server has given up waiting
+
+A moment has several names, from the general one (`delivery`, `chat.postMessage`) to what it is about (`said lock`,
+`announced lock`, `release card`, `free to watch`). What happens between two calls has its traps in `tests/chaos/moments.py`.
 """
 
 from __future__ import annotations
@@ -15,10 +18,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import unquote_plus
 
 from aiohttp import web
 
@@ -37,6 +42,15 @@ SLACK_MOMENTS = (
     "views.open",
     "conversations.history",
 )
+ABOUT: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("announced lock", re.compile(r"announce//lock/")),
+    ("announced freeze", re.compile(r"announce//f[0-9a-f]{20}-")),
+    ("release card", re.compile(r"card/r[0-9a-f]{20}")),
+    ("free to watch", re.compile(r"is free: nothing holds or locks it")),
+)
+"""What a call to Slack says, by what stands in it."""
+SAID = ("lock", "unlock", "freeze", "unfreeze", "promote", "rollback", "release", "watch")
+MODEL_MOMENTS = (*(name for name, _ in ABOUT), *(f"said {word}" for word in SAID))
 INBOUND = "delivery"
 WHENS = ("before", "after", "answered")
 INBOUND_WHENS = ("during", "answered")
@@ -70,9 +84,10 @@ class Trap:
         self._where = ""
         self._lifted.set()
 
-    async def around(self, where: str, act: Callable[[], Awaitable[T]]) -> T:
-        """Do what a stand-in does at such a moment, and spring if that is the one that was waited for."""
-        if where != self._where or self.kill is None:
+    async def around(self, names: Iterable[str], act: Callable[[], Awaitable[T]]) -> T:
+        """Do what a stand-in does at such a moment, and spring if one of its names is the one that was waited for."""
+        where = self._where
+        if not where or where not in names or self.kill is None:
             return await act()
         self._where = ""
         self.moments[f"{where} {self._when}"] += 1
@@ -112,7 +127,9 @@ class TrappedJenkins(JenkinsStandIn):
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         await request.read()  # all of it is here, whatever becomes of who sent it
-        return await self.trap.around(_moment(request), lambda: super(TrappedJenkins, self)._handle(request))
+        return await self.trap.around(
+            [_moment(request)], lambda: super(TrappedJenkins, self)._handle(request)
+        )
 
 
 def _moment(request: web.BaseRequest) -> str:
@@ -129,7 +146,13 @@ class TrappedCourier(Courier):
 
     async def hand_over(self, parcel: Parcel) -> Ack:
         # The kill comes while the server has it in hand, or has just answered.
-        return await self.trap.around(INBOUND, lambda: super(TrappedCourier, self).hand_over(parcel))
+        return await self.trap.around(_inbound(parcel), lambda: super(TrappedCourier, self).hand_over(parcel))
+
+
+def _inbound(parcel: Parcel) -> list[str]:
+    words = f"{parcel.payload.get('command', '')} {parcel.payload.get('text', '')}".split()
+    first = words[1:2] if words[:1] == ["/deploy"] else [words[0].removeprefix("/")] if words else []
+    return [INBOUND, *(f"said {word}" for word in first)]
 
 
 class TrappedSlack(SlackStandIn):
@@ -142,6 +165,6 @@ class TrappedSlack(SlackStandIn):
         self.courier = courier
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
-        await request.read()
-        method = request.match_info["method"]
-        return await self.trap.around(method, lambda: super(TrappedSlack, self)._call(request))
+        said = unquote_plus((await request.read()).decode(errors="replace"))
+        names = [request.match_info["method"], *(name for name, about in ABOUT if about.search(said))]
+        return await self.trap.around(names, lambda: super(TrappedSlack, self)._call(request))

@@ -99,6 +99,8 @@ ACTIONS = frozenset(
         "jump_asked",
         "jump_allowed",
         "jump_denied",
+        "place_watched",
+        "watch_ended",
         "configuration_loaded",
         "configuration_refused",
         "configuration_proposed",

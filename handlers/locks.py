@@ -141,11 +141,9 @@ async def release(event: ReleaseLock, ctx: Context) -> None:
 
 @router.on(LockGiven, LockEnded)
 async def changed(event: AboutGivenLock, ctx: Context) -> None:
-    """Ask again what waits there; when it has gone, whoever wanted to be told is looked after."""
+    """Ask again what waits there, and look after whoever wanted to be told: a lock may be a warning only from now on."""
     await wake(ctx, event.service, event.environment)
-    if isinstance(event, LockGiven):
-        return
-    if event.deployment:
+    if event.deployment and isinstance(event, LockEnded):
         found = await ctx.store.deployment(event.deployment)
         if found is not None and found.locked:
             touch(ctx, found, locked=False)

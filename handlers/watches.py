@@ -95,7 +95,7 @@ async def unwatch(event: UnwatchPlace, ctx: Context) -> None:
             command=ctx.settings.slack.command(), scope=f"{event.service} {event.environment}"
         )
         raise Refused(Reason.NOT_WATCHED, NOT_WATCHED.format(scope=said), way_out=out)
-    ctx.changes.save(msgspec.structs.replace(found, ended_at=ctx.clock.now(), ended_by=person.id))
+    _end(ctx, found, person.id)
     _tell(ctx, event.by.id, event.place, (NO_MORE, Bold(said), "."))
 
 
@@ -122,13 +122,12 @@ async def look_at_watched(ctx: Context, service: str, environment: str) -> None:
 @router.command(LookAtWatches)
 async def look(event: LookAtWatches, ctx: Context) -> None:
     """Tell everybody for whom the place is free now, once."""
-    now = ctx.clock.now()
     said = scope(event.service, event.environment)
     for one in await ctx.store.standing(Watch, service=event.service, environment=event.environment):
         if await in_the_way(ctx, event.service, event.environment, one.owner):
             await _look_when_it_thaws(ctx, event.service, event.environment)
             continue
-        ctx.changes.save(msgspec.structs.replace(one, ended_at=now, ended_by=ENGINE))
+        _end(ctx, one, ENGINE)
         command = f"{ctx.settings.slack.command()} {event.service} {event.environment}"
         words: Words = (Bold(said), FREE_NOW, " ", Code(command))
         place = one.place if one.place.direct else directly(one.owner, one.place.team)
@@ -171,7 +170,10 @@ async def _watch(ctx: Context, by: Person, place: Place, service: str, environme
     person = await authority.admitted(ctx, by)
     place_of(ctx, service, environment)
     said = scope(service, environment)
+    counted = await ctx.store.standing_count()
     holding = await in_the_way(ctx, service, environment, person.id)
+    # Whoever lifts a lock meanwhile looks for watches before this one is there: then it is looked at anew.
+    ctx.changes.expect(standing=counted)
     if not holding:
         _tell(ctx, by.id, place, (Bold(said), FREE_NOW))
         return
@@ -185,8 +187,16 @@ async def _watch(ctx: Context, by: Person, place: Place, service: str, environme
             place=msgspec.structs.replace(place, response_url=""),
         )
         ctx.changes.save(new)
+        ctx.changes.audit("place_watched", actor=person.id, about=new.id, scope=new.scope)
         await _look_when_it_thaws(ctx, service, environment)
     _tell(ctx, by.id, place, (TELLS, Bold(said), FREE_THEN, *holding))
+
+
+def _end(ctx: Context, one: Watch, by: str) -> None:
+    ctx.changes.save(msgspec.structs.replace(one, ended_at=ctx.clock.now(), ended_by=by))
+    ctx.changes.audit(
+        "watch_ended", actor=by, about=one.id, scope=one.scope, owner=one.owner, told=by == ENGINE
+    )
 
 
 async def _mine(ctx: Context, person: Person, service: str, environment: str) -> Watch | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,54 @@ async def test_whoever_does_not_want_to_know_any_more_is_not_told(tmp_path: Path
         await house.settled()
 
         assert heard(house, OLU) == []
+
+
+async def test_a_lock_that_only_warns_from_now_on_is_not_in_the_way_any_more(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(SAM, "/lock checkout staging because we test")
+        await house.settled()
+        await house.say(DANA, "/deploy watch checkout staging")
+        await house.whispered(DANA, "I will tell you")
+        await house.say(SAM, "/lock checkout staging warning because we test")
+
+        await told(house, DANA, "is free")
+
+
+async def test_who_asks_to_be_told_in_the_moment_in_which_a_lock_goes_is_told(tmp_path: Path) -> None:
+    async with House(tmp_path, refused_codes=["ratelimited"]) as house:
+        for count in range(1, 13):
+            await house.say(SAM, "/lock checkout staging because we test")
+            await house.settled()
+            await asyncio.gather(
+                house.say(SAM, "/unlock checkout staging"),
+                house.say(DANA, "/deploy watch checkout staging"),
+            )
+            await house.settled()
+            free = [
+                text for text in [*heard(house, DANA), *house.whispers(DANA)] if "is free: nothing" in text
+            ]
+
+            assert len(free) == count
+
+
+async def test_the_audit_log_says_who_watched_what_and_how_that_ended(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(SAM, "/lock checkout staging because we test")
+        await house.settled()
+        for user in (DANA, OLU):
+            await house.say(user, "/deploy watch checkout staging")
+        await house.settled()
+        await house.say(OLU, "/deploy unwatch checkout staging")
+        await house.settled()
+        await house.say(SAM, "/unlock checkout staging")
+        await house.settled()
+
+        assert {row["actor"] for row in await house.audit("place_watched")} == {DANA, OLU}
+        ended = [(row["actor"], json.loads(row["detail"])) for row in await house.audit("watch_ended")]
+        assert [(actor, detail["owner"], detail["told"]) for actor, detail in ended] == [
+            (OLU, OLU, False),
+            ("pilothouse", DANA, True),
+        ]
 
 
 async def test_a_watch_lasts_over_a_restart(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ class Crowd:
         live = [card for card in self.cards() if not card["text"].startswith(ENDS)]
         waiting = [card for card in live if _first(card, APPROVES)]
         if self.asking and self._rng.random() < 0.45 and self._backlog() < BACKLOG_MOST:
-            await (self._ask() if self._rng.random() < 0.4 else self._say_something())
+            await (self._ask() if self._rng.random() < 0.35 else self._say_something())
         elif self.asking and self._rng.random() < 0.15 and self._backlog() < BACKLOG_MOST:
             await self._click_something()
         elif waiting and self._rng.random() < 0.4:

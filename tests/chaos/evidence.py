@@ -197,9 +197,10 @@ class Evidence:
 
 
 def backlog(town: Town) -> int:
-    """How many messages wait to be handled."""
+    """How many subjects have something to be handled; of a card, many changes become one."""
     with _reading(town.database) as db:
-        return int(db.execute("SELECT COUNT(*) FROM messages WHERE state = 'ready'").fetchone()[0])
+        asked = "SELECT COUNT(DISTINCT subject) FROM messages WHERE state = 'ready'"
+        return int(db.execute(asked).fetchone()[0])
 
 
 def tail(log: Path, count: int = 60) -> Iterable[str]:

@@ -12,8 +12,8 @@ from tests.chaos.evidence import Evidence, Row, Violation
 
 ANSWERS = frozenset({"Tell", "ShowPage", "ShowCard", "ShowRelease", "Announce", "PostNote"})
 """What people see, be it said to one of them or drawn for all."""
-BY_ITSELF = frozenset({"ShowFreezes", "DrawRollback", "DrawDeployForm", "OpenHome"})
-"""What is answered in the handler itself, with a page or a dialog."""
+BY_ITSELF = frozenset({"ShowFreezes", "ShowStatus"})
+"""What is answered in the handler itself, with a page."""
 
 
 def each_command_was_answered(evidence: Evidence) -> Iterator[Violation]:

@@ -65,7 +65,7 @@ async def freeze(event: FreezePlaces, ctx: Context) -> None:
     for one in await ctx.store.standing(Freeze, slot=f"{event.service}/{event.environment}"):
         if one.stands(ctx.clock.now()):
             raise _already(ctx, one, person)
-        _end(ctx, one, ENGINE)
+        _run_out(ctx, one)
     new = Freeze(
         id=freeze_id(ctx.message),
         service=event.service,
@@ -140,8 +140,7 @@ async def end(event: EndFreeze, ctx: Context) -> None:
     if found.until > ctx.clock.now():
         _note_end(ctx, found)
         return
-    _end(ctx, found, ENGINE)
-    ctx.changes.audit("freeze_ended", actor=ENGINE, freeze=found.id, scope=found.scope)
+    _run_out(ctx, found)
 
 
 def covered(ctx: Context, service: str, environment: str) -> list[tuple[str, str]]:
@@ -235,6 +234,12 @@ def _already(ctx: Context, one: Freeze, person: Person) -> Refused:
 def _end(ctx: Context, one: Freeze, by: str) -> None:
     ctx.changes.save(msgspec.structs.replace(one, ended_at=ctx.clock.now(), ended_by=by))
     ctx.changes.publish(FreezeEnded(freeze=one.id, by="" if by == ENGINE else by), subject=FREEZES)
+
+
+def _run_out(ctx: Context, one: Freeze) -> None:
+    """Note that it is over, whoever found it so."""
+    _end(ctx, one, ENGINE)
+    ctx.changes.audit("freeze_ended", actor=ENGINE, freeze=one.id, scope=one.scope)
 
 
 def _note_end(ctx: Context, one: Freeze) -> None:

@@ -110,6 +110,14 @@ async def _lock(ctx: Context, found: Deployment, why: str) -> None:
         run_out(ctx, one)
     for one in standing:
         end(ctx, one, found.requester.id)
+        ctx.changes.audit(
+            "lock_taken_over",
+            actor=found.requester.id,
+            about=one.id,
+            scope=one.scope,
+            owner=one.owner,
+            why=why,
+        )
     lock = Lock(
         id=standing_id(f"{ctx.message}/lock"),
         service=found.service,

@@ -396,6 +396,7 @@ async def test_a_freeze_that_ran_out_counts_no_more_though_nobody_ever_noted_it(
         await frozen(house, "production for 2h because of another thing")
         (one,) = await freezes(house)
         assert one.id != "f1"
+        assert [json.loads(row["detail"])["freeze"] for row in await house.audit("freeze_ended")] == ["f1"]
 
 
 async def test_a_message_that_comes_too_early_ends_nothing(tmp_path: Path) -> None:

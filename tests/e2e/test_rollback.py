@@ -441,6 +441,22 @@ async def test_bad_and_lock_are_words_of_the_command_and_need_a_reason(tmp_path:
         assert [row["actor"] for row in await house.audit("lock_given")] == [DANA]
 
 
+async def test_the_lock_of_a_rollback_takes_the_place_of_the_one_that_the_failure_left(
+    tmp_path: Path,
+) -> None:
+    policy = {**OPEN, "lock_on_failure": True}
+    async with House(tmp_path, policy=policy, jenkins_jobs=failing()) as house:
+        await twice(house, "production")
+        await ended(house, "/deploy checkout 9.0.0 production", "Failed")
+        (failure,) = await house.running.store.standing(Lock)
+        await ended(house, "/rollback checkout production lock because it loses orders")
+
+        (mine,) = await house.running.store.standing(Lock)
+        assert (mine.owner, failure.owner) == (DANA, ENGINE)
+        (row,) = await house.audit("lock_taken_over")
+        assert (row["actor"], row["about"], json.loads(row["detail"])["owner"]) == (DANA, failure.id, ENGINE)
+
+
 async def test_who_may_not_lock_or_mark_is_told_to_leave_it_out(tmp_path: Path) -> None:
     async with House(tmp_path, policy={**OPEN, "lock": ["owners"]}) as house:
         await twice(house, "production")

@@ -25,7 +25,7 @@ def nobody_answered(away: Unreachable) -> Refused:
 
 
 def tell(unit: Unit, asked: Asked, one: Message, refused: Refused) -> None:
-    """Who asked hears it, and the audit log."""
+    """Who asked hears it, and the audit log, and whoever waits for what he asked for."""
     unit.audit(
         "refused",
         actor=asked.by.id,
@@ -38,6 +38,8 @@ def tell(unit: Unit, asked: Asked, one: Message, refused: Refused) -> None:
     said = Tell(user=asked.by.id, place=asked.place, words=words, deployment=one.about)
     # A name of its own: a parked message that a human retries will count its own messages from 1.
     unit.publish(said, id=child_id(one.id, f"told/{one.seq}"))
+    for count, (subject, fact) in enumerate(asked.when_refused(refused.reason, refused.sentence), 1):
+        unit.publish(fact, subject=subject, id=child_id(one.id, f"refused/{one.seq}.{count}"))
 
 
 def tell_of_parking(unit: Unit, one: Message, failure: Failure) -> None:

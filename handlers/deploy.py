@@ -21,9 +21,8 @@ from bot.events import (
     lane,
 )
 from bot.events.planning import ShowPlan
-from bot.events.releases import PartRefused, release_subject
 from bot.events.rollback import RollBack
-from bot.gates import Situation, Verdict, blocking
+from bot.gates import Situation, blocking
 from bot.gates.freeze import extra
 from bot.lifecycle import Happening, State
 from bot.people import Person
@@ -65,7 +64,7 @@ async def request(ctx: Context, event: Deploy, person: Person) -> Deployment:
     so, verdicts = await judged(ctx, wants(ctx, event, person))
     if (no := blocking(verdicts)) is not None:
         assert no.reason is not None, "every block has its reason code"
-        raise Refused(no.reason, no.said, way_out=no.way_out, facts=_part_refused(event, no))
+        raise Refused(no.reason, no.said, way_out=no.way_out)
     found = await ctx.store.last_good(lane(event.service, event.environment))
     newest = await ctx.store.recent(1)
     new = Deployment(
@@ -265,11 +264,3 @@ def wants(ctx: Context, event: Deploy | ShowPlan, person: Person) -> Wanted:
         not_before=moment_of(ctx, event.when, person, before, glass=event.break_glass),
         rolls_back=event.rolls_back,
     )
-
-
-def _part_refused(event: Deploy, no: Verdict) -> list[tuple[str, PartRefused]]:
-    """The release hears of it when one of its parts is refused at once."""
-    if not event.release or no.reason is None:
-        return []
-    fact = PartRefused(release=event.release, service=event.service, reason=no.reason, sentence=no.said)
-    return [(release_subject(event.release), fact)]

@@ -10,15 +10,12 @@ import hashlib
 
 import msgspec
 
-from bot.audit import ENGINE
 from bot.deployments import deployment_id
 from bot.errors import Refused
 from bot.events import (
     AboutLane,
     ApprovalGiven,
     Cancel,
-    DeploymentEnded,
-    DeploymentQueued,
     GlassBroken,
     TargetAccepted,
 )
@@ -26,10 +23,8 @@ from bot.events.releases import (
     AskRelease,
     CancelRelease,
     PartReady,
-    PartRefused,
     RollBackRelease,
     ShowRelease,
-    StopPart,
     release_subject,
 )
 from bot.events.rollback import RollBackDeployment
@@ -41,8 +36,16 @@ from bot.routing import Router
 from bot.standing.releases import Part, Release
 from handlers import authority
 from handlers.deploy import place_of, wants
-from handlers.lane import policy_of, refuse
-from handlers.release_parts import asked_part, needs_of, open_release, parts_of, release_of, time_read
+from handlers.lane import policy_of
+from handlers.release_parts import (
+    asked_part,
+    needs_of,
+    open_release,
+    parts_of,
+    release_of,
+    time_read,
+    wake_parts,
+)
 from handlers.situation import judged
 
 router = Router()
@@ -54,9 +57,8 @@ BACK_ALREADY = "Somebody has rolled it back already."
 NOT_BACK = "You may not roll back any part of this release: that is for those who may deploy it."
 NOTHING_DONE = "Nothing of this release was done."
 WITH_RELEASE = "rolled back with its release"
-STOPPED_BY = "{name} stopped it."
-FAILED = "{service} {version} {state}."
-PART = "{service} {version} was refused: {why}"
+ONE_MOMENT = 0.5
+"""Seconds, until a release that was just asked for has its first part."""
 
 
 @router.command(AskRelease)
@@ -121,10 +123,13 @@ async def ask_release(event: AskRelease, ctx: Context) -> None:
 
 @router.command(CancelRelease)
 async def cancel_release(event: CancelRelease, ctx: Context) -> None:
-    """Cancel every part that has not ended; whether he may is asked for each."""
+    """Cancel every part that has not ended; whether he may is asked for each, so one of them has to be there."""
     await authority.admitted(ctx, event.by)
     release = await open_release(ctx, event.release)
-    for one in await parts_of(ctx, release):
+    live = await parts_of(ctx, release)
+    if all(one is None for one in live):
+        ctx.changes.publish(event, after=ONE_MOMENT)
+    for one in live:
         if one is not None and not one.state.ended:
             cancel = Cancel(by=event.by, place=event.place, text=event.text, deployment=one.id)
             ctx.changes.publish(cancel, subject=one.lane)
@@ -177,78 +182,13 @@ async def go_on(event: PartReady, ctx: Context) -> None:
     """Told once the part's own change is committed: of two at once, the later one sees both."""
     release = await release_of(ctx, event.release)
     if release is not None:
-        await _wake(ctx, release)
-
-
-@router.on(PartRefused)
-async def part_refused(event: PartRefused, ctx: Context) -> None:
-    """Without one of them, none of those that have not started goes."""
-    release = await release_of(ctx, event.release)
-    if release is not None:
-        part = next((one for one in release.parts if one.service == event.service), None)
-        version = part.version if part else ""
-        why = PART.format(service=event.service, version=version, why=event.sentence)
-        after = await _stopped(ctx, release, why)
-        if all(one is None or one.state.ended for one in await parts_of(ctx, release)):
-            after = msgspec.structs.replace(after, ended_at=ctx.clock.now(), ended_by=ENGINE)
-        if after != release:
-            ctx.changes.save(after)
-            ctx.changes.publish(ShowRelease(release=release.id))
-
-
-@router.on(DeploymentEnded)
-async def part_ended(event: DeploymentEnded, ctx: Context) -> None:
-    """The next may go, or none may; and the release ends with its last part."""
-    found = await ctx.store.deployment(event.deployment)
-    if found is None or not found.release:
-        return
-    release = await release_of(ctx, found.release)
-    if release is None or release.ended_at:
-        return
-    if found.state is State.SUCCEEDED:
-        await _wake(ctx, release)
-        after = release
-    else:
-        why = FAILED.format(service=found.service, version=found.version, state=found.state.value)
-        after = await _stopped(ctx, release, f"{why} {found.sentence}".strip())
-    if all(one is not None and one.state.ended for one in await parts_of(ctx, release)):
-        after = msgspec.structs.replace(after, ended_at=ctx.clock.now(), ended_by=ENGINE)
-        ctx.changes.audit("release_ended", actor=ENGINE, about=release.id, stopped=after.stopped)
-    if after != release:
-        ctx.changes.save(after)
-        ctx.changes.publish(ShowRelease(release=release.id))
-
-
-async def _stopped(ctx: Context, release: Release, why: str) -> Release:
-    """Nothing further of it starts. What has started goes on to its end."""
-    if release.stopped or release.ended_at:
-        return release
-    ctx.changes.audit("release_stopped", actor=ENGINE, about=release.id, why=why)
-    for one in await parts_of(ctx, release):
-        if one is not None and not one.state.ended and not one.state.holds_lane:
-            ctx.changes.publish(StopPart(deployment=one.id, sentence=why), subject=one.lane)
-    return msgspec.structs.replace(release, stopped=why, stopped_at=ctx.clock.now())
-
-
-@router.command(StopPart)
-async def stop_part(event: StopPart, ctx: Context) -> None:
-    """A part that waits is refused; one that has started meanwhile goes on."""
-    found = await ctx.store.deployment(event.deployment)
-    if found is not None and not found.state.holds_lane and not found.state.ended:
-        refuse(ctx, found, Reason.RELEASE_STOPPED, event.sentence)
+        await wake_parts(ctx, release)
 
 
 async def _ready(ctx: Context, event: AboutLane) -> None:
     found = await ctx.store.deployment(event.deployment)
     if found is not None and found.release:
         ctx.changes.publish(PartReady(release=found.release), subject=release_subject(found.release))
-
-
-async def _wake(ctx: Context, release: Release) -> None:
-    """Ask every part that waits again whether it may start."""
-    for one in await parts_of(ctx, release):
-        if one is not None and one.state is State.QUEUED:
-            ctx.changes.publish(DeploymentQueued(deployment=one.id), subject=one.lane)
 
 
 def release_id(message: str) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from bot.deployments import Deployment
 from bot.errors import Refused
-from bot.events import Deploy
+from bot.events import Deploy, DeploymentQueued
 from bot.events.releases import OfServices
 from bot.gates.situation import PartNow
 from bot.grammar.starts import start_of
@@ -41,6 +41,13 @@ async def open_release(ctx: Context, id: str) -> Release:  # noqa: A002 - the wo
 async def parts_of(ctx: Context, release: Release) -> list[Deployment | None]:
     """The deployment of each part, in order; None while it is not there yet, or was refused before it became one."""
     return [await ctx.store.deployment(part.deployment) for part in release.parts]
+
+
+async def wake_parts(ctx: Context, release: Release) -> None:
+    """Ask every part that waits again whether it may start."""
+    for one in await parts_of(ctx, release):
+        if one is not None and one.state is State.QUEUED:
+            ctx.changes.publish(DeploymentQueued(deployment=one.id), subject=one.lane)
 
 
 async def part_now(ctx: Context, found: Deployment | None) -> PartNow | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.earlier import Earlier, GoingBack
-from bot.events.base import AboutDeployment, Asked, lane
+from bot.events.base import AboutDeployment, Asked, Event, lane
+from bot.events.releases import PartRefused, release_subject
 from bot.kinds import Kind
 from bot.reasons import Reason
 
@@ -32,6 +35,13 @@ class Deploy(Asked, frozen=True, kw_only=True):
     @property
     def subject(self) -> str:
         return lane(self.service, self.environment)
+
+    def when_refused(self, reason: Reason, sentence: str) -> Sequence[tuple[str, Event]]:
+        """The release hears of a part that never becomes a deployment: the others must not wait for it."""
+        if not self.release:
+            return ()
+        refused = PartRefused(release=self.release, service=self.service, reason=reason, sentence=sentence)
+        return ((release_subject(self.release), refused),)
 
 
 class Approve(AboutDeployment, frozen=True, kw_only=True):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
 
 from bot.people import Person, Place
+from bot.reasons import Reason
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,10 @@ class Asked(Command, frozen=True, kw_only=True):
     by: Person
     place: Place
     text: str = ""
+
+    def when_refused(self, _reason: Reason, _sentence: str) -> Sequence[tuple[str, Event]]:
+        """Facts, each with its subject, for whoever waits for what this was to bring about, should nothing come of it."""
+        return ()
 
 
 class AboutDeployment(Asked, frozen=True, kw_only=True):

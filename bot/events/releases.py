@@ -95,6 +95,16 @@ class StopPart(Command, frozen=True, kw_only=True):
     sentence: str
 
 
+class CloseRelease(Command, frozen=True, kw_only=True):
+    """End it, if every part has ended or was refused."""
+
+    release: str
+
+    @property
+    def subject(self) -> str:
+        return release_subject(self.release)
+
+
 class PartReady(Fact, frozen=True, kw_only=True):
     """As far as people are concerned, a part may start: those that wait for it are asked again."""
 

@@ -11,13 +11,14 @@ from bot.standing.base import Standing
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """One service of a release. `deployment` is the id of its deployment, known before it is asked for.
 
-    `needs` are the other services of the release that have to be there first.
+    `needs` are the other services of the release that have to be there first. `refused` when it never became a deployment.
     """
 
     service: str
     version: str
     deployment: str
     needs: tuple[str, ...] = ()
+    refused: bool = False
 
 
 class Release(Standing, frozen=True, kw_only=True):

@@ -66,13 +66,19 @@ def each_lock_and_freeze_was_announced_once(evidence: Evidence) -> Iterator[Viol
 
 
 def whoever_watches_a_free_place_was_told(evidence: Evidence) -> Iterator[Violation]:
-    """Once; and nobody goes on waiting for a place that nothing holds or locks."""
+    """Once; and nobody goes on waiting for a place that nothing holds, locks or freezes."""
+    freezes = [one for one in evidence.kept(Freeze) if one.stands(evidence.taken_at)]
     locks = [one for one in evidence.kept(Lock) if one.stands(evidence.taken_at) and not one.warning]
     live = {one.lane for one in evidence.deployments if not one.state.ended}
     for one in evidence.kept(Watch):
-        in_the_way = f"lane/{one.service}/{one.environment}" in live or any(
-            lock.covers(one.service, one.environment) and (lock.owner != one.owner or lock.only)
-            for lock in locks
+        frozen = any(freeze.covers(one.service, one.environment) for freeze in freezes)
+        in_the_way = (
+            frozen
+            or f"lane/{one.service}/{one.environment}" in live
+            or any(
+                lock.covers(one.service, one.environment) and (lock.owner != one.owner or lock.only)
+                for lock in locks
+            )
         )
         if not one.ended_at and not in_the_way:
             yield Violation(f"{one.owner} still watches {one.scope}, which is free")

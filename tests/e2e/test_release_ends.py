@@ -1,0 +1,147 @@
+"""Releases: each has an end, also when a part never becomes a deployment, or when somebody is faster than its parts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.deployments import deployment_id
+from bot.events import Deploy
+from bot.events.releases import PartRefused, ShowRelease
+from bot.kinds import Kind
+from bot.lifecycle import State
+from bot.messages import message
+from bot.people import Person, Place
+from bot.reasons import Reason
+from bot.standing.releases import Part, Release
+from tests.e2e.house import DANA, DEPLOYMENTS, GUS, House
+
+RELEASE = "r0123456789"
+SERVICES = ("checkout", "payments")
+VERSIONS = {"services": {"payments": {"version_pattern": "v\\d+", "default_version": "v1"}}}
+
+
+async def asked_for(house: House) -> None:
+    """A release of two services to production whose parts nobody has looked at yet, with its card."""
+    new = Release(
+        id=RELEASE,
+        environment="production",
+        owner=DANA,
+        made_at=house.clock.now(),
+        parts=tuple(
+            Part(service=service, version="1.4.2", deployment=deployment_id(f"release/{RELEASE}/{service}"))
+            for service in SERVICES
+        ),
+        requester=Person(id=DANA, name="dana"),
+        place=Place(channel=DEPLOYMENTS),
+        channel=DEPLOYMENTS,
+    )
+    await house.stand(new)
+    await house.running.journal.publish(
+        message(ShowRelease(release=RELEASE), id="show", at=house.clock.now())
+    )
+    await house.card("Being checked: release of checkout 1.4.2, payments 1.4.2")
+
+
+async def part(house: House, service: str, user: str = DANA) -> None:
+    """The message that asks for a part comes to its turn."""
+    event = Deploy(
+        by=Person(id=user, name=user),
+        place=Place(channel=DEPLOYMENTS),
+        service=service,
+        environment="production",
+        version_wanted="1.4.2",
+        kind=Kind.RELEASE,
+        release=RELEASE,
+    )
+    await house.running.journal.publish(
+        message(event, id=f"release/{RELEASE}/{service}", at=house.clock.now())
+    )
+    await house.settled()
+
+
+async def stopped(house: House) -> dict[str, Any]:
+    """Its card and the audit log, once it has ended."""
+    card: dict[str, Any] = await house.card("Stopped: release of")
+    found = await house.running.store.stood(RELEASE)
+    assert found is not None
+    assert found.ended_at
+    (row,) = await house.audit("release_ended")
+    assert (row["about"], bool(json.loads(row["detail"])["stopped"])) == (RELEASE, True)
+    return card
+
+
+@pytest.mark.parametrize("order", [SERVICES, tuple(reversed(SERVICES))])
+async def test_a_release_with_a_part_that_was_refused_at_once_ends_with_the_others(
+    tmp_path: Path, order: tuple[str, ...]
+) -> None:
+    async with House(tmp_path, config=VERSIONS) as house:
+        await asked_for(house)
+        for service in order:
+            await part(house, service)
+
+        card = await stopped(house)
+        assert "payments 1.4.2 was refused: 1.4.2 is not a version that payments takes." in str(
+            card["blocks"]
+        )
+        assert (await house.deployment()).state is State.REFUSED
+        assert house.runs() == []
+
+
+async def test_a_part_whose_author_may_not_speak_any_more_stops_the_others(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await asked_for(house)
+        await part(house, "checkout")
+        await house.card("Waiting for approval: release of")
+        await part(house, "payments", user=GUS)
+
+        card = await stopped(house)
+        assert "Guests of the workspace" in str(card["blocks"])
+        assert (await house.deployment()).state is State.REFUSED
+
+
+async def test_a_release_of_which_every_part_was_refused_at_once_ends_with_a_row_of_the_audit_log(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path) as house:
+        await asked_for(house)
+        for service in SERVICES:
+            await part(house, service, user=GUS)
+
+        await stopped(house)
+        assert await house.running.store.recent(1) == []
+
+
+async def test_a_part_that_is_refused_while_the_last_of_the_others_ends_does_not_keep_it_open(
+    tmp_path: Path,
+) -> None:
+    """Whichever of the two is handled first, and also when neither sees the other."""
+    async with House(tmp_path) as house:
+        await asked_for(house)
+        await part(house, "checkout")
+        await house.card("Waiting for approval: release of")
+        refused = PartRefused(release=RELEASE, service="payments", reason=Reason.GUEST, sentence="No.")
+        subject = f"release/{RELEASE}"
+        await house.running.journal.publish(
+            message(refused, id="refused", subject=subject, at=house.clock.now())
+        )
+        await house.click(DANA, house.cards()[-1], "release_cancel")
+
+        await stopped(house)
+
+
+async def test_a_cancel_that_comes_before_the_first_part_is_there_is_not_lost(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await asked_for(house)
+        await house.click(DANA, house.cards()[-1], "release_cancel")
+        await house.settled()
+        for service in SERVICES:
+            await part(house, service)
+        house.clock.advance(1.0)
+
+        await stopped(house)
+        assert (await house.deployment()).state is State.CANCELLED
+        assert house.runs() == []

@@ -21,7 +21,7 @@ from bot.standing import Freeze, Lock
 from tests.chaos import words
 from tests.chaos.town import ANNOUNCE, APPROVERS, CHANNELS, REQUESTERS, SERVICES, Town
 
-BACKLOG_MOST = 25
+BACKLOG_MOST = 12
 TRIES = 60
 PAUSE = 0.15
 RECENT = 60
@@ -70,9 +70,12 @@ class Crowd:
     async def _something(self) -> None:
         live = [card for card in self.cards() if not card["text"].startswith(ENDS)]
         waiting = [card for card in live if _first(card, APPROVES)]
-        if self.asking and self._rng.random() < 0.45 and self._backlog() < BACKLOG_MOST:
+        backlog = self._backlog() if self.asking else BACKLOG_MOST
+        if backlog < BACKLOG_MOST and self._rng.random() < 0.45:
             await (self._ask() if self._rng.random() < 0.35 else self._say_something())
-        elif self.asking and self._rng.random() < 0.15 and self._backlog() < BACKLOG_MOST:
+        elif backlog < 2 * BACKLOG_MOST and self.asking and self._rng.random() < 0.1:
+            await self._say_something(quietly=True)
+        elif backlog < BACKLOG_MOST and self._rng.random() < 0.15:
             await self._click_something()
         elif waiting and self._rng.random() < 0.4:
             await self._decide(self._rng.choice(waiting))
@@ -118,8 +121,8 @@ class Crowd:
         self.did["asked"] += 1
         await self._until_taken(lambda: self._slack.say(person, channel, f"/{asks}"))
 
-    async def _say_something(self) -> None:
-        what, said = words.something(self._rng)
+    async def _say_something(self, *, quietly: bool = False) -> None:
+        what, said = words.something(self._rng, quietly=quietly)
         self.did[what] += 1
         channel, person = self._rng.choice(CHANNELS), self._rng.choice((*REQUESTERS, *APPROVERS))
         await self._until_taken(lambda: self._slack.say(person, channel, said))

@@ -6,7 +6,7 @@ import math
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -194,6 +194,10 @@ class Evidence:
             if row["state"] in {"ready", "parked"}
             or (row["state"] == "delayed" and row["about"] not in ended and row["due"] < soon)
         ]
+
+
+Promise = Callable[[Evidence], Iterator[Violation]]
+"""What has to be true after the storm; it yields how it was broken."""
 
 
 def backlog(town: Town) -> int:

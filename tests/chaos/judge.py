@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from bot.approvals import complete
 from bot.deployments import Deployment, deployment_id
@@ -19,7 +19,7 @@ from bot.slack.view_payloads import viewed
 from bot.verification import CheckState
 from handlers.card_view import STATES
 from tests.chaos.crowd import opens_a_dialog
-from tests.chaos.evidence import Evidence, Violation
+from tests.chaos.evidence import Evidence, Promise, Violation
 from tests.chaos.judge_answers import ANSWERED
 from tests.chaos.judge_releases import RELEASED
 from tests.chaos.judge_standing import STANDING
@@ -216,7 +216,6 @@ def nobody_was_asked_for_nonsense(evidence: Evidence) -> Iterator[Violation]:
         yield Violation(f"Jenkins knows no {unknown}")
 
 
-Promise = Callable[[Evidence], Iterator[Violation]]
 PROMISES: tuple[Promise, ...] = (
     every_thanked_delivery_was_kept,
     every_command_led_to_one_deployment_or_refusal,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from bot.events import Asked, Tell
 from bot.events.codec import EVENTS
 from bot.slack.cards import draw_words
-from tests.chaos.evidence import Evidence, Row, Violation
+from tests.chaos.evidence import Evidence, Promise, Row, Violation
 
 ANSWERS = frozenset({"Tell", "ShowPage", "ShowCard", "ShowRelease", "Announce", "PostNote"})
 """What people see, be it said to one of them or drawn for all."""
@@ -49,5 +49,4 @@ def _followed(evidence: Evidence, row: Row) -> Iterator[Row]:
             left.append(one["id"])
 
 
-Promise = Callable[[Evidence], Iterator[Violation]]
 ANSWERED: tuple[Promise, ...] = (each_command_was_answered, what_is_said_to_somebody_reaches_him_alone)

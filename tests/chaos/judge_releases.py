@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from bot.deployments import Deployment
 from bot.lifecycle import State
 from bot.standing.releases import Release
-from tests.chaos.evidence import Evidence, Violation
+from tests.chaos.evidence import Evidence, Promise, Violation
 
 
 def each_release_has_one_end(evidence: Evidence) -> Iterator[Violation]:
@@ -89,7 +89,6 @@ def _parts(evidence: Evidence, one: Release) -> list[Deployment]:
     return [by_id[part.deployment] for part in one.parts if part.deployment in by_id]
 
 
-Promise = Callable[[Evidence], Iterator[Violation]]
 RELEASED: tuple[Promise, ...] = (
     each_release_has_one_end,
     it_ends_with_its_last_part,

@@ -114,9 +114,14 @@ SHORT = frozenset(
 """Those that are slash commands of their own as well."""
 
 
-def something(rng: random.Random) -> tuple[str, str]:
-    """The first word, and a whole slash command."""
-    saying = rng.choices([one for one, _ in SAYINGS], [weight for _, weight in SAYINGS])[0]
+QUIET = (locks, unlocks, freezes, unfreezes, watches)
+"""Those that make no card, which Slack's rates let the server draw only slowly."""
+
+
+def something(rng: random.Random, *, quietly: bool = False) -> tuple[str, str]:
+    """What kind of saying it is, and a whole slash command; `quietly` when there are cards enough."""
+    sayings = [one for one in SAYINGS if not quietly or one[0] in QUIET]
+    saying = rng.choices([one for one, _ in sayings], [weight for _, weight in sayings])[0]
     words = saying(rng)
     first = words.split()[0]
     command = first == "deploy" or (first in SHORT and rng.random() < 0.5)

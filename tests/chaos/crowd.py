@@ -21,7 +21,7 @@ from bot.standing import Freeze, Lock
 from tests.chaos import words
 from tests.chaos.town import ANNOUNCE, APPROVERS, CHANNELS, REQUESTERS, SERVICES, Town
 
-BACKLOG_MOST = 12
+BACKLOG_MOST = 16
 TRIES = 60
 PAUSE = 0.15
 RECENT = 60
@@ -73,7 +73,7 @@ class Crowd:
         backlog = self._backlog() if self.asking else BACKLOG_MOST
         if backlog < BACKLOG_MOST and self._rng.random() < 0.45:
             await (self._ask() if self._rng.random() < 0.35 else self._say_something())
-        elif backlog < 2 * BACKLOG_MOST and self.asking and self._rng.random() < 0.1:
+        elif backlog < 2 * BACKLOG_MOST and self.asking and self._rng.random() < 0.03:
             await self._say_something(quietly=True)
         elif backlog < BACKLOG_MOST and self._rng.random() < 0.15:
             await self._click_something()

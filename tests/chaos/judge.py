@@ -36,6 +36,9 @@ ONCE = {
     "started",
     "run_accepted",
     "run_given_up",
+    "superseded",
+    "missed_plan_confirmed",
+    "auto_rollback",
     "ended",
 }
 LATE = {("views.open", "exchanged_trigger_id"), ("views.open", "expired_trigger_id")}

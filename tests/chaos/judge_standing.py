@@ -61,7 +61,10 @@ def each_lock_and_freeze_was_announced_once(evidence: Evidence) -> Iterator[Viol
         ]
         yield from _posted_once(evidence, keys)
     for one in evidence.kept(Freeze):
-        starts = [f"announce//{one.id}-until-", *([f"announce//{one.id}-over-"] if one.ended_at else [])]
+        # Who lifts it at once is faster than what would have been said of it.
+        lifted = one.ended_at and one.ended_by != ENGINE
+        starts = [f"announce//{one.id}-over-"] if one.ended_at else []
+        starts += [] if lifted else [f"announce//{one.id}-until-"]
         yield from _posted_once(evidence, [key for start in starts for key in _beginning(evidence, start)])
 
 

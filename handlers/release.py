@@ -38,6 +38,7 @@ from handlers import authority
 from handlers.deploy import place_of, wants
 from handlers.lane import policy_of
 from handlers.release_parts import (
+    OVER,
     asked_part,
     needs_of,
     open_release,
@@ -127,12 +128,15 @@ async def cancel_release(event: CancelRelease, ctx: Context) -> None:
     await authority.admitted(ctx, event.by)
     release = await open_release(ctx, event.release)
     live = await parts_of(ctx, release)
-    if all(one is None for one in live):
+    left = [one for one in live if one is not None and not one.state.ended]
+    coming = [part for part, one in zip(release.parts, live, strict=True) if one is None and not part.refused]
+    if not left and not coming:
+        raise Refused(Reason.ALREADY_ENDED, OVER)
+    if not left:
         ctx.changes.publish(event, after=ONE_MOMENT)
-    for one in live:
-        if one is not None and not one.state.ended:
-            cancel = Cancel(by=event.by, place=event.place, text=event.text, deployment=one.id)
-            ctx.changes.publish(cancel, subject=one.lane)
+    for one in left:
+        cancel = Cancel(by=event.by, place=event.place, text=event.text, deployment=one.id)
+        ctx.changes.publish(cancel, subject=one.lane)
 
 
 @router.command(RollBackRelease)

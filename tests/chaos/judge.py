@@ -194,11 +194,11 @@ def every_note_is_posted_once(evidence: Evidence) -> Iterator[Violation]:
     for key, messages in evidence.posted.items():
         if len(messages) > 1:
             yield Violation(f"{len(messages)} messages of {key}", key.split("/")[1])
-    for kind, start in ((PostNote, "note"), (Announce, "announce")):
-        for row, event in evidence.events(kind):
-            key = f"{start}/{event.deployment}/{event.name}"
-            if row["state"] == "done" and not evidence.posted[key]:
-                yield Violation(f"{key} is done and was not posted", row["about"])
+    notes = [(row, f"note/{one.deployment}/{one.name}") for row, one in evidence.events(PostNote)]
+    news = [(row, f"announce/{one.deployment}/{one.name}") for row, one in evidence.events(Announce)]
+    for row, key in (*notes, *news):
+        if row["state"] == "done" and not evidence.posted[key]:
+            yield Violation(f"{key} is done and was not posted", row["about"])
     for one in evidence.deployments:
         for action, key in _expected_notes(evidence, one):
             if not any(posted.startswith(key) for posted in evidence.posted):

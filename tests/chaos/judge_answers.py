@@ -20,7 +20,8 @@ def each_command_was_answered(evidence: Evidence) -> Iterator[Violation]:
     """Or is still open in the journal, which another promise names."""
     for row in evidence.messages:
         kind = EVENTS.get(row["type"])
-        if kind is None or not issubclass(kind, Asked) or row["state"] != "done" or row["type"] in BY_ITSELF:
+        said = kind is not None and issubclass(kind, Asked) and not row["cause"]
+        if not said or row["state"] != "done" or row["type"] in BY_ITSELF:
             continue
         if not any(one["type"] in ANSWERS for one in _followed(evidence, row)):
             yield Violation(f"{row['type']} {row['id']} was not answered: {row['body'][:200]}", row["about"])

@@ -60,11 +60,11 @@ def each_lock_and_freeze_was_announced_once(evidence: Evidence) -> Iterator[Viol
             f"announce//lock/{one.id}/lifted" for row in evidence.said_of(one) if row["action"] == "unlocked"
         ]
         yield from _posted_once(evidence, keys)
-    for one in evidence.kept(Freeze):
+    for freeze in evidence.kept(Freeze):
         # Who lifts it at once is faster than what would have been said of it.
-        lifted = one.ended_at and one.ended_by != ENGINE
-        starts = [f"announce//{one.id}-over-"] if one.ended_at else []
-        starts += [] if lifted else [f"announce//{one.id}-until-"]
+        lifted = freeze.ended_at and freeze.ended_by != ENGINE
+        starts = [f"announce//{freeze.id}-over-"] if freeze.ended_at else []
+        starts += [] if lifted else [f"announce//{freeze.id}-until-"]
         yield from _posted_once(evidence, [key for start in starts for key in _beginning(evidence, start)])
 
 

@@ -185,4 +185,8 @@ def _verified(name: str, shop: str) -> list[dict[str, Any]]:
     parameters = {"SERVICE": "{{ service }}", "VERSION": "smoke-{{ version }}", "ENVIRONMENT": "staging"}
     address = {"address": f"{shop}/healthz?v={{{{ version }}}}", "private": True, "every": "100ms"}
     job = {"job": {"job": "smoke", "parameters": parameters}}
-    return {"checkout": [{"url": address}, {"bake": "500ms"}], "search": [job]}.get(name, [])
+    found: dict[str, list[dict[str, Any]]] = {
+        "checkout": [{"url": address}, {"bake": "500ms"}],
+        "search": [job],
+    }
+    return found.get(name, [])

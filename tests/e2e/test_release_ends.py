@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bot.deployments import deployment_id
 from bot.events import Deploy
-from bot.events.releases import PartRefused, ShowRelease
+from bot.events.releases import CancelRelease, PartRefused, ShowRelease
 from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.messages import message
@@ -145,3 +146,23 @@ async def test_a_cancel_that_comes_before_the_first_part_is_there_is_not_lost(tm
         await stopped(house)
         assert (await house.deployment()).state is State.CANCELLED
         assert house.runs() == []
+
+
+async def test_a_cancel_after_the_last_part_has_ended_is_told_so_although_nobody_has_noted_the_end(
+    tmp_path: Path,
+) -> None:
+    async with House(tmp_path) as house:
+        await asked_for(house)
+        for service in SERVICES:
+            await part(house, service)
+        await house.click(DANA, house.cards()[-1], "release_cancel")
+        await stopped(house)
+        found = await house.running.store.stood(RELEASE)
+        assert found is not None
+        await house.stand(msgspec.structs.replace(found, ended_at=0.0, ended_by=""))
+        late = CancelRelease(
+            by=Person(id=DANA, name="dana"), place=Place(channel=DEPLOYMENTS), release=RELEASE
+        )
+        await house.running.journal.publish(message(late, id="late", at=house.clock.now()))
+
+        await house.whispered(DANA, "This release has ended.")

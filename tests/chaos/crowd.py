@@ -50,6 +50,8 @@ class Crowd:
         self.asking = True
         self._backlog = backlog
         self.did: Counter[str] = Counter()
+        self.bait: words.Saying | None = None
+        """What the next who has something to say says, whatever else waits."""
         self._lifted: dict[str, float] = {}
         self._slack = town.slack
         self._rng = rng
@@ -70,6 +72,10 @@ class Crowd:
     async def _something(self) -> None:
         live = [card for card in self.cards() if not card["text"].startswith(ENDS)]
         waiting = [card for card in live if _first(card, APPROVES)]
+        if self.bait is not None and self.asking:
+            bait, self.bait = self.bait, None
+            await self._say(*words.spoken(bait, self._rng))
+            return
         backlog = self._backlog() if self.asking else BACKLOG_MOST
         if backlog < BACKLOG_MOST and self._rng.random() < 0.45:
             await (self._ask() if self._rng.random() < 0.35 else self._say_something())
@@ -122,7 +128,9 @@ class Crowd:
         await self._until_taken(lambda: self._slack.say(person, channel, f"/{asks}"))
 
     async def _say_something(self, *, quietly: bool = False) -> None:
-        what, said = words.something(self._rng, quietly=quietly)
+        await self._say(*words.something(self._rng, quietly=quietly))
+
+    async def _say(self, what: str, said: str) -> None:
         self.did[what] += 1
         channel, person = self._rng.choice(CHANNELS), self._rng.choice((*REQUESTERS, *APPROVERS))
         await self._until_taken(lambda: self._slack.say(person, channel, said))

@@ -139,7 +139,9 @@ def one_run_at_a_time_in_each_lane(evidence: Evidence) -> Iterator[Violation]:
                 yield Violation(f"{lane}: #{second.number} was started while #{first.number} ran", second.id)
         for first, second in itertools.pairwise(here):
             over, begun = evidence.number_of(first, "ended"), evidence.number_of(second, "started")
-            if begun < over and not evidence.did(first, "started_again"):
+            # What Jenkins lost before it ran went back to the queue, and held nothing meanwhile.
+            went_back = evidence.did(first, "started_again") or not evidence.builds[first.key]
+            if begun < over and not went_back:
                 yield Violation(
                     f"{lane}: #{second.number} had its turn while #{first.number} held it", second.id
                 )

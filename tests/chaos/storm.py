@@ -21,6 +21,7 @@ from tests.chaos.moments import at_a_message, when_due
 from tests.chaos.server import ServerProcess
 from tests.chaos.town import JENKINS_TIMEOUT, SLACK_TIMEOUT, Town
 from tests.chaos.traps import INBOUND, INBOUND_WHENS, JENKINS_MOMENTS, MODEL_MOMENTS, SLACK_MOMENTS, WHENS
+from tests.chaos.words import BAIT
 
 SETTLE_WITHIN = 120.0
 QUIET_FOR = 0.5
@@ -65,7 +66,7 @@ async def storm(path: Path, *, kills: int, seed: int) -> Report:
         crowd = Crowd(town, random.Random(rng.random()), lambda: backlog(town))
         people = asyncio.create_task(crowd.live(), name="people")
         try:
-            await _kill_and_kill(town, server, kills, rng)
+            await _kill_and_kill(town, server, crowd, kills, rng)
             crowd.asking = False
             await _settle(town, crowd, people)
         finally:
@@ -94,16 +95,18 @@ async def _open(town: Town) -> AsyncIterator[ServerProcess]:
         await town.jenkins.stop()
 
 
-async def _kill_and_kill(town: Town, server: ServerProcess, kills: int, rng: random.Random) -> None:
+async def _kill_and_kill(
+    town: Town, server: ServerProcess, crowd: Crowd, kills: int, rng: random.Random
+) -> None:
     """Bursts of early deaths, deaths in traps, and calmer stretches in which work comes to its end."""
     while server.kills < kills:
         if not server.alive:
             await server.start()
         chance = rng.random()
-        if chance < 0.30:
+        if chance < 0.24:
             await asyncio.sleep(rng.uniform(0.0, 0.8))
         elif chance < 0.62:
-            await _trapped(town, rng)
+            await _trapped(town, crowd, rng)
         elif chance < 0.76:
             town.trap.moments[await at_a_message(town.database, rng, within=TRAPPED_WITHIN)] += 1
         elif chance < 0.84:
@@ -117,10 +120,11 @@ async def _kill_and_kill(town: Town, server: ServerProcess, kills: int, rng: ran
     await server.start()
 
 
-async def _trapped(town: Town, rng: random.Random) -> None:
+async def _trapped(town: Town, crowd: Crowd, rng: random.Random) -> None:
     """Wait until the server has run into a trap, or for long enough."""
     peers = (INBOUND, "start", "start", *JENKINS_MOMENTS, "chat.postMessage", *SLACK_MOMENTS)
-    where = rng.choice(MODEL_MOMENTS if rng.random() < 0.4 else peers)
+    where = rng.choice(MODEL_MOMENTS if rng.random() < 0.5 else peers)
+    crowd.bait = BAIT.get(where)
     inbound = where == INBOUND or where.startswith("said ")
     town.trap.set(where, rng.choice(INBOUND_WHENS if inbound else WHENS))
     try:

@@ -50,7 +50,7 @@ ABOUT: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 """What a call to Slack says, by what stands in it."""
 SAID = ("lock", "unlock", "freeze", "unfreeze", "promote", "rollback", "release", "watch")
-MODEL_MOMENTS = (*(name for name, _ in ABOUT), *(f"said {word}" for word in SAID))
+MODEL_MOMENTS = (*(2 * [name for name, _ in ABOUT]), *(f"said {word}" for word in SAID))
 INBOUND = "delivery"
 WHENS = ("before", "after", "answered")
 INBOUND_WHENS = ("during", "answered")

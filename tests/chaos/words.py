@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tests.chaos.town import FAILS, NEEDS, SERVICES, TAGS, VERSIONED
 
@@ -114,6 +114,18 @@ SHORT = frozenset(
 """Those that are slash commands of their own as well."""
 
 
+BAIT: Mapping[str, Saying] = {
+    **dict.fromkeys(("announced lock", "said lock"), locks),
+    **dict.fromkeys(("announced freeze", "said freeze"), freezes),
+    **dict.fromkeys(("release card", "said release"), releases),
+    **dict.fromkeys(("free to watch", "said watch"), watches),
+    "said unlock": unlocks,
+    "said unfreeze": unfreezes,
+    "said promote": promotes,
+    "said rollback": rolls_back,
+}
+"""What somebody says so that a trap of that name may spring."""
+
 QUIET = (locks, unlocks, freezes, unfreezes, watches)
 """Those that make no card, which Slack's rates let the server draw only slowly."""
 
@@ -121,7 +133,11 @@ QUIET = (locks, unlocks, freezes, unfreezes, watches)
 def something(rng: random.Random, *, quietly: bool = False) -> tuple[str, str]:
     """What kind of saying it is, and a whole slash command; `quietly` when there are cards enough."""
     sayings = [one for one in SAYINGS if not quietly or one[0] in QUIET]
-    saying = rng.choices([one for one, _ in sayings], [weight for _, weight in sayings])[0]
+    return spoken(rng.choices([one for one, _ in sayings], [weight for _, weight in sayings])[0], rng)
+
+
+def spoken(saying: Saying, rng: random.Random) -> tuple[str, str]:
+    """The same of one kind."""
     words = saying(rng)
     first = words.split()[0]
     command = first == "deploy" or (first in SHORT and rng.random() < 0.5)

@@ -35,7 +35,7 @@ async def show_card(event: ShowCard, ctx: Context) -> None:
     key = f"card/{found.id}"
     post = await ctx.store.post(key)
     if post is None or not post.ts:
-        if found.state is State.REFUSED or (found.state is State.REQUESTED and found.waits is None):
+        if _needs_none(found):
             return
         await _first(ctx, found, key, again=False)
         return
@@ -60,6 +60,14 @@ async def show_card(event: ShowCard, ctx: Context) -> None:
         await _first(ctx, found, key, again=True)
     else:
         ctx.changes.save(_post(ctx, key, found, posted, drawn[-1]))
+
+
+def _needs_none(found: Deployment) -> bool:
+    """While it is checked; and when it was refused then, which who asked was told, or because it can't be shown."""
+    if found.state is State.REQUESTED:
+        return found.waits is None
+    waited = found.approval is not None or bool(found.queued_at)
+    return found.state is State.REFUSED and not (waited and found.reason is not Reason.CHANNEL_UNREACHABLE)
 
 
 @router.command(PostNote)

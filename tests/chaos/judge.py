@@ -183,8 +183,8 @@ def one_card_for_each_deployment_shows_how_it_ended(evidence: Evidence) -> Itera
             if cards:
                 yield Violation("a part of a release has a card of its own", one.id)
             continue
-        # What was refused while people were asked, or while it waited, was on a card by then.
-        if len(cards) != 1 and not (one.state is State.REFUSED and not cards):
+        # What is refused at once is told to who asked; later, it has been shown, or is now.
+        if len(cards) != (one.state is not State.REFUSED or one.approval is not None or bool(one.queued_at)):
             yield Violation(f"{len(cards)} cards", one.id)
         for card in cards:
             expected = f"{STATES[one.state][1]}: deployment #{one.number} of"

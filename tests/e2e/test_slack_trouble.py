@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.lifecycle import State
 from bot.sandbox.slack.faults import Fault
 from bot.sandbox.slack.rates import Rates
 from tests.e2e.house import (
@@ -83,6 +84,32 @@ async def test_strict_rates_are_kept_and_the_last_state_is_shown(tmp_path: Path)
         await house.until(lambda: len([card for card in house.cards() if card["text"].startswith(ends)]) == 3)
         await house.settled()
         assert house.slack.refused == [], "Slack never had to say no"
+
+
+async def test_what_was_refused_while_it_waited_is_shown_although_slack_was_away_all_the_time(
+    tmp_path: Path,
+) -> None:
+    """Who asked was never told otherwise: the note below the card has to have a card."""
+    async with House(tmp_path) as house:
+        await house.say(SAM, "/lock checkout staging because we test")
+        await house.settled()
+        house.slack.set_faults(Fault(mode="fail", methods=(POST,)))
+        await house.say(DANA, "/deploy checkout 1.4.2 staging")
+        await house.until(
+            lambda: [call for call in house.slack.calls() if call.get("error") and call["method"] == POST]
+        )
+        await house.say(SAM, "/deploy bad checkout 1.4.2 because it loses orders")
+        await house.whispered(SAM, "is marked as bad")
+
+        async def refused() -> bool:
+            return (await house.deployment()).state is State.REFUSED
+
+        await house.until(refused)
+        house.slack.set_faults()
+        house.clock.advance(60.0)
+
+        card = await house.card("Refused")
+        await house.replied(card, "was marked as bad by sam")
 
 
 async def test_where_the_bot_is_not_invited_who_asked_is_told_the_way_out(tmp_path: Path) -> None:

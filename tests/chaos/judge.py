@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from bot.slack.view_payloads import viewed
 from bot.verification import CheckState
 from handlers.card_view import STATES
 from tests.chaos.crowd import opens_a_dialog
-from tests.chaos.evidence import Evidence, Promise, Violation
+from tests.chaos.evidence import Evidence, Promise, Row, Violation
 from tests.chaos.judge_answers import ANSWERED
 from tests.chaos.judge_releases import RELEASED
 from tests.chaos.judge_standing import STANDING
@@ -41,6 +42,8 @@ ONCE = {
     "auto_rollback",
     "ended",
 }
+ANEW = {"approval_requested", "approval_complete", "queued"}
+"""Those that stand once more for each time that approvals became void."""
 LATE = {("views.open", "exchanged_trigger_id"), ("views.open", "expired_trigger_id")}
 """A click on a dialog's button that Slack delivered again, or to a server that was just starting."""
 RESULTS = {State.SUCCEEDED: "SUCCESS", State.FAILED: "FAILURE", State.ABORTED: "ABORTED"}
@@ -121,7 +124,9 @@ def nothing_ran_without_its_approvals(evidence: Evidence) -> Iterator[Violation]
         if one.rolls_back is not None and one.rolls_back.automatic:
             continue  # its policy says so: `auto_rollback: run`
         before = list(itertools.takewhile(lambda row: row["action"] != "started", rows))
-        voters = {row["actor"] for row in before if row["action"] == "approved"} - {one.requester.id}
+        asked = one.approval.request if one.approval else ""
+        voters = {row["actor"] for row in before if row["action"] == "approved" and _asked_by(row) == asked}
+        voters.discard(one.requester.id)
         broken = any(row["action"] == "glass_broken" for row in before)
         if not broken and (len(voters) < 2 or one.approval is None or not complete(one.approval)):
             yield Violation(f"started with approvals by {sorted(voters)}", one.id)
@@ -165,11 +170,12 @@ def each_decision_stands_once_in_a_whole_audit_log(evidence: Evidence) -> Iterat
     for one in evidence.deployments:
         rows = evidence.decisions[one.id]
         counts = Counter(row["action"] for row in rows)
-        votes = Counter(row["actor"] for row in rows if row["action"] == "approved")
+        votes = Counter((row["actor"], _asked_by(row)) for row in rows if row["action"] == "approved")
+        again = counts["approval_voided"]
         for action in sorted(ONCE):
-            if counts[action] > 1:
+            if counts[action] > 1 + again * (action in ANEW):
                 yield Violation(f"{action} stands {counts[action]} times in the audit log", one.id)
-        for voter, count in votes.items():
+        for (voter, _), count in votes.items():
             if count > 1:
                 yield Violation(f"{voter} approved {count} times", one.id)
         if counts["requested"] != 1 or counts["ended"] != one.state.ended:
@@ -238,6 +244,11 @@ PROMISES: tuple[Promise, ...] = (
     *RELEASED,
     *ANSWERED,
 )
+
+
+def _asked_by(row: Row) -> str:
+    """The question that an approval answers."""
+    return str(json.loads(row["detail"]).get("request", ""))
 
 
 def _turn(one: Deployment) -> tuple[float, int]:

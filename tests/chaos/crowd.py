@@ -30,8 +30,18 @@ ENDS = (
     "Stopped",
 )
 APPROVES, CANCELS = ("approve", "release_approve"), ("cancel", "release_cancel")
+RUN_NOW = ("run_now", "release_run_now")
 REJECTS = {"approve": "reject", "release_approve": "release_reject"}
-WITHOUT_WORDS = ("run_now", "watch", "release_back", "redeploy", "release_lock", "watch_lock", "freeze_lift")
+WITHOUT_WORDS = (
+    "run_now",
+    "release_run_now",
+    "watch",
+    "release_back",
+    "redeploy",
+    "release_lock",
+    "watch_lock",
+    "freeze_lift",
+)
 WITH_WORDS = ("take_over", "release_because")
 LATELY = 40
 """Of so many newest messages of a channel the buttons are clicked."""
@@ -171,7 +181,7 @@ class Crowd:
     async def _end(self, card: Card) -> None:
         """Cancel it; what was planned and missed may be told to run all the same."""
         person = self._rng.choice((*REQUESTERS, *APPROVERS))
-        action = "run_now" if "run_now" in buttons(card) else _first(card, CANCELS)
+        action = _first(card, RUN_NOW) or _first(card, CANCELS)
         self.did["cancelled" if action in CANCELS else f"clicked {action}"] += 1
         await self._click(person, card, action)
 

@@ -161,7 +161,14 @@ class Evidence:
             for message in self.town.slack.workspace.conversations.in_channel(channel):
                 if message.metadata and not message.only_for:
                     key = message.metadata["event_payload"]["key"]
-                    found[key].append({"channel": channel, "ts": message.ts, "text": message.text})
+                    found[key].append(
+                        {
+                            "channel": channel,
+                            "ts": message.ts,
+                            "text": message.text,
+                            "clickable": any(block.get("type") == "actions" for block in message.blocks),
+                        }
+                    )
         return found
 
     def story(self, deployment: str) -> list[str]:

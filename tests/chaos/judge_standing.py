@@ -9,6 +9,7 @@ from bot.audit import ENGINE
 from bot.deployments import deployment_id
 from bot.lifecycle import State
 from bot.standing import BadVersion, Freeze, Lock, Standing, Watch
+from bot.standing.base import announced_name
 from tests.chaos.evidence import Evidence, Promise, Violation
 from tests.chaos.town import VERSIONED
 
@@ -55,7 +56,7 @@ def one_thing_stands_in_one_slot(evidence: Evidence) -> Iterator[Violation]:
 def each_lock_and_freeze_was_announced_once(evidence: Evidence) -> Iterator[Violation]:
     """By the key in the message's metadata. A rollback's lock is on the rollback's card, a failure's in its thread."""
     for one in evidence.kept(Lock):
-        keys = [f"announce//lock/{one.id}/given-0"] if not one.deployment else []
+        keys = [f"announce//{announced_name(one.id, 'given-0')}"] if not one.deployment else []
         keys += [
             f"announce//lock/{one.id}/lifted" for row in evidence.said_of(one) if row["action"] == "unlocked"
         ]
@@ -64,8 +65,22 @@ def each_lock_and_freeze_was_announced_once(evidence: Evidence) -> Iterator[Viol
         # Who lifts it at once is faster than what would have been said of it.
         lifted = freeze.ended_at and freeze.ended_by != ENGINE
         starts = [f"announce//{freeze.id}-over-"] if freeze.ended_at else []
-        starts += [] if lifted else [f"announce//{freeze.id}-until-"]
+        starts += [] if lifted else [f"announce//{announced_name(freeze.id, 'until-')}"]
         yield from _posted_once(evidence, [key for start in starts for key in _beginning(evidence, start)])
+
+
+def what_was_announced_is_true_in_the_end(evidence: Evidence) -> Iterator[Violation]:
+    """What has ended offers nothing to click on; what stands offers that once in each channel, in its newest announcement."""
+    for one in (*evidence.kept(Lock), *evidence.kept(Freeze)):
+        start = f"announce//{announced_name(one.id)}"
+        said = [row for key, rows in evidence.posted.items() if key.startswith(start) for row in rows]
+        offers = Counter(row["channel"] for row in said if row["clickable"])
+        for channel in {row["channel"] for row in said}:
+            if offers[channel] != (not one.ended_at):
+                name = type(one).__name__
+                yield Violation(
+                    f"{name} {one.id} of {one.scope}: {offers[channel]} in {channel} offer to change it"
+                )
 
 
 def whoever_watches_a_free_place_was_told(evidence: Evidence) -> Iterator[Violation]:
@@ -148,6 +163,7 @@ STANDING: tuple[Promise, ...] = (
     nothing_stands_after_its_end,
     one_thing_stands_in_one_slot,
     each_lock_and_freeze_was_announced_once,
+    what_was_announced_is_true_in_the_end,
     whoever_watches_a_free_place_was_told,
     what_was_planned_fired_once_and_not_before_its_time,
     a_promotion_ran_exactly_what_staging_has,

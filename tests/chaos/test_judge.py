@@ -129,7 +129,7 @@ def test_what_should_have_ended_is_found(town: Town) -> None:
 
 
 def test_what_was_announced_never_or_twice_is_found(town: Town) -> None:
-    promise, key = judge_standing.each_lock_and_freeze_was_announced_once, "announce//lock/l1/given-0"
+    promise, key = judge_standing.each_lock_and_freeze_was_announced_once, "announce//stands/l1/given-0"
     assert found(promise, town, [LOCK]) == [f"{key} stands 0 times in the channel"]
     for _ in range(2):
         town.slack.workspace.conversations.add(
@@ -137,6 +137,22 @@ def test_what_was_announced_never_or_twice_is_found(town: Town) -> None:
         )
 
     assert found(promise, town, [LOCK]) == [f"{key} stands 2 times in the channel"]
+
+
+def test_an_announcement_that_offers_to_lift_what_has_ended_is_found(town: Town) -> None:
+    town.slack.workspace.conversations.add(
+        PLACE.channel,
+        "bot",
+        "locked",
+        blocks=[{"type": "actions", "elements": []}],
+        metadata={"event_payload": {"key": "announce//stands/l1/given-0"}},
+    )
+    promise = judge_standing.what_was_announced_is_true_in_the_end
+    assert found(promise, town, [LOCK]) == []
+
+    assert found(promise, town, [ended(LOCK)]) == [
+        f"Lock l1 of checkout in staging: 1 in {PLACE.channel} offer to change it"
+    ]
 
 
 def test_who_waits_for_a_free_place_and_who_was_never_told_are_found(town: Town) -> None:

@@ -43,8 +43,8 @@ SLACK_MOMENTS = (
     "conversations.history",
 )
 ABOUT: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("announced lock", re.compile(r"announce//lock/")),
-    ("announced freeze", re.compile(r"announce//f[0-9a-f]{20}-")),
+    ("announced lock", re.compile(r"announce//stands/[0-9a-f]{20}/given-")),
+    ("announced freeze", re.compile(r"announce//stands/f[0-9a-f]{20}/")),
     ("release card", re.compile(r"card/r[0-9a-f]{20}")),
     ("free to watch", re.compile(r"is free: nothing holds or locks it")),
 )

@@ -141,7 +141,7 @@ async def release(event: ReleaseLock, ctx: Context) -> None:
 
 @router.on(LockGiven, LockEnded)
 async def changed(event: AboutGivenLock, ctx: Context) -> None:
-    """Ask again what waits there, and look after whoever wanted to be told: a lock may be a warning only from now on."""
+    """Ask again what waits there, and look after whoever wanted to be told: a lock that stands otherwise may be in nobody's way."""
     await wake(ctx, event.service, event.environment)
     if event.deployment and isinstance(event, LockEnded):
         found = await ctx.store.deployment(event.deployment)

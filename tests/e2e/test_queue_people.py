@@ -222,15 +222,15 @@ async def test_whoever_does_not_want_to_know_any_more_is_not_told(tmp_path: Path
         assert heard(house, OLU) == []
 
 
-async def test_a_lock_that_only_warns_from_now_on_is_not_in_the_way_any_more(tmp_path: Path) -> None:
+async def test_ones_own_lock_that_is_not_about_versions_any_more_is_not_in_ones_way(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
-        await house.say(SAM, "/lock checkout staging because we test")
+        await house.say(SAM, "/lock checkout staging only 1.4.x because we test")
         await house.settled()
-        await house.say(DANA, "/deploy watch checkout staging")
-        await house.whispered(DANA, "I will tell you")
-        await house.say(SAM, "/lock checkout staging warning because we test")
+        await house.say(SAM, "/deploy watch checkout staging")
+        await house.whispered(SAM, "I will tell you")
+        await house.say(SAM, "/lock checkout staging because we test")
 
-        await told(house, DANA, "is free")
+        await told(house, SAM, "is free")
 
 
 async def test_who_asks_to_be_told_in_the_moment_in_which_a_lock_goes_is_told(tmp_path: Path) -> None:

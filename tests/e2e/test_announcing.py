@@ -145,7 +145,7 @@ async def test_an_announced_freeze_says_in_every_channel_that_it_was_lifted_and_
 
         for channel, message in messages.items():
             over = await becomes(house, message, f"Lifted by <@{SAM}>", channel)
-            assert f"*production* was frozen by <@{OLU}>: of the migration." in over["text"]
+            assert f"*production* was frozen by <@{OLU}>: because of the migration." in over["text"]
             assert house.buttons(over) == []
 
 

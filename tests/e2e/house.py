@@ -25,6 +25,7 @@ from bot.sandbox.jenkins.server import JenkinsStandIn
 from bot.sandbox.jenkins.users import User
 from bot.sandbox.run import installed
 from bot.sandbox.slack.harbour import DANA, GUS, OLU, SAM, SOFIA, STELLA, harbour
+from bot.sandbox.slack.people.faces import NotPossible
 from bot.sandbox.slack.rates import Rates
 from bot.sandbox.slack.server import SlackStandIn
 from bot.saving import save_standing
@@ -373,6 +374,20 @@ class House:
             block_id=block["block_id"],
             value=button.get("value", ""),
         )
+
+    async def click_if_it_stands(self, user: str, card: dict[str, Any], action: str) -> bool:
+        """A click by somebody quick; whether the button was still there: a card may change between a look and a click."""
+        if action not in self.buttons(card):
+            return False
+        try:
+            await self.click(user, card, action)
+        except NotPossible:
+            assert action not in self.buttons(self._as_it_is(card))
+            return False
+        return True
+
+    def _as_it_is(self, card: dict[str, Any]) -> dict[str, Any]:
+        return next(one for one in self.slack.messages(card["channel"]) if one["ts"] == card["ts"])
 
     def button(self, card: dict[str, Any], action: str) -> tuple[dict[str, Any], dict[str, Any]]:
         for block in card["blocks"]:

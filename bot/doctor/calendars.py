@@ -12,6 +12,9 @@ from bot.calendars.ics import UnreadableCalendar
 from bot.doctor.check import Check, ok, warning
 from config.models import Settings
 
+YEAR = 365 * 86_400.0
+"""In seconds."""
+
 HOLDS = "It can be read; it freezes {count} times in the year to come."
 HOLDS_NOTHING = "It can be read, and freezes nothing in the year to come."
 NOTHING_WAY_OUT = "Look at its events, and at calendars.{name}.matching."
@@ -23,7 +26,9 @@ async def checks(settings: Settings, session: aiohttp.ClientSession) -> AsyncIte
     for name, source in settings.calendars.items():
         what = f"calendar {name}"
         try:
-            found = await occasions_of(await text_of(source, session), source, time.time())
+            now = time.time()
+            read = await occasions_of(await text_of(source, session), source, now)
+            found = [one for one in read if one.ends > now and one.begins < now + YEAR]
         except UnreadableCalendar as problem:
             way_out = UNREADABLE_WAY_OUT.format(name=name, unavailable=source.unavailable)
             yield warning(what, UNREADABLE.format(problem=problem), way_out)

@@ -39,7 +39,7 @@ def delegate(said: Said) -> CommandIntent:
     if not rest:
         raise mend(said.vocabulary, Reason.MISSING_WORD, UNTIL_WHEN, put_in("until", "friday"))
     if not begins_moment(rest):
-        raise not_understood(rest, scope, "delegate", said.vocabulary)
+        raise not_understood(rest, scope, said.vocabulary)
     if not said.because or len(said.because) > LONGEST_REASON:
         sentence = TOO_LONG.format(most=LONGEST_REASON) if said.because else WHY
         raise mend(said.vocabulary, Reason.REASON_REQUIRED, sentence, Mend(reason=True))
@@ -55,14 +55,14 @@ def delegate(said: Said) -> CommandIntent:
 
 def delegations(said: Said) -> CommandIntent:
     said.without_reasons()
-    return CommandIntent(kind=ShowDelegations, fields=_only_scope(said, said.words, "delegations"))
+    return CommandIntent(kind=ShowDelegations, fields=_only_scope(said, said.words))
 
 
 def _end(said: Said) -> CommandIntent:
     said.without_reasons()
     scope, rest = scope_of(said.words[1:], said)
     if rest:
-        raise not_understood(rest, scope, "delegate", said.vocabulary)
+        raise not_understood(rest, scope, said.vocabulary)
     # In a service's own channel, too, all of them end unless something is named.
     fields = {"service": scope.service, "environment": scope.environment} if scope.named else {}
     return CommandIntent(kind=EndDelegation, fields=fields)
@@ -72,17 +72,17 @@ def _scope(before: list[str], behind: list[str], said: Said) -> tuple[Scope, lis
     """What the words in front of the person name, else those behind him; and what is left of these."""
     scope, rest = scope_of(before, said)
     if left := said.bare(rest):
-        raise not_understood(left, scope, "delegate", said.vocabulary)
+        raise not_understood(left, scope, said.vocabulary)
     if scope.named:
         return scope, behind
     skipped = behind[1:] if behind and behind[0].lower() == "for" and not begins_moment(behind) else behind
     return scope_of(skipped, said)
 
 
-def _only_scope(said: Said, words: list[str], command: str) -> dict[str, str]:
+def _only_scope(said: Said, words: list[str]) -> dict[str, str]:
     scope, rest = scope_of(words, said)
     if rest:
-        raise not_understood(rest, scope, command, said.vocabulary)
+        raise not_understood(rest, scope, said.vocabulary)
     return {"service": scope.service, "environment": scope.environment}
 
 

@@ -28,7 +28,7 @@ def freeze(said: Said) -> CommandIntent:
     if not scope.named:
         raise _what(rest, said)
     if rest and not begins_moment(rest):
-        raise not_understood(rest, scope, "freeze", said.vocabulary)
+        raise not_understood(rest, scope, said.vocabulary)
     if not said.because or len(said.because) > LONGEST_REASON:
         sentence = TOO_LONG.format(most=LONGEST_REASON) if said.because else WHY
         raise mend(said.vocabulary, Reason.REASON_REQUIRED, sentence, Mend(reason=True))
@@ -49,10 +49,10 @@ def unfreeze(said: Said) -> CommandIntent:
     scope, rest = scope_of(words, said)
     if not scope.named:
         if rest:
-            raise unknown(rest[0], "unfreeze", said.vocabulary)
+            raise unknown(rest[0], said.vocabulary)
         raise mend(said.vocabulary, Reason.MISSING_WORD, WHAT_NOT, put_in(*_example(said)))
     if rest:
-        raise not_understood(rest, scope, "unfreeze", said.vocabulary)
+        raise not_understood(rest, scope, said.vocabulary)
     fields = {"service": scope.service, "environment": scope.environment, "why": said.because or ""}
     return CommandIntent(kind=LiftFreeze, fields=fields)
 
@@ -61,7 +61,7 @@ def freezes(said: Said) -> CommandIntent:
     said.without_reasons()
     scope, rest = scope_of(said.words, said)
     if rest:
-        raise not_understood(rest, scope, "freezes", said.vocabulary)
+        raise not_understood(rest, scope, said.vocabulary)
     return CommandIntent(
         kind=ShowFreezes, fields={"service": scope.service, "environment": scope.environment}
     )
@@ -77,7 +77,7 @@ def _incident(said: Said) -> tuple[list[str], bool]:
 
 def _what(rest: list[str], said: Said) -> Exception:
     if rest and not begins_moment(rest):
-        return unknown(rest[0], "freeze", said.vocabulary)
+        return unknown(rest[0], said.vocabulary)
     sentence = WHAT.format(services=enumerated(said.vocabulary.settings.services))
     when = () if rest else ("until", "mon", "09:00")
     return mend(said.vocabulary, Reason.MISSING_WORD, sentence, put_in(*_example(said), *when))

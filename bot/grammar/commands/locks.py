@@ -68,7 +68,7 @@ def unlock(said: Said) -> CommandIntent:
     if not scope.named:
         raise _which(said, rest, "unlock", UNLOCK_WHAT)
     if left := said.bare(rest):
-        raise not_understood(left, scope, "unlock", said.vocabulary)
+        raise not_understood(left, scope, said.vocabulary)
     fields = {
         "service": scope.service,
         "environment": scope.environment,
@@ -82,7 +82,7 @@ def locks(said: Said) -> CommandIntent:
     scope, rest = scope_of(said.words, said)
     page, rest = _page(said, said.bare(rest))
     if rest:
-        raise not_understood(rest, scope, "locks", said.vocabulary)
+        raise not_understood(rest, scope, said.vocabulary)
     fields = {"service": scope.service, "environment": scope.environment, "at_page": page}
     return CommandIntent(kind=ShowLocks, fields=fields)
 
@@ -147,7 +147,7 @@ def _left(rest: list[str], scope: Scope, known: Vocabulary) -> Refused:
     if any(map(str.isdigit, word)) and PATTERN.fullmatch(word):
         only = Mend(wrong=(word,), right=(ONLY, word), moved=True)
         return mend(known, Reason.UNKNOWN_COMMAND, LET_THROUGH.format(word=shown(word)), only)
-    return not_understood(rest, scope, "lock", known)
+    return not_understood(rest, scope, known)
 
 
 def _time_ends(words: list[str], begin: int) -> int:
@@ -187,7 +187,7 @@ def _which(said: Said, rest: list[str], command: str, template: str) -> Refused:
         and first.lower() not in {*LASTS, ONLY, "take", *WARNING, *TAKES_OVER}
         and not begins_moment(rest)
     ):
-        return unknown(first, command, known)
+        return unknown(first, known)
     service = known.here or next(iter(known.settings.services), "")
     last = (known.environments(service) if service else [])[-1:]
     sentence = template.format(services=enumerated(known.settings.services))

@@ -73,7 +73,7 @@ def _left(said: Said, scope: Scope, rest: list[str]) -> Refused:
         sentence = NO_VERSION.format(word=shown(rest[0]))
         ask = Mend(wrong=("why",), right=("plan",))
         return mend(known, Reason.UNKNOWN_COMMAND, sentence, ask, dropped(rest[0]), template=SAY)
-    return not_understood(rest, scope, "why", known)
+    return not_understood(rest, scope, known)
 
 
 COMMANDS: dict[str, Reader] = {"plan": plan, "why": why}

@@ -28,7 +28,7 @@ def queue(said: Said) -> CommandIntent:
     said.without_reasons()
     scope, rest = scope_of(said.words, said)
     if left := said.bare(rest):
-        raise not_understood(left, scope, "queue", said.vocabulary)
+        raise not_understood(left, scope, said.vocabulary)
     return CommandIntent(kind=ShowQueue, fields={"service": scope.service, "environment": scope.environment})
 
 
@@ -47,7 +47,7 @@ def leave(said: Said) -> CommandIntent:
         return CommandIntent(kind=LeaveQueue, fields={"number": _number(said, words, "leave")})
     scope, rest = scope_of(said.words, said)
     if left := said.bare(rest):
-        raise not_understood(left, scope, "leave", said.vocabulary)
+        raise not_understood(left, scope, said.vocabulary)
     return CommandIntent(kind=LeaveQueue, fields={"service": scope.service, "environment": scope.environment})
 
 
@@ -78,7 +78,7 @@ def _place(said: Said, command: str) -> dict[str, str]:
     known = said.vocabulary
     scope, rest = scope_of(said.words, said)
     if left := said.bare(rest):
-        raise not_understood(left, scope, command, known)
+        raise not_understood(left, scope, known)
     if not scope.service:
         raise _which_service(said, command, scope.environment)
     if not scope.environment:

@@ -55,7 +55,7 @@ def _add(services: dict[str, str], word: str, known: Vocabulary) -> None:
     name, _, version = word.partition("=")
     service = known.service(name)
     if service is None:
-        raise unknown(name, "release", known)
+        raise unknown(name, known)
     if service in services:
         raise refused(known, Reason.AMBIGUOUS, TWICE.format(service=service), EXAMPLE)
     if not version:
@@ -81,7 +81,7 @@ def _nothing_of_that(word: str, known: Vocabulary) -> Refused:
         return refused(known, Reason.MISSING_WORD, sentence, f"release {service}=1.2.3 to production")
     if word.lower() in {"all", "everything"}:
         return left_over([word], known)
-    return unknown(word, "release", known)
+    return unknown(word, known)
 
 
 def _whole(services: dict[str, str], environment: str, known: Vocabulary) -> None:

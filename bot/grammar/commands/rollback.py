@@ -96,7 +96,7 @@ def _which(scope: Scope, rest: list[str], said: Said) -> Refused:
     known = said.vocabulary
     if not scope.service:
         if rest and not scope.environment:
-            return unknown(rest[0], "rollback", known)
+            return unknown(rest[0], known)
         sentence = WHICH.format(services=enumerated(known.settings.services))
         ways = missing_service(said, "rollback", scope.environment)
         return mend(known, Reason.MISSING_WORD, sentence, *ways)

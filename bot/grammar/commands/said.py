@@ -95,7 +95,7 @@ def scope_of(words: list[str], said: Said) -> tuple[Scope, list[str]]:
     return Scope(service=service, environment=environment), rest
 
 
-def unknown(word: str, command: str, known: Vocabulary) -> Refused:  # noqa: ARG001 - releases say it with their name
+def unknown(word: str, known: Vocabulary) -> Refused:
     """The word is no service and no environment, or more than one."""
     if len(several := known.environments_anywhere(word)) > 1:
         sentence = TWO_MEANINGS.format(word=shown(word), environments=enumerated(sorted(several)))
@@ -105,13 +105,13 @@ def unknown(word: str, command: str, known: Vocabulary) -> Refused:  # noqa: ARG
     return mend(known, Reason.UNKNOWN_SERVICE, sentence, *_first(word, near))
 
 
-def not_understood(rest: list[str], scope: Scope, command: str, known: Vocabulary) -> Refused:
+def not_understood(rest: list[str], scope: Scope, known: Vocabulary) -> Refused:
     """The words behind a scope: the first is no environment of the service, no service, or nothing that belongs there."""
     word = rest[0]
     if word.lower() in NO_VERSIONS or begins_moment(rest):
         return left_over(rest, known)
     if not scope.named:
-        return unknown(word, command, known)
+        return unknown(word, known)
     if scope.service and not scope.environment:
         environments = known.environments(scope.service)
         sentence = NOT_THERE.format(

@@ -11,7 +11,7 @@ def schedules(said: Said) -> CommandIntent:
     said.without_reasons()
     scope, rest = scope_of(said.words, said)
     if rest:
-        raise not_understood(rest, scope, "schedules", said.vocabulary)
+        raise not_understood(rest, scope, said.vocabulary)
     return CommandIntent(
         kind=ShowSchedules, fields={"service": scope.service, "environment": scope.environment}
     )

@@ -134,6 +134,7 @@ class Reason(StrEnum):
     PERMISSION_MISSING = "permission_missing"
     ANSWER_UNREADABLE = "answer_unreadable"
     CHANNEL_UNREACHABLE = "channel_unreachable"
+    NO_CHANNEL = "no_channel"
     START_TIMED_OUT = "start_timed_out"
 
     # the configuration while the server runs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.deployments import Deployment
 from bot.errors import Refused
 from bot.events import Cancel, CancelLive, CancelRun, lane
+from bot.events.releases import CancelRelease
 from bot.lifecycle import Happening, State
 from bot.people import Person
 from bot.ports import Context
@@ -70,9 +71,12 @@ async def cancel(event: Cancel, ctx: Context) -> None:
 
 @router.command(CancelLive)
 async def cancel_live(event: CancelLive, ctx: Context) -> None:
-    """Find the one that is meant, and cancel it."""
+    """Find the one that is meant, and cancel it; or the release, when all that goes on here are its parts."""
     await authority.admitted(ctx, event.by)
     found = await _meant(ctx, event)
+    if isinstance(found, str):
+        ctx.changes.publish(CancelRelease(by=event.by, place=event.place, text=event.text, release=found))
+        return
     ctx.changes.publish(
         Cancel(by=event.by, place=event.place, text=event.text, deployment=found.id), subject=found.lane
     )
@@ -113,7 +117,8 @@ async def _is_here(ctx: Context, one: Deployment, channel: str) -> bool:
     return post is not None and post.channel == channel
 
 
-async def _meant(ctx: Context, event: CancelLive) -> Deployment:
+async def _meant(ctx: Context, event: CancelLive) -> Deployment | str:
+    """The deployment, or the id of the release. Raises `Refused`."""
     command = ctx.settings.slack.command()
     if event.number:
         numbered = await ctx.store.numbered(event.number)
@@ -132,6 +137,9 @@ async def _meant(ctx: Context, event: CancelLive) -> Deployment:
         ]
     if not live:
         raise Refused(Reason.UNKNOWN_DEPLOYMENT, NOTHING, way_out=NOTHING_OUT.format(command=command))
+    releases = {one.release for one in live}
+    if len(live) > 1 and len(releases) == 1 and (release := releases.pop()):
+        return release
     if len(live) > 1:
         names = ", ".join(f"#{one.number} {one.service} → {one.environment}" for one in live[:10])
         raise Refused(

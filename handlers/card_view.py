@@ -37,6 +37,7 @@ STATES: dict[State, tuple[str, str]] = {
 }
 CANCELLING = "Being cancelled"
 PAUSED = "Paused: the run asks a question"
+VOIDED = "Earlier approvals are void, because this changed:"
 SECONDS_IN_HOUR, SECONDS_IN_MINUTE = 3600, 60
 
 CANCEL_SURE = Confirm(
@@ -68,11 +69,7 @@ ABORT_SURE = Confirm(title="Answer no?", text="The run ends there.", yes="Abort 
 
 def card(one: Deployment, now: float, policy: Approvers) -> CardView:
     """The card as it should look now. `policy` says what is allowed here, for the buttons."""
-    emoji, word = STATES[one.state]
-    if one.state.holds_lane and one.cancelled_by:
-        word = CANCELLING
-    elif one.input is not None and not one.state.ended:
-        word = PAUSED
+    emoji, word = state_of(one)
     title = f"{one.service} {one.version} → {one.environment}"
     return CardView(
         title=title,
@@ -112,6 +109,30 @@ class Approvers:
         self.before = before
 
 
+def state_of(one: Deployment) -> tuple[str, str]:
+    """An emoji, and the word for how it is."""
+    emoji, word = STATES[one.state]
+    if one.state.holds_lane and one.cancelled_by:
+        return emoji, CANCELLING
+    if one.input is not None and not one.state.ended:
+        return emoji, PAUSED
+    return emoji, word
+
+
+def versions(one: Deployment) -> Words:
+    """What is there before, and what comes."""
+    # A rollback leaves what was tried there, which need not have been the last that succeeded.
+    before = one.rolls_back.version if one.rolls_back else one.replaces
+    return (Code(before), " → ", Code(one.version)) if before else (Code(one.version),)
+
+
+def job(one: Deployment) -> Words:
+    """The job, with the number of its run where that is known."""
+    if one.ref is None or not one.ref.url:
+        return (one.target.job,)
+    return (Link(f"{one.target.job} #{one.ref.number}" if one.ref.number else one.target.job, one.ref.url),)
+
+
 def duration(seconds: float) -> str:
     """`48 s`, `3 min 20 s`, `2 h 5 min`."""
     whole = max(0, round(seconds))
@@ -136,19 +157,12 @@ def _fallback(one: Deployment, word: str) -> str:
 
 
 def _fields(one: Deployment, now: float) -> list[tuple[str, Words]]:
-    # A rollback leaves what was tried there, which need not have been the last that succeeded.
-    before = one.rolls_back.version if one.rolls_back else one.replaces
-    found: list[tuple[str, Words]] = [
+    return [
         ("Environment", (one.environment,)),
-        ("Version", (Code(before), " → ", Code(one.version)) if before else (Code(one.version),)),
+        ("Version", versions(one)),
+        ("Job", job(one)),
+        ("Time", _time(one, now)),
     ]
-    if one.ref is not None and one.ref.url:
-        name = f"{one.target.job} #{one.ref.number}" if one.ref.number else one.target.job
-        found.append(("Job", (Link(name, one.ref.url),)))
-    else:
-        found.append(("Job", (one.target.job,)))
-    found.append(("Time", _time(one, now)))
-    return found
 
 
 def _time(one: Deployment, now: float) -> Words:
@@ -177,11 +191,9 @@ def _progress(one: Deployment, now: float) -> float | None:
 
 def _lines(one: Deployment) -> list[Words]:
     found: list[Words] = []
-    if one.voided and not one.state.ended:
-        found.append((Bold("Earlier approvals are void, because this changed:"),))
-        found += [("• ", change) for change in one.voided]
+    found += voided(one)
     found += going_out.short(one.outgoing, ended=one.state.ended)
-    found += [*_without(one), *vote_lines(one)]
+    found += [*without(one), *vote_lines(one)]
     if one.rejected_by:
         found.append(("Rejected by ", Mention(one.rejected_by), " at ", When(one.ended_at)))
     if one.cancelled_by:
@@ -200,11 +212,23 @@ def _lines(one: Deployment) -> list[Words]:
     return found
 
 
+def voided(one: Deployment) -> list[Words]:
+    """What has changed, so that approvals count no more."""
+    if not one.voided or one.state.ended:
+        return []
+    return [(Bold(VOIDED),), *(("• ", change) for change in one.voided)]
+
+
 def _before(policy: Approvers) -> list[Words]:
-    return [("⚠️ ", policy.before, ".")] if policy.before else []
+    return [warned(policy.before)] if policy.before else []
 
 
-def _without(one: Deployment) -> list[Words]:
+def warned(sentence: str) -> Words:
+    """What became of the very same there before."""
+    return ("⚠️ ", sentence, ".")
+
+
+def without(one: Deployment) -> list[Words]:
     """What it goes without, and why."""
     found: list[Words] = []
     if one.broken is not None:

@@ -39,6 +39,7 @@ from handlers.lane import come_back, known, move, touch
 from handlers.lane import refuse as refuse_it
 from handlers.planned import moment_of
 from handlers.questions import ask, possible, target_now
+from handlers.release_parts import release_of
 from handlers.situation import Wanted, judged
 
 router = Router()
@@ -85,7 +86,7 @@ async def request(ctx: Context, event: Deploy, person: Person) -> Deployment:
         rolls_back=event.rolls_back,
         requester=person,
         place=event.place,
-        channel=_channel(ctx, event, policy),
+        channel=await _channel(ctx, event, policy),
         target=target(event, place, so, person, ctx.message, newest[0].number + 1 if newest else 1),
         policy=name,
         requested_at=ctx.clock.now(),
@@ -220,11 +221,14 @@ def target(  # noqa: PLR0917 - each is one word of the templates
     )
 
 
-def _channel(ctx: Context, event: Deploy, policy: Policy) -> str:
-    """Where the card goes: the service's channel, else where it was asked for.
+async def _channel(ctx: Context, event: Deploy, policy: Policy) -> str:
+    """Where the card goes: that of its release, the service's channel, else where it was asked for.
 
     What others have to approve can't be shown in a direct message, where nobody else sees it; nor what went without them.
     """
+    release = await release_of(ctx, event.release) if event.release else None
+    if release is not None:
+        return release.channel
     service = ctx.settings.services[event.service]
     if service.channel:
         return service.channel
@@ -246,8 +250,8 @@ def place_of(ctx: Context, service: str, environment: str) -> ServiceEnvironment
     return place
 
 
-def wants(ctx: Context, event: Deploy | ShowPlan, person: Person) -> Wanted:
-    """What the command asks for; the usual version when it names none."""
+def wants(ctx: Context, event: Deploy | ShowPlan, person: Person, *, said: str = "") -> Wanted:
+    """What the command asks for; the usual version when it names none. `said` is the command of which it is a part."""
     service = ctx.settings.services[event.service]
     words = (ctx.settings.slack.command(), event.service, event.version_wanted, event.environment)
     before = " ".join(filter(None, words))
@@ -263,4 +267,5 @@ def wants(ctx: Context, event: Deploy | ShowPlan, person: Person) -> Wanted:
         removing=event.removing,
         not_before=moment_of(ctx, event.when, person, before, glass=event.break_glass),
         rolls_back=event.rolls_back,
+        said=said,
     )

@@ -45,7 +45,7 @@ async def show_plan(event: ShowPlan, ctx: Context) -> None:
     words: list[Words] = [(Bold(PLAN), " ", verdicts.heading(so)), verdicts.summary(judgement)]
     words += verdicts.lines(judgement, everything=True)
     words += going_out.told(so, repository=ctx.settings.services[so.service].repository.there)
-    words += _call(ctx, so, person)
+    words += call(ctx, so, person)
     tell(ctx, event, words)
 
 
@@ -102,7 +102,7 @@ async def _usual(
     return wanted, about
 
 
-def _call(ctx: Context, so: Situation, person: Person) -> list[Words]:
+def call(ctx: Context, so: Situation, person: Person) -> list[Words]:
     """What the driver would be asked."""
     try:
         target = would_take.target(ctx, so, person)

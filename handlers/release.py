@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 
-import msgspec
-
 from bot.deployments import deployment_id
 from bot.errors import Refused
 from bot.events import (
     AboutLane,
     ApprovalGiven,
     Cancel,
+    Deploy,
     GlassBroken,
     TargetAccepted,
 )
@@ -23,20 +22,18 @@ from bot.events.releases import (
     AskRelease,
     CancelRelease,
     PartReady,
-    RollBackRelease,
-    ShowRelease,
     release_subject,
 )
-from bot.events.rollback import RollBackDeployment
 from bot.gates import blocking
-from bot.lifecycle import State
+from bot.grammar.saying import overriding, release_said
+from bot.people import Person
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.standing.releases import Part, Release
 from handlers import authority
 from handlers.deploy import place_of, wants
-from handlers.lane import policy_of
+from handlers.release_again import check_not_going
 from handlers.release_parts import (
     OVER,
     asked_part,
@@ -44,20 +41,17 @@ from handlers.release_parts import (
     open_release,
     parts_of,
     release_of,
+    said,
     time_read,
     wake_parts,
 )
+from handlers.release_place import channel_of, tell_where
 from handlers.situation import judged
 
 router = Router()
 
 CANT = "The release can't be: {whys}"
-WAY_OUT = "`{command} plan {service} {version} {environment}` says more."
-NOT_OVER = "Cancel the release first, or wait for its end: then what was done can be rolled back."
-BACK_ALREADY = "Somebody has rolled it back already."
-NOT_BACK = "You may not roll back any part of this release: that is for those who may deploy it."
-NOTHING_DONE = "Nothing of this release was done."
-WITH_RELEASE = "rolled back with its release"
+WAY_OUT = "`{command}` says more."
 ONE_MOMENT = 0.5
 """Seconds, until a release that was just asked for has its first part."""
 
@@ -66,26 +60,11 @@ ONE_MOMENT = 0.5
 async def ask_release(event: AskRelease, ctx: Context) -> None:
     """All or nothing: refused with everything that is in the way of any part, or every part is asked for."""
     person = await authority.admitted(ctx, event.by)
-    time_read(ctx, event, person)
+    not_before = time_read(ctx, event, person)
+    await check_not_going(ctx, event, not_before)
     release = release_id(ctx.message)
     asked = [asked_part(event, release, service, version) for service, version in event.services]
-    whys, first = [], None
-    for one in asked:
-        place_of(ctx, one.service, one.environment)
-        _, verdicts = await judged(ctx, wants(ctx, one, person))
-        if (no := blocking(verdicts)) is not None:
-            whys.append(no.sentence)
-            first = first or (no, one)
-    if first is not None:
-        no, one = first
-        assert no.reason is not None, "every block has its reason code"
-        out = WAY_OUT.format(
-            command=ctx.settings.slack.command(),
-            service=one.service,
-            version=one.version_wanted,
-            environment=one.environment,
-        )
-        raise Refused(no.reason, CANT.format(whys=" ".join(whys)), way_out=out)
+    await _check_gates(ctx, event, asked, person)
     named = {service for service, _ in event.services}
     new = Release(
         id=release,
@@ -104,22 +83,50 @@ async def ask_release(event: AskRelease, ctx: Context) -> None:
         ),
         requester=person,
         place=event.place,
-        channel=event.place.channel,
+        channel=channel_of(ctx, event),
+        not_before=not_before,
     )
     ctx.changes.save(new)
-    services = [f"{service} {version}" for service, version in event.services]
-    ctx.changes.audit(
-        "release_requested",
-        actor=person.id,
-        about=release,
-        services=services,
-        environment=event.environment,
-        name=event.name,
-        command=event.text,
-    )
+    _audit(ctx, event, new)
+    tell_where(ctx, new)
     for one in asked:
         ctx.changes.publish(one, id=_message(release, one.service))
-    ctx.changes.publish(ShowRelease(release=release))
+
+
+async def _check_gates(ctx: Context, event: AskRelease, asked: list[Deploy], person: Person) -> None:
+    """Raises `Refused` with what every gate that blocks a part says, and with what to say instead."""
+    blocks = []
+    for one in asked:
+        place_of(ctx, one.service, one.environment)
+        _, verdicts = await judged(ctx, wants(ctx, one, person, said=said(ctx, event)))
+        if (no := blocking(verdicts)) is not None:
+            blocks.append(no)
+    if not blocks:
+        return
+    first = blocks[0]
+    assert first.reason is not None, "every block has its reason code"
+    services = tuple((one.service, one.version_wanted) for one in asked)
+    plan = release_said(
+        ctx.settings, services, event.environment, name=event.name, plan=True, removing=event.removing
+    )
+    plan = " ".join(filter(None, (plan, event.when, overriding(event.override))))
+    # What lets one part pass need not be enough for another.
+    outs = [*([first.way_out] if len(blocks) == 1 else []), WAY_OUT.format(command=plan)]
+    whys = " ".join(no.sentence for no in blocks)
+    raise Refused(first.reason, CANT.format(whys=whys), way_out=" ".join(filter(None, outs)))
+
+
+def _audit(ctx: Context, event: AskRelease, new: Release) -> None:
+    ctx.changes.audit(
+        "release_requested",
+        actor=new.requester.id,
+        about=new.id,
+        services=[f"{service} {version}" for service, version in event.services],
+        environment=event.environment,
+        name=event.name,
+        not_before=new.not_before,
+        command=event.text,
+    )
 
 
 @router.command(CancelRelease)
@@ -135,37 +142,10 @@ async def cancel_release(event: CancelRelease, ctx: Context) -> None:
     if not left:
         ctx.changes.publish(event, after=ONE_MOMENT)
     for one in left:
-        cancel = Cancel(by=event.by, place=event.place, text=event.text, deployment=one.id)
-        ctx.changes.publish(cancel, subject=one.lane)
-
-
-@router.command(RollBackRelease)
-async def roll_back_release(event: RollBackRelease, ctx: Context) -> None:
-    """Take back what was done, the last first: each part by a rollback of its own, with its own rights and approvals."""
-    person = await authority.admitted(ctx, event.by, at_most=authority.DECISIVE)
-    release = await release_of(ctx, event.release)
-    if release is None or not release.ended_at:
-        raise Refused(Reason.ALREADY_DECIDED, NOT_OVER)
-    if release.rolled_back_by:
-        raise Refused(Reason.ALREADY_DECIDED, BACK_ALREADY)
-    done = [one for one in await parts_of(ctx, release) if one is not None and one.state is State.SUCCEEDED]
-    if not done:
-        raise Refused(Reason.NOTHING_BEFORE, NOTHING_DONE)
-    may = [
-        one
-        for one in done
-        if await authority.belongs(ctx, person, policy_of(ctx, one).deploy, at_most=authority.DECISIVE)
-    ]
-    if not may:
-        raise Refused(Reason.NOT_ALLOWED_TO_DEPLOY, NOT_BACK)
-    for one in sorted(may, key=lambda one: one.ended_at, reverse=True):
-        back = RollBackDeployment(
-            by=event.by, place=event.place, text=event.text, deployment=one.id, why=WITH_RELEASE
+        cancel = Cancel(
+            by=event.by, place=event.place, text=event.text, deployment=one.id, give_up=event.give_up
         )
-        ctx.changes.publish(back, subject=one.lane)
-    ctx.changes.save(msgspec.structs.replace(release, rolled_back_by=person.id))
-    ctx.changes.audit("release_rolled_back", actor=person.id, about=release.id)
-    ctx.changes.publish(ShowRelease(release=release.id))
+        ctx.changes.publish(cancel, subject=one.lane)
 
 
 @router.on(ApprovalGiven)

@@ -50,6 +50,7 @@ async def approve_release(event: ApproveRelease, ctx: Context) -> None:
             text=event.text,
             deployment=one.id,
             request=asked(one).request,
+            comment=event.comment,
             coded=coded,
         )
         ctx.changes.publish(yes, subject=one.lane)

@@ -10,8 +10,9 @@ import msgspec
 from bot.deployments import Deployment
 from bot.errors import Refused
 from bot.events import Deploy, DeploymentQueued
-from bot.events.releases import OfServices
+from bot.events.releases import OfServices, PlanRelease
 from bot.gates.situation import PartNow
+from bot.grammar.saying import overriding, release_said
 from bot.grammar.starts import start_of
 from bot.kinds import Kind
 from bot.lifecycle import State
@@ -95,11 +96,42 @@ def needs_of(ctx: Context, service: str, among: set[str]) -> tuple[str, ...]:
     return tuple(sorted(found & among))
 
 
-def time_read(ctx: Context, event: OfServices, person: Person) -> None:
-    """Raises `Refused` with the whole release to say instead, when its time can't be read."""
-    named = [event.name] if event.name else [f"{service}={version}" for service, version in event.services]
-    before = " ".join([ctx.settings.slack.command(), "release", *named, "to", event.environment])
-    start_of(event.when, now=ctx.at, timezone=person.timezone, before=before)
+def said(ctx: Context, event: OfServices) -> str:
+    """The command that asks for all of it, or for the plan of that, without its time and its reason for passing a freeze."""
+    plan = isinstance(event, PlanRelease)
+    return release_said(
+        ctx.settings,
+        event.services,
+        event.environment,
+        name=event.name,
+        plan=plan,
+        removing=event.removing,
+    )
+
+
+async def said_of(ctx: Context, found: Deployment | None) -> str:
+    """The same for the release of which a deployment is a part; "" for what is part of none."""
+    release = await release_of(ctx, found.release) if found is not None and found.release else None
+    if release is None or found is None:
+        return ""
+    services = [(part.service, part.version) for part in release.parts]
+    return release_said(
+        ctx.settings, services, release.environment, name=release.name, removing=found.removing
+    )
+
+
+def time_read(ctx: Context, event: OfServices, person: Person) -> float:
+    """When all of it is to start, in epoch seconds; 0 for now.
+
+    Raises `Refused` with the whole release, or its plan, to say instead.
+    """
+    return start_of(
+        event.when,
+        now=ctx.at,
+        timezone=person.timezone,
+        before=said(ctx, event),
+        after=overriding(event.override),
+    )
 
 
 def asked_part(event: OfServices, release: str, service: str, version: str) -> Deploy:

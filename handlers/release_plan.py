@@ -1,7 +1,8 @@
-"""`/deploy plan release …`: what every gate says of each part, as if all of it had been asked for; nothing happens."""
+"""`/deploy plan release …`: what every gate, and the driver, says of each part, as if all of it had been asked for; nothing happens."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -9,13 +10,14 @@ import msgspec
 from bot.events.releases import PlanRelease
 from bot.gates import Outcome, Situation, Verdict, judge
 from bot.gates.situation import PartNow
+from bot.people import Person
 from bot.ports import Context
 from bot.routing import Router
 from bot.words import Bold, Code, Words
-from handlers import authority, verdicts
+from handlers import authority, verdicts, would_take
 from handlers.deploy import place_of, wants
-from handlers.plan import PLAN, tell
-from handlers.release_parts import asked_part, needs_of, time_read
+from handlers.plan import PLAN, call, tell
+from handlers.release_parts import asked_part, needs_of, said, time_read
 from handlers.situation import judged
 
 router = Router()
@@ -39,24 +41,27 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 @router.command(PlanRelease)
 async def show_release_plan(event: PlanRelease, ctx: Context) -> None:
-    """A line for each gate that has something to say, below each part; in the words of the cards."""
+    """A line for each gate that has something to say, below each part, and the exact call; in the words of the cards."""
     person = await authority.admitted(ctx, event.by)
     time_read(ctx, event, person)
     named = {service for service, _ in event.services}
     parts: list[Planned] = []
+    whole = said(ctx, event)
     for service, version in event.services:
         asked = asked_part(event, "", service, version)
         place_of(ctx, service, event.environment)
-        so, found = await judged(ctx, wants(ctx, asked, person))
+        so, found = await judged(ctx, wants(ctx, asked, person, said=whole))
         parts.append(Planned(so=so, verdicts=found, needs=needs_of(ctx, service, named)))
-    together = [(one.so, together_with(one, parts)) for one in parts]
+    # At once, because each driver may take a while to answer.
+    asking = (would_take.with_job(ctx, one.so, together_with(one, parts), person) for one in parts)
+    together = list(zip([one.so for one in parts], await asyncio.gather(*asking), strict=True))
     every = tuple(verdict for _, found in together for verdict in found)
     words: list[Words] = [
         (Bold(PLAN), RELEASE.format(environment=event.environment)),
         verdicts.summary(every),
     ]
     for so, found in together:
-        words += _part(so, found)
+        words += _part(ctx, so, found, person)
     tell(ctx, event, words)
 
 
@@ -66,10 +71,11 @@ def together_with(one: Planned, parts: Sequence[Planned]) -> tuple[Verdict, ...]
     return judge(msgspec.structs.replace(one.so, release=PartNow(unready=unready, behind=one.needs)))
 
 
-def _part(so: Situation, found: tuple[Verdict, ...]) -> list[Words]:
+def _part(ctx: Context, so: Situation, found: tuple[Verdict, ...], person: Person) -> list[Words]:
     plan = f"{so.command} plan {so.service} {so.version} {so.environment}"
     return [
         (Bold(verdicts.heading(so)), ". ", *verdicts.summary(found)),
         *verdicts.lines(found, everything=False),
+        *call(ctx, so, person),
         (Code(plan), MORE),
     ]

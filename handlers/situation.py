@@ -29,7 +29,7 @@ from handlers.going import going
 from handlers.lane import policy_of
 from handlers.lock_rights import lifters
 from handlers.not_good import not_good_there
-from handlers.release_parts import part_now
+from handlers.release_parts import part_now, said_of
 from handlers.steps_now import steps_now
 from handlers.terms import terms_of
 from handlers.turns import ahead_of, holder_of
@@ -38,7 +38,8 @@ from handlers.turns import ahead_of, holder_of
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants, before or after it became a deployment (`found`). `not_before` is when it is planned for.
 
-    `aside` are the ids of deployments that step aside, because something else holds them. `reader` is who reads the answer, in his
+    `aside` are the ids of deployments that step aside, because something else holds them. `said` is the command of which it is a
+    part, "" for one of its own. `reader` is who reads the answer, in his
     own time zone, when that is not known to be who asks for it.
     """
 
@@ -53,6 +54,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     removing: bool = False
     not_before: float = 0.0
     rolls_back: GoingBack | None = None
+    said: str = ""
     found: Deployment | None = None
     aside: frozenset[str] = frozenset()
     reader: Person | None = None
@@ -100,6 +102,7 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
         not_before=wanted.not_before,
         missed=missed(ctx, wanted.found, policy),
         command=ctx.settings.slack.command(),
+        said=wanted.said or await said_of(ctx, wanted.found),
         service=wanted.service,
         environment=wanted.environment,
         version=wanted.version,

@@ -71,6 +71,9 @@ async def card_refused(event: CardRefused, ctx: Context) -> None:
     goes_on = found.state.holds_lane
     if found.state in BEFORE_THE_RUN:
         refuse(ctx, found, Reason.CHANNEL_UNREACHABLE, UNSHOWN.format(why=event.sentence))
+    if found.release:
+        # Said once, of all of it.
+        return
     words = (NO_CARD, Channel(event.channel), ": ", event.sentence, GOES_ON if goes_on else "")
     ctx.changes.publish(Tell(user=found.told, place=found.place, words=words, deployment=found.id))
 

@@ -15,6 +15,7 @@ from config.models import Settings
 COMMENT = "comment"
 LONGEST_COMMENT = 300
 APPROVES: Words = ("It goes on as soon as all approvals are there.",)
+PARTS: Words = ("Every part that you may approve counts as approved by you.",)
 CHANGES: Words = ("The whole file comes into force as soon as all approvals are there.",)
 APPROVED_WITH = "(dialog) approve"
 GLASS_ASKS = "Why can't this wait for approval?"
@@ -51,9 +52,13 @@ def _approved(answered: Answered, _settings: Settings, code: str = "") -> Approv
         text=APPROVED_WITH,
         deployment=carried.about,
         request=carried.detail,
-        comment=answered.answers[COMMENT][:LONGEST_COMMENT].strip(),
+        comment=_said(answered),
         code=code,
     )
+
+
+def _said(answered: Answered) -> str:
+    return answered.answers[COMMENT][:LONGEST_COMMENT].strip()
 
 
 def _approved_with_code(answered: Answered, settings: Settings) -> Asked:
@@ -89,12 +94,16 @@ def _broken(answered: Answered, settings: Settings) -> Asked:
     )
 
 
-def _release(opening: Opening, _settings: Settings) -> Dialog:
-    says: Words = ("Every part that you may approve counts as approved by you.",)
-    return _dialog(opening, "release_approve_code", "Approve", "Approve", Say(says), code_field(focus=True))
+def _release_with_comment(opening: Opening, _settings: Settings) -> Dialog:
+    return _dialog(opening, "release_approve_comment", "Approve", "Approve", Say(PARTS), _comment())
 
 
-def _release_approved(answered: Answered, settings: Settings) -> Asked:
+def _release_with_code(opening: Opening, _settings: Settings) -> Dialog:
+    parts = (Say(PARTS), code_field(focus=True), _comment())
+    return _dialog(opening, "release_approve_code", "Approve", "Approve", *parts)
+
+
+def _release_approved(answered: Answered, _settings: Settings, code: str = "") -> Asked:
     carried = answered.carried
     return ApproveRelease(
         by=answered.by,
@@ -102,8 +111,13 @@ def _release_approved(answered: Answered, settings: Settings) -> Asked:
         text=APPROVED_WITH,
         release=carried.about,
         request=carried.detail,
-        code=sealed_code(answered, settings),
+        comment=_said(answered),
+        code=code,
     )
+
+
+def _release_approved_with_code(answered: Answered, settings: Settings) -> Asked:
+    return _release_approved(answered, settings, sealed_code(answered, settings))
 
 
 def _change(opening: Opening, _settings: Settings) -> Dialog:
@@ -124,5 +138,10 @@ def _change_approved(answered: Answered, settings: Settings) -> Asked:
 APPROVE_COMMENT = DialogKind(name="approve_comment", first=_with_comment, read=_approved)
 APPROVE_CODE = DialogKind(name="approve_code", first=_with_code, read=_approved_with_code)
 BREAK_GLASS_CODE = DialogKind(name="break_glass_code", first=_glass, read=_broken)
-APPROVE_RELEASE_CODE = DialogKind(name="release_approve_code", first=_release, read=_release_approved)
+APPROVE_RELEASE_COMMENT = DialogKind(
+    name="release_approve_comment", first=_release_with_comment, read=_release_approved
+)
+APPROVE_RELEASE_CODE = DialogKind(
+    name="release_approve_code", first=_release_with_code, read=_release_approved_with_code
+)
 APPROVE_CHANGE_CODE = DialogKind(name="approve_change_code", first=_change, read=_change_approved)

@@ -251,7 +251,9 @@ def _as_found(level: Level, channel: str, problem: Failure) -> Check:
 def _needed_channels(settings: Settings) -> dict[str, Level]:
     """Each configured channel, with what it is when the bot is not in it."""
     found = {channel: Level.WARNING for service in settings.services.values() for channel in service.channels}
-    for channel in (settings.slack.announce_channel, *(one.channel for one in settings.services.values())):
+    of_cards = [one.channel for one in settings.services.values()]
+    of_cards += [one.channel for one in settings.releases.values()]
+    for channel in (settings.slack.announce_channel, *of_cards):
         if channel is not None:
             found[channel] = Level.FAULT
     return found

@@ -51,10 +51,11 @@ class AboutRelease(Asked, frozen=True, kw_only=True):
 class ApproveRelease(AboutRelease, frozen=True, kw_only=True):
     """Yes to every part that this person may approve. `request` names all the questions that were on the card.
 
-    `code` is that of his authenticator, sealed: one for all parts.
+    `comment` is a word with it, for all of them; `code` that of his authenticator, sealed: one for all parts.
     """
 
     request: str = ""
+    comment: str = ""
     code: str = ""
 
 
@@ -63,11 +64,19 @@ class RejectRelease(AboutRelease, frozen=True, kw_only=True):
 
 
 class CancelRelease(AboutRelease, frozen=True, kw_only=True):
-    """Nothing further of it starts, and what runs is cancelled."""
+    """Nothing further of it starts, and what runs is cancelled. With `give_up`, runs that can't be reached are not followed any more."""
+
+    give_up: bool = False
 
 
 class RollBackRelease(AboutRelease, frozen=True, kw_only=True):
     """Take back the parts that were done, the last first."""
+
+    why: str = ""
+
+
+class ReleaseAgain(AboutRelease, frozen=True, kw_only=True):
+    """The same parts once more, asked for by whoever clicked."""
 
 
 class WatchRelease(AboutRelease, frozen=True, kw_only=True):

@@ -105,6 +105,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     `lifters` are, by the id of a lock or of what marks a version as bad, those who may lift it besides its owner; where one is not
     among them, those who may lock the place.
 
+    `said` is the command of which this is a part, "" where it is a command of its own.
     `actor` is who asks; `reader` who reads what is said of it, when that is another. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
     approval. `timezone` is the reader's, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
     `moved_to` is the commit that the version is now, when that is another than `digest`. `build_unknown` says why nothing
@@ -119,6 +120,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     not_before: float = 0.0
     missed: bool = False
     command: str = "/deploy"
+    said: str = ""
     service: str
     environment: str
     version: str
@@ -175,9 +177,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.service} in {self.environment}"
 
     def again(self, more: str = "") -> str:
-        """The command that asks for this, with more words behind it."""
-        words = [self.command, self.service, self.version, self.environment, more]
-        return " ".join(filter(None, words))
+        """The command that asks for this, or for all of which it is a part, with more words behind it."""
+        alone = " ".join(filter(None, (self.command, self.service, self.version, self.environment)))
+        return " ".join(filter(None, (self.said or alone, more)))
 
     def moment(self, at: float) -> str:
         """A time as who asks types and reads it: `2026-11-30 09:00`, in his own time zone.

@@ -67,7 +67,7 @@ def _lookalike(
     if other := known.meant_service(word, TOO_CLOSE):
         instead = Mend(wrong=(typed, word), right=(other,)) if typed else swapped(word, other)
         return LOOKS_LIKE.format(version=shown(word), name=other), [instead]
-    if time := _time(word, others):
+    if time := time_meant(word, others):
         return LOOKS_LIKE_TIME, [Mend(wrong=(word,), right=time, moved=len(time) > 1)]
     command = None if any(map(str.isdigit, word)) else nearest(word, COMMAND_WORDS, TOO_CLOSE)
     if command:
@@ -79,7 +79,7 @@ def _first(word: str, command: str) -> Mend:
     return Mend(wrong=(word,), right=(command,), moved=True)
 
 
-def _time(word: str, others: Sequence[str]) -> tuple[str, ...]:
+def time_meant(word: str, others: Sequence[str]) -> tuple[str, ...]:
     """The time that the word may have been meant as, as it is to be said; none when it looks like none."""
     lower = word.lower()
     if looks_like_clock(lower):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import Refused
 from bot.grammar import parse
 from bot.grammar.intents import DeployIntent
+from bot.grammar.misheard import LONGEST_REASON_SAID
 from bot.grammar.utterance import giving
 from config.models import Settings
+from config.words import PLACEHOLDER
 
 
 def deployment_said(
@@ -29,6 +33,34 @@ def deployment_said(
     exact = [service, "version", version, "to", environment]
     means = _means(" ".join([*short, when]), settings, (service, version, environment, when))
     return " ".join([settings.slack.command(), *(short if means else exact), *ends])
+
+
+def release_said(
+    settings: Settings,
+    services: Sequence[tuple[str, str]],
+    environment: str,
+    *,
+    name: str = "",
+    plan: bool = False,
+    removing: bool = False,
+) -> str:
+    """`/deploy plan release checkout=1.4.2 payments=2.0.1 to production`; by its name, where that alone means these parts."""
+    manifest = settings.releases.get(name)
+    if manifest is not None and manifest.services == dict(services):
+        parts = [name]
+    else:
+        parts = [f"{service}={version}" for service, version in services]
+    words = [*(["plan"] if plan else []), "release", *parts, "to", environment]
+    return " ".join([settings.slack.command(), *words, *(["removing"] if removing else [])])
+
+
+def overriding(reason: str) -> str:
+    """The words at the end of a command that give a reason for passing a freeze; "" for none."""
+    if not reason:
+        return ""
+    said = reason.replace("`", "'")
+    fits = len(said) <= LONGEST_REASON_SAID and said.isprintable()
+    return f"override {giving(said if fits else PLACEHOLDER)}"
 
 
 def _means(words: str, settings: Settings, meant: tuple[str, str, str, str]) -> bool:

@@ -12,16 +12,18 @@ from bot.reasons import Reason
 LEFT_OVER = "I don't know what to do with “{words}” behind the time."
 LEFT_OVER_OUT = "The time comes last: `{command}`"
 AT_WHAT_TIME = "At what time on that day?"
-AT_WHAT_TIME_OUT = "Say it behind the day: `{when} 09:00`"
+AT_WHAT_TIME_OUT = "Say it behind the day: `{when}`"
 NO_HURRY = "Break-glass is for now: it can't be planned for later."
 NO_HURRY_OUT = "Leave `break-glass` out, or leave out when."
 
 
-def start_of(when: str, *, now: float, timezone: str, before: str = "", glass: str = "") -> float:
+def start_of(
+    when: str, *, now: float, timezone: str, before: str = "", after: str = "", glass: str = ""
+) -> float:
     """Epoch seconds of the words, in the person's time zone (IANA); 0 for none. `now` is in epoch seconds.
 
-    `before` is the command in front of them; without one, what is to be said instead are times alone. `glass` is the reason
-    for breaking the glass, which is never planned. Raises `Refused`.
+    `before` is the command in front of them, `after` what goes on behind; without one, what is to be said instead are times
+    alone. `glass` is the reason for breaking the glass, which is never planned. Raises `Refused`.
     """
     if not when:
         return 0.0
@@ -33,13 +35,13 @@ def start_of(when: str, *, now: float, timezone: str, before: str = "", glass: s
     except UnclearTime as unclear:
         # A date or a clock alone might be a version: the word for it keeps it a time.
         introduced = before and any(time[:1].isdigit() for time in unclear.instead)
-        raise unclear.within(f"{before} at" if introduced else before) from unclear
+        raise unclear.within(f"{before} at" if introduced else before, after) from unclear
     if found.taken < len(words):
         sentence = LEFT_OVER.format(words=" ".join(words[found.taken :]))
-        out = LEFT_OVER_OUT.format(command=_behind(before, *words[: found.taken]))
+        out = LEFT_OVER_OUT.format(command=_behind(before, *words[: found.taken], after))
         raise Refused(Reason.UNKNOWN_COMMAND, sentence, way_out=out)
     if found.whole_day:
-        out = AT_WHAT_TIME_OUT.format(when=_behind(before, when))
+        out = AT_WHAT_TIME_OUT.format(when=_behind(before, when, "09:00", after))
         raise Refused(Reason.MISSING_WORD, AT_WHAT_TIME, way_out=out)
     return found.at
 

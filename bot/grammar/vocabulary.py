@@ -61,8 +61,8 @@ class Vocabulary:
         return word.lower() in self._services or bool(self.environments_anywhere(word))
 
     def places(self, said: Iterable[str]) -> list[str]:
-        """The environments of the service that is named among the words, or else is meant here."""
-        named = next((name for word in said if (name := self.service(word))), self.here)
+        """The environments of the service that is named among the words, as `checkout` or `checkout=1.4.2`, or else is meant here."""
+        named = next((name for word in said if (name := self.service(word.partition("=")[0]))), self.here)
         return (
             self.environments(named or next(iter(self.settings.services))) if self.settings.services else []
         )

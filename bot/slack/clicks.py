@@ -15,7 +15,7 @@ from bot.events.configuration import ApproveChange, RejectChange
 from bot.events.freezing import ExtendFreeze, LiftFreeze
 from bot.events.locks import ExtendLock, ReleaseLock, ShowLocks, WatchLock
 from bot.events.queueing import AllowJump, DenyJump, WatchDeployment
-from bot.events.releases import ApproveRelease, CancelRelease, RollBackRelease, RunReleaseNow, WatchRelease
+from bot.events.releases import ApproveRelease, CancelRelease, ReleaseAgain, RunReleaseNow, WatchRelease
 from bot.events.verification import EndSoak, WatchSoak
 from bot.people import Person, Place
 
@@ -57,8 +57,8 @@ ON_CARDS: dict[str, Reader] = {
 }
 ON_RELEASES: dict[str, Reader] = {
     "release_approve": lambda c: ApproveRelease(**c.asked, release=c.about, request=c.detail),
-    "release_cancel": lambda c: CancelRelease(**c.asked, release=c.about),
-    "release_back": lambda c: RollBackRelease(**c.asked, release=c.about),
+    "release_cancel": lambda c: CancelRelease(**c.asked, release=c.about, give_up=c.detail == GIVE_UP),
+    "release_again": lambda c: ReleaseAgain(**c.asked, release=c.about),
     "release_run_now": lambda c: RunReleaseNow(**c.asked, release=c.about),
     "release_watch": lambda c: WatchRelease(**c.asked, release=c.about),
 }

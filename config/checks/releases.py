@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from config.checks.declared import Declared
 from config.faults import Path, Problem, listed, suggestion
 from config.models import Settings
+from config.releases import ReleaseManifest
 from config.versions import fits
-from config.words import NAME, NAME_FORM, RESERVED
+from config.words import CHANNEL, CHANNEL_FORM, NAME, NAME_FORM, RESERVED
 
 NO_SERVICE = '"{word}" is no service{meant}'
 NO_ENVIRONMENT = '"{word}" is no environment of {service}{meant}'
@@ -16,6 +17,7 @@ BAD_VERSION = "is no version that {service} takes"
 ITSELF = "needs itself"
 CIRCLE = "needs itself in a circle: {circle}"
 NOT_A_NAME = "cannot name a release"
+NO_CHANNEL = '"{word}" is no channel'
 TAKEN = "is the name of a service or an environment as well"
 
 
@@ -70,6 +72,13 @@ def _release(name: str, settings: Settings) -> Iterator[Problem]:
         yield Problem(path=path, problem=NOT_A_NAME, allowed=NAME_FORM, key=True)
     elif name in settings.services or name in environments:
         yield Problem(path=path, problem=TAKEN, key=True)
+    if manifest.channel is not None and not CHANNEL.fullmatch(manifest.channel):
+        problem = NO_CHANNEL.format(word=manifest.channel)
+        yield Problem(path=(*path, "channel"), problem=problem, allowed=CHANNEL_FORM)
+    yield from _versions(path, manifest, settings)
+
+
+def _versions(path: Path, manifest: ReleaseManifest, settings: Settings) -> Iterator[Problem]:
     for word, version in manifest.services.items():
         at = (*path, "services", word)
         service = settings.services.get(word)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from tests.e2e.house import DANA, DEPLOYMENTS, OLU, SAM, SOFIA, House, direct, j
 NEEDS: dict[str, Any] = {"services": {"checkout": {"needs": ["payments"]}}}
 STAGING = "/deploy release checkout=1.4.2 payments=2.0.1 to staging"
 PRODUCTION = "/deploy release checkout=1.4.2 payments=2.0.1 to production"
+
+
+STILL_BOTH = "*checkout, payments*: Still needed: *2 of sre*"
 
 
 def texts(card: dict[str, Any]) -> str:
@@ -54,9 +58,9 @@ async def test_nothing_starts_before_every_part_is_approved_each_at_its_own_fing
 ) -> None:
     async with House(tmp_path) as house:
         await house.say(DANA, PRODUCTION)
-        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("still needed") == 2)
+        await house.until(lambda: house.cards() and STILL_BOTH in texts(house.cards()[-1]))
         await house.click(SAM, house.cards()[-1], "release_approve")
-        await house.until(lambda: texts(house.cards()[-1]).count("1 of sre still needed") == 2)
+        await house.until(lambda: "Still needed: *1 of sre*" in texts(house.cards()[-1]))
         assert house.runs() == []
         await house.click(SOFIA, house.cards()[-1], "release_approve")
 
@@ -69,7 +73,7 @@ async def test_nothing_starts_before_every_part_is_approved_each_at_its_own_fing
 async def test_whoever_asked_cannot_approve_his_release_and_others_cannot_either(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         await house.say(SAM, PRODUCTION)
-        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("still needed") == 2)
+        await house.until(lambda: house.cards() and STILL_BOTH in texts(house.cards()[-1]))
         await house.click(SAM, house.cards()[-1], "release_approve")
         await house.whispered(SAM, "You asked for this deployment")
         await house.click(OLU, house.cards()[-1], "release_approve")
@@ -81,7 +85,7 @@ async def test_whoever_asked_cannot_approve_his_release_and_others_cannot_either
 async def test_rejecting_it_stops_all_of_it(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         await house.say(DANA, PRODUCTION)
-        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("still needed") == 2)
+        await house.until(lambda: house.cards() and STILL_BOTH in texts(house.cards()[-1]))
         await house.click(SAM, house.cards()[-1], "release_reject")
         await house.answer_modal(SAM, "not on a Friday")
 
@@ -112,7 +116,7 @@ async def test_a_release_of_the_configuration_goes_by_its_name(tmp_path: Path) -
 async def test_cancelling_it_cancels_every_part(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         await house.say(DANA, PRODUCTION)
-        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("still needed") == 2)
+        await house.until(lambda: house.cards() and STILL_BOTH in texts(house.cards()[-1]))
         await house.click(DANA, house.cards()[-1], "release_cancel")
 
         await house.card("Stopped")
@@ -162,10 +166,13 @@ async def test_a_release_whose_time_can_not_be_read_is_told_the_whole_release_to
     tmp_path: Path,
 ) -> None:
     async with House(tmp_path) as house:
-        for words in (STAGING, STAGING.replace("release", "plan release")):
-            await house.say(DANA, words + " tomorrow")
-            told = await house.whispered(DANA, "At what time on that day?")
-            assert f"`{STAGING} tomorrow 09:00`" in told
+        for user, words in ((DANA, STAGING), (OLU, STAGING.replace("release", "plan release"))):
+            await house.say(user, words + " tomorrow removing override because we `must`")
+            told = await house.whispered(user, "At what time on that day?")
+            assert f"`{words} removing tomorrow 09:00 override because we 'must'`" in told
+            await house.say(user, words + " at 25:00")
+            told = await house.whispered(user, "“25:00” is not a time of day")
+            assert re.findall("`(.*?)`", told) == [f"{words} tomorrow 09:00"]
 
         assert house.cards() == []
 
@@ -218,7 +225,7 @@ async def test_a_release_whose_time_was_missed_is_run_by_the_button_and_every_pa
 ) -> None:
     async with House(tmp_path) as house:
         await house.say(DANA, f"{PRODUCTION} in 2h")
-        await house.until(lambda: house.cards() and texts(house.cards()[-1]).count("still needed") == 2)
+        await house.until(lambda: house.cards() and STILL_BOTH in texts(house.cards()[-1]))
         for user in (SAM, SOFIA):
             await house.click(user, house.cards()[-1], "release_approve")
         await house.until(lambda: texts(house.cards()[-1]).count("planned for") == 2)
@@ -228,7 +235,7 @@ async def test_a_release_whose_time_was_missed_is_run_by_the_button_and_every_pa
         await house.until(lambda: texts(house.cards()[-1]).count("I was not there") == 2)
         assert house.runs() == []
         await house.click(DANA, house.cards()[-1], "release_run_now")
-        await house.until(lambda: texts(house.cards()[-1]).count("2 of sre still needed") == 2)
+        await house.until(lambda: STILL_BOTH in texts(house.cards()[-1]))
         assert house.runs() == []
         assert "release_run_now" not in house.buttons(house.cards()[-1])
         for user in (SAM, SOFIA):
@@ -268,8 +275,9 @@ async def test_what_was_done_is_rolled_back_if_somebody_asks_for_it(tmp_path: Pa
         await house.card("Stopped", index=1)
         await house.until(lambda: "release_back" in house.buttons(house.cards()[1]))
         await house.click(DANA, house.cards()[1], "release_back")
+        await house.answer_modal(DANA, "checkout burns")
 
         back = await house.card("Succeeded", index=2)
         assert "payments 2.0.1" in back["text"]
         assert len(await house.audit("release_rolled_back")) == 1
-        await house.until(lambda: "Rolled back by" in texts(house.cards()[1]))
+        await house.until(lambda: "Rollback asked by" in texts(house.cards()[1]))

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from bot.errors import Refused
 from bot.events.configuration import Reload
 from bot.events.planning import AskWhy, ShowPlan
+from bot.events.releases import PlanRelease
 from bot.events.surface import OfferDeployForm
 from bot.grammar.commands import COMMANDS
 from bot.grammar.intents import CommandIntent, HelpIntent, Intent, StatusIntent
 from bot.reasons import Reason
 from config.models import Service
+from config.releases import ReleaseManifest
 from config.words import PREPOSITIONS
-from tests.unit.test_grammar import EMPTY, refused, understood
+from tests.unit.test_grammar import EMPTY, SETTINGS, refused, understood
 
 QUESTIONS = {"status", "help", "plan", "why", "queue", "locks", "freezes", "schedules", "delegations"}
 
@@ -60,6 +62,11 @@ SAID = (
     "delegate checkout production to <@U0SAM> until friday because I am away",
     "delegations checkout",
     "schedules checkout production",
+    "release checkout=1.4.2 payments=v7 to staging",
+    "release checkout=1.4.2 to production at 14:00",
+    "release checkout=1.4.2 payments=v7 staging removing override because we must",
+    "plan release checkout=1.4.2 payments=v7 to staging",
+    "plan release checkout=1.4.2 production tomorrow 09:00",
 )
 
 
@@ -82,7 +89,7 @@ def acts(intent: Intent) -> bool:
     if isinstance(intent, StatusIntent | HelpIntent):
         return False
     if isinstance(intent, CommandIntent):
-        questions = {ShowPlan, AskWhy, OfferDeployForm, Reload}
+        questions = {ShowPlan, PlanRelease, AskWhy, OfferDeployForm, Reload}
         return (
             intent.kind not in questions
             and not intent.fields.get("plan")
@@ -132,6 +139,55 @@ def test_what_the_words_are_taken_from_is_understood(text: str) -> None:
 )  # fmt: skip
 def test_a_suggestion_is_the_whole_command_with_nothing_but_mended(text: str, whole: list[str]) -> None:
     assert suggested(refused(text)) == whole
+
+
+PARTS = "checkout=1.4.2 payments=v7"
+
+
+@pytest.mark.parametrize("word", ["", "plan "])
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("release chekout=1.4.2 payments=v7 to staging at 14:00", [f"release {PARTS} to staging at 14:00"]),
+        ("release chekout=1.4.2 payment=v7 to stagin", [f"release {PARTS} to staging"]),
+        (f"release {PARTS}", [f"release {PARTS} to staging"]),
+        (f"release {PARTS} at 14:00", [f"release {PARTS} to staging at 14:00"]),
+        ("release checkout=1.4.2", ["release checkout=1.4.2 to staging", "release checkout=1.4.2 to production"]),
+        (f"release {PARTS} to", [f"release {PARTS} to staging"]),
+        ("release checkout= payments=v7 to staging at 14:00", ["release checkout=… payments=v7 to staging at 14:00"]),
+        ("release checkout payments=v7 to staging", ["release checkout=… payments=v7 to staging"]),
+        ("release checkout 1.4.2 payments v7 to staging", [f"release {PARTS} to staging"]),
+        ("release checkout = 1.4.2 payments =v7 to staging", [f"release {PARTS} to staging"]),
+        ("release checkout:1.4.2 payments@v7 staging tomorrow 09:00", [f"release {PARTS} staging tomorrow 09:00"]),
+        (f"release checkout=1.4.1 {PARTS} to staging", ["release checkout=1.4.1 payments=v7 to staging", f"release {PARTS} to staging"]),
+        ("release checkout=1.4.2 to staging production", ["release checkout=1.4.2 to staging", "release checkout=1.4.2 to production"]),
+        ("release checkout=1.4.2 payments=7 to staging", ["release checkout=1.4.2 payments=… to staging"]),
+        (f"release {PARTS} to staging tommorow", [f"release {PARTS} to staging tomorrow 09:00"]),
+        (f"release {PARTS} to staging now", [f"release {PARTS} to staging"]),
+        (f"release {PARTS} to staging at", [f"release {PARTS} to staging at 14:00", f"release {PARTS} to staging tomorrow 09:00"]),
+        (f"release {PARTS} to staging overide because we must", ["help"]),
+        (f"release {PARTS} to staging override", [f"release {PARTS} to staging override because …"]),
+        (f"release {PARTS} to staging break-glass because x", [f"release {PARTS} to staging"]),
+        ("release to staging", ["release checkout=… payments=… to staging"]),
+        ("release to live", ["release payments=… to live"]),
+        (f"relase {PARTS} to staging at 14:00", [f"release {PARTS} to staging at 14:00"]),
+    ],
+)  # fmt: skip
+def test_what_is_suggested_for_a_release_keeps_its_parts_place_and_time_and_the_plan_of_one_stays_a_plan(
+    word: str, text: str, whole: list[str]
+) -> None:
+    said = [one if one == "help" else f"{word}{one}" for one in whole]
+    assert suggested(refused(f"{word}{text}")) == said
+    for one in said:
+        assert acts(understood(filled(one))) is (not word and one != "help")
+
+
+def test_the_name_of_a_release_that_is_mistyped_is_known_again() -> None:
+    autumn = ReleaseManifest(environment="staging", services={"checkout": "1.4.2"})
+    settings = SETTINGS.model_copy(update={"releases": {"autumn": autumn}})
+    no = refused("plan release autum at 14:00", None, settings)
+    assert suggested(no) == ["plan release autumn at 14:00"]
+    assert suggested(refused("release plan autumn", None, settings)) == ["plan release autumn"]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +327,7 @@ def misspelt(draw: st.DrawFn) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     "text",
-    [*SAID, *sorted({*COMMANDS} - {"release"}), "cancel", "promote from staging", "rollback production"],
+    [*SAID, *sorted(COMMANDS), "cancel", "promote from staging", "rollback production"],
 )
 def test_where_there_is_no_service_nothing_but_help_is_suggested(text: str) -> None:
     nowhere = EMPTY.model_copy(update={"services": {"checkout": Service()}})

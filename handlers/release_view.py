@@ -18,6 +18,7 @@ from handlers.votes_view import vote_lines
 
 ORDER = (State.AWAITING_APPROVAL, State.VERIFYING, State.RUNNING, State.STARTING, State.QUEUED)
 """Of the states of the parts, that of the whole is the first of these."""
+MANY = 8
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,25 +93,36 @@ def _context(release: Release) -> list[Words]:
 
 def _lines(release: Release, live: Sequence[Deployment | None], now: float, around: Around) -> list[Words]:
     there = [one for one in live if one is not None]
-    found: list[Words] = [
-        _line(release, part, one, now) for part, one in zip(release.parts, live, strict=True)
-    ]
+    parts = [_line(release, part, one, now) for part, one in zip(release.parts, live, strict=True)]
+    decided = [*_ended(release), *_to_decide(there, around)]
+    # A card that grows too large is cut from its end: what is to be decided counts more than the last of many parts.
+    found = [*decided, *parts] if len(parts) > MANY else [*parts, *decided]
+    for one in there:
+        out = going_out.short(one.outgoing, ended=one.state.ended)
+        found += [(Bold(one.service), ": ", *words) for words in out]
+    return found
+
+
+def _ended(release: Release) -> list[Words]:
+    """Why it stopped, and that it is taken back."""
+    found: list[Words] = []
     if release.stopped:
         found.append((Bold("Stopped:"), " ", release.stopped))
     if release.rolled_back_by:
         why: Words = (": ", release.rolled_back_why) if release.rolled_back_why else (".",)
         found.append(("Rollback asked by ", Mention(release.rolled_back_by), *why))
+    return found
+
+
+def _to_decide(there: Sequence[Deployment], around: Around) -> list[Words]:
+    """What whoever approves has to know, and who has approved."""
+    found: list[Words] = []
     for one in there:
         found += [(Bold(one.service), ": ", *words) for words in voided(one)]
     # What all parts go in spite of was said once, for all of them.
     found += dict.fromkeys(line for one in there for line in without(one))
     found += [(Bold(service), ": ", *warned(sentence)) for service, sentence in around.before.items()]
-    found += _approvals(there)
-    # Last, because a card that grows too large is cut from its end: how the parts are counts more.
-    for one in there:
-        out = going_out.short(one.outgoing, ended=one.state.ended)
-        found += [(Bold(one.service), ": ", *words) for words in out]
-    return found
+    return [*found, *_approvals(there)]
 
 
 def _line(release: Release, part: Part, one: Deployment | None, now: float) -> Words:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -34,8 +34,10 @@ from bot.runs import RunInput, RunRef, RunTarget, Stage, StageState
 from bot.slack.cards import draw, draw_note, draw_words
 from bot.slack.modals import modal
 from bot.slack.pages import draw_page
-from bot.words import Bold, Button, Note, Words, refusal
+from bot.standing.releases import Part, Release
+from bot.words import Bold, Button, CardView, Note, Words, refusal
 from handlers.card_view import Approvers, card
+from handlers.release_view import Around, view
 from tests.slack_peer import settings
 
 AT = 1_700_000_000.0
@@ -64,12 +66,36 @@ def deployments() -> Iterator[Deployment]:
             yield _full(msgspec.structs.replace(bare, service=text, version=text, environment=text), text)
 
 
+def release_of(parts: Sequence[Deployment], *, stopped: str = "") -> CardView:
+    """The card of a release of these, and of one more that was refused before it became a deployment, when it `stopped`."""
+    first = parts[0]
+    gone = [Part(service="gone", version="1", deployment="gone", refused=True)] if stopped else []
+    release = Release(
+        id="r0a1b2c3d4e5f60718293",
+        environment=first.environment,
+        owner=first.requester.id,
+        made_at=AT,
+        parts=(*(Part(service=one.service, version=one.version, deployment=one.id) for one in parts), *gone),
+        requester=first.requester,
+        place=first.place,
+        channel=first.channel,
+        stopped=stopped,
+        ended_at=AT + 60 if stopped else 0.0,
+        rolled_back_by=first.requester.id if stopped else "",
+        rolled_back_why=stopped,
+    )
+    around = Around(before={first.service: SENTENCE}, back=True)
+    return view(release, [*parts, *([None] if stopped else [])], AT + 90, around)
+
+
 def messages() -> Iterator[tuple[str, Drawn]]:
     """`text` and `blocks` of messages, each with a name."""
     for one in deployments():
         for break_glass in (False, True):
             view = card(one, AT + 90, Approvers(break_glass=break_glass))
             yield f"card {one.state} {one.service[:20]!a}", draw(view)
+        for count in (1, 20):
+            yield f"release {count} {one.state} {one.service[:20]!a}", draw(release_of([one] * count))
     for text in (SENTENCE, "", *HOSTILE):
         words: Words = refusal(text, text)
         yield f"words {text[:20]!a}", draw_words(words)

@@ -36,13 +36,13 @@ WITHOUT_WORDS = (
     "run_now",
     "release_run_now",
     "watch",
-    "release_back",
+    "release_again",
     "redeploy",
     "release_lock",
     "watch_lock",
     "freeze_lift",
 )
-WITH_WORDS = ("take_over", "release_because")
+WITH_WORDS = ("take_over", "release_because", "release_back")
 LATELY = 40
 """Of so many newest messages of a channel the buttons are clicked."""
 SAYS_AGAIN_AFTER = 3.0

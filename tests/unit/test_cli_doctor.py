@@ -110,6 +110,16 @@ async def test_the_announce_channel_that_is_not_there_is_a_fault(world: Outside,
     assert found["channel #nowhere"]["level"] == "fault"
 
 
+async def test_the_channel_of_a_release_that_is_not_there_is_a_fault(world: Outside, tmp_path: Path):
+    file = tmp_path / "pilothouse.yaml"
+    text = world.config.read_text()
+    services = "services: {payments: 2.1.0, checkout: 1.4.3}"
+    file.write_text(text.replace(services, f'{services}\n    channel: "#nowhere"'))
+    found = await checks(replace(world, config=file))
+
+    assert found["channel #nowhere"]["level"] == "fault"
+
+
 async def test_user_groups_and_people_that_slack_does_not_know_are_faults(world: Outside, tmp_path: Path):
     file = tmp_path / "pilothouse.yaml"
     file.write_text(

@@ -12,6 +12,7 @@ from bot.words import Bold, Button, CardView, Code, Confirm, Link, Mention, When
 from handlers import going_out
 from handlers.card_links import Links, related
 from handlers.card_queue import queue_buttons, queue_lines
+from handlers.input_view import input_buttons
 from handlers.soak_view import soak_buttons, soak_lines
 from handlers.verification_view import skip_button, verification_lines
 from handlers.votes_view import approve_buttons, vote_lines
@@ -64,7 +65,6 @@ AGAIN_SURE = Confirm(
     yes="Deploy",
     no="Never mind",
 )
-ABORT_SURE = Confirm(title="Answer no?", text="The run ends there.", yes="Abort the run", no="Never mind")
 
 
 def card(one: Deployment, now: float, policy: Approvers) -> CardView:
@@ -247,10 +247,8 @@ def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:
         if policy.break_glass:
             action = "break_glass_code" if policy.glass_code else "break_glass"
             found.append(Button(action=action, label="Break glass…", value=value))
-    if one.input is not None and not one.state.ended and not one.input.parameters:
-        value = button_value(one.id, one.input.id)
-        found.append(Button(action="input_proceed", label=one.input.proceed, value=value, style="primary"))
-        found.append(Button(action="input_abort", label="Abort", value=value, confirm=ABORT_SURE))
+    if one.input is not None and not one.state.ended:
+        found += input_buttons(one.id, one.input)
     if one.state is State.QUEUED and one.waits is Reason.PLAN_MISSED:
         found.append(
             Button(action="run_now", label="Run it now", value=button_value(one.id), style="primary")

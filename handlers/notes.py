@@ -25,6 +25,7 @@ from config.models import EVERYONE, is_chat_group, is_user
 from handlers import going_out
 from handlers.card_view import STATES, duration
 from handlers.delegates import delegates
+from handlers.input_view import input_buttons
 
 router = Router()
 
@@ -98,7 +99,9 @@ async def input_requested(event: InputRequested, ctx: Context) -> None:
     asks: list[Part] = [Mention(found.told), ", the run asks: ", event.question.message]
     if event.question.parameters and found.ref is not None and found.ref.url:
         asks += [" It wants values, so answer it ", Link("where it runs", found.ref.url), "."]
-    _note(ctx, found, f"input-{event.question.id}", Note(text=tuple(asks)))
+    # The part of a release has no card of its own, so what can be clicked is here.
+    buttons = input_buttons(found.id, event.question) if found.release else ()
+    _note(ctx, found, f"input-{event.question.id}", Note(text=tuple(asks), buttons=buttons))
 
 
 @router.on(DeploymentEnded)

@@ -8,6 +8,7 @@ import msgspec
 
 from bot.deployments import Approval, Deployment
 from bot.lifecycle import State
+from bot.reasons import Reason
 from bot.standing.releases import Part, Release
 from bot.words import Bold, CardView, Code, Mention, When, Words
 from bot.words import Part as Piece
@@ -19,6 +20,10 @@ from handlers.votes_view import vote_lines
 ORDER = (State.AWAITING_APPROVAL, State.VERIFYING, State.RUNNING, State.STARTING, State.QUEUED)
 """Of the states of the parts, that of the whole is the first of these."""
 MANY = 8
+JOB = ", job "
+RUN_ASKS = "the run asks: "
+TAKEN_BACK, BEING_TAKEN_BACK = ", rolled back by #{number}", ", being rolled back by #{number}"
+ROLLBACK = "Rollback asked by "
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +115,7 @@ def _ended(release: Release) -> list[Words]:
         found.append((Bold("Stopped:"), " ", release.stopped))
     if release.rolled_back_by:
         why: Words = (": ", release.rolled_back_why) if release.rolled_back_why else (".",)
-        found.append(("Rollback asked by ", Mention(release.rolled_back_by), *why))
+        found.append((ROLLBACK, Mention(release.rolled_back_by), *why))
     return found
 
 
@@ -130,15 +135,15 @@ def _line(release: Release, part: Part, one: Deployment | None, now: float) -> W
     if one is None:
         return ("• ", Bold(part.service), " ", Code(part.version), f": {word}")
     words: list[Piece] = ["• ", Bold(part.service), " ", *versions(one), f": {word} (#{one.number})"]
-    words += [", job ", *job(one)]
+    words += [JOB, *job(one)]
     if one.started_at:
         words.append(f", {duration((one.ended_at or now) - one.started_at)}")
     if not one.state.ended and one.waits_for:
-        words.append(f", {one.waits_for}")
+        asks = RUN_ASKS if one.waits is Reason.INPUT_NEEDED else ""
+        words.append(f", {asks}{one.waits_for}")
     if one.taken_back is not None:
-        words.append(
-            f", {'rolled back' if one.taken_back.at else 'being rolled back'} by #{one.taken_back.number}"
-        )
+        back = TAKEN_BACK if one.taken_back.at else BEING_TAKEN_BACK
+        words.append(back.format(number=one.taken_back.number))
     if one.state.ended and one.sentence:
         words.append(f": {one.sentence}")
     return tuple(words)

@@ -49,7 +49,7 @@ CANCEL = Topic(
     title="Cancel",
     says="Stops a deployment that waits or runs. Whoever asked for it, may approve it, or is named by the policy can do that.",
     forms=(
-        Form("/deploy cancel", "The only live deployment of this channel."),
+        Form("/deploy cancel", "The only live deployment, or release, of this channel."),
         Form("/deploy cancel #<number>", "By its number, which stands on its card."),
         Form("/deploy cancel <service> <environment>", "By where it goes."),
         Form("/deploy cancel <environment>", "The same, in a channel that belongs to the service."),

@@ -15,6 +15,7 @@ from bot.sandbox.jenkins.faults import Faults
 from bot.standing.releases import Release
 from tests.e2e.house import DANA, DEPLOYMENTS, OLU, SAM, SOFIA, House, jobs, long_jobs
 from tests.e2e.shop import seen
+from tests.e2e.test_questions import ASKING
 from tests.e2e.test_releases import NEEDS, PRODUCTION, STAGING, STILL_BOTH
 
 SERVICES = (("checkout", "1.4.2"), ("payments", "2.0.1"))
@@ -215,3 +216,16 @@ async def test_whoever_gives_up_a_release_that_waits_ends_all_of_it(tmp_path: Pa
 
         await house.card("Stopped")
         assert {(await house.deployment(n)).state for n in (1, 2)} <= {State.CANCELLED, State.REFUSED}
+
+
+async def test_what_the_run_of_a_part_asks_is_answered_below_its_question(tmp_path: Path) -> None:
+    async with House(tmp_path, config=NEEDS, jenkins_jobs=ASKING) as house:
+        await house.say(DANA, STAGING)
+        card = await house.card("payments paused")
+        assert "the run asks: Send traffic to 2.0.1?" in seen(card)
+        await house.click(DANA, await house.replied(card, "Send traffic to 2.0.1?"), "input_proceed")
+        card = await house.card("checkout paused")
+        await house.click(DANA, await house.replied(card, "Send traffic to 1.4.2?"), "input_abort")
+
+        await house.card("Stopped: release of")
+        assert {(await house.deployment(n)).state for n in (1, 2)} == {State.SUCCEEDED, State.ABORTED}

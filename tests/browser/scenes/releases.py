@@ -22,6 +22,8 @@ def play(stage: Stage) -> None:
     stage.page.hook("modal-submit").click()
     stage.page.gone(stage.page.css("modal"))
     stage.sees(card, "Staging has been quiet")
+    stage.be(SOFIA)
+    stage.cards("releases-approval", card)
     stage.approve(card, SOFIA, action="release_approve")
     stage.sees(card, "running")
     stage.cards("releases", card)

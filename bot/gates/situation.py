@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from bot import wall_clock
 from bot.deployments import Approval, Broken, Clause
 from bot.earlier import Earlier, GoingBack
 from bot.kinds import Kind
@@ -190,8 +191,12 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def zoned(at: float, timezone: str) -> str:
-    """A time as people of that zone type and read it."""
-    return datetime.fromtimestamp(at, zone(timezone)).strftime("%Y-%m-%d %H:%M")
+    """A time as people of that zone type and read it; with its offset in the hour that comes twice in autumn."""
+    there = zone(timezone)
+    wall = wall_clock.on_the_wall(at, there)
+    if len(wall_clock.instants(wall, there)) == 1:
+        return wall.strftime("%Y-%m-%d %H:%M")
+    return datetime.fromtimestamp(at, there).isoformat(" ", "minutes")
 
 
 def zone(name: str) -> ZoneInfo:

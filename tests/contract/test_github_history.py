@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 
 import pytest
 
@@ -16,6 +16,9 @@ from bot.sources.history import NotThere
 from config.sources import GitHub
 from tests.clock import ShiftableClock
 from tests.histories import NAME, by_github, origin_in
+
+ONE_TURN = 1.0
+"""Seconds that somebody waits for GitHub at the most."""
 
 
 @pytest.fixture
@@ -112,13 +115,12 @@ async def test_the_token_follows_no_redirect(tmp_path):
 
 
 async def test_who_asks_waits_no_longer_than_he_has_to(tmp_path):
-    async with by_github(tmp_path, gives_up=60, wait=0.3) as told:
+    async with by_github(tmp_path, gives_up=60, wait=ONE_TURN) as told:
         told.github.faults.mode = "hang"
-        began = time.monotonic()
-        with pytest.raises(Unreachable) as problem:
-            await told.history.resolve("1.4.2")
+        async with asyncio.timeout(30):
+            with pytest.raises(Unreachable) as problem:
+                await told.history.resolve("1.4.2")
         assert problem.value.reason is Reason.PEER_SLOW
-        assert time.monotonic() - began < 5
 
 
 async def test_an_answer_without_end_is_not_read_to_it(told, monkeypatch):
@@ -172,13 +174,12 @@ def test_numbers_are_sorted_as_numbers():
 
 
 async def test_a_github_that_hangs_holds_up_one_who_asks_and_not_everybody_in_turn(tmp_path):
-    async with by_github(tmp_path, gives_up=60, wait=0.3) as told:
+    async with by_github(tmp_path, gives_up=60, wait=ONE_TURN) as told:
         told.github.faults.mode = "hang"
-        began = time.monotonic()
-        for version in ("1.4.1", "1.4.2", "1.4.3", "1.5.0"):
-            with pytest.raises(Unreachable):
-                await told.history.resolve(version)
-        assert time.monotonic() - began < 1.0
+        async with asyncio.timeout(3 * ONE_TURN):
+            for version in ("1.4.1", "1.4.2", "1.4.3", "1.5.0"):
+                with pytest.raises(Unreachable):
+                    await told.history.resolve(version)
         told.github.faults.mode = "none"
         told.clock.advance(6)
         assert await told.history.resolve("1.4.2") == told.origin.commit("v1.4.2")

@@ -137,6 +137,8 @@ def fuzzed_house(path: Path, transport: str) -> Iterator[Fuzzed]:
             health = house.app.health
             runner.run(until(lambda: all(part.ok for part in health.parts.values()), what="ready"))
             yield fuzzed
+            # Whatever it was fed with, by whichever of the tests that share it: afterwards it does its work.
+            fuzzed.works()
         finally:
             runner.run(house.__aexit__(None, None, None))
 

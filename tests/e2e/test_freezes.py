@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -128,10 +128,16 @@ async def test_a_freeze_is_told_in_the_channels_of_the_services_concerned(tmp_pa
         assert not any("frozen" in text for text in payments)
 
 
+@pytest.mark.parametrize(
+    "now", [datetime(2026, 6, 17, 12, tzinfo=UTC), datetime(2026, 10, 24, 22, 50, tzinfo=UTC)]
+)
 async def test_what_would_wait_longer_than_the_policy_allows_is_refused_with_the_command_that_plans_it(
-    tmp_path: Path,
+    tmp_path: Path, now: datetime
 ) -> None:
-    async with House(tmp_path, policy={**UNASKED, "wait_at_most": "1h"}) as house:
+    """Also when its end lies in the hour that comes twice, as the clocks are set back."""
+    house = House(tmp_path, policy={**UNASKED, "wait_at_most": "1h"})
+    house.clock.set(now.timestamp())
+    async with house:
         await frozen(house)
         await house.say(DANA, "/deploy checkout production")
         told = await house.whispered(DANA, "production is frozen by olu")

@@ -32,6 +32,7 @@ from tests.e2e.fuzzing import (
     polite,
     raw,
 )
+from tests.waiting import until
 
 ROUTES = (
     "/slack/events",
@@ -237,10 +238,6 @@ def test_a_signed_monster_is_answered(fuzzed: Fuzzed, body: bytes) -> None:
         polite(fuzzed.signed(body, kind))
 
 
-def test_after_all_that_a_proper_command_is_done(fuzzed: Fuzzed) -> None:
-    fuzzed.works()
-
-
 # --- the same by Socket Mode ---------------------------------------------------------------------------------
 
 WAYS = st.sampled_from(("slash_commands", "interactive", "events_api", "hello?", ""))
@@ -261,12 +258,11 @@ def test_an_envelope_of_any_shape_leaves_the_connection_alive(
 def test_a_frame_of_any_shape_leaves_the_connection_alive(by_socket: Fuzzed, frame: str) -> None:
     text = frame.encode(errors="replace").decode()
 
+    links = by_socket.house.slack.links
+
     async def send() -> None:
-        for socket in by_socket.house.slack.links._open:
+        await until(lambda: links._open, what="the connection is open")
+        for socket in links._open:
             await socket.send_str(text)
 
     by_socket.run(send())
-
-
-def test_after_all_those_envelopes_a_proper_command_is_done(by_socket: Fuzzed) -> None:
-    by_socket.works()

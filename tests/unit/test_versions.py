@@ -25,10 +25,10 @@ def test_the_usual_pattern_takes_nothing_else(version: str) -> None:
 
 @pytest.mark.parametrize("pattern", [r"(\d+\.?)+", r"(a*)*b", r"(.*)*x", r"(\w+\s?)*$"])
 def test_no_pattern_makes_the_server_stand_still(pattern: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     assert not fits(pattern, "1" * (LONGEST_VERSION - 1) + "!")
 
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0
 
 
 @pytest.mark.parametrize("pattern", [r"(?=x)x", r"(?!x)y", r"(?<=x)y", r"(a)\1", "(", "[", "a{1001}"])

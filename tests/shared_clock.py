@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import mmap
 import struct
+from functools import partial
 from pathlib import Path
 
 from bot.app import App
 from bot.drivers import settings_by_driver
-from bot.signals import stopped_by_signal
+from bot.signals import asked_to_reload, stopped_by_signal
 from config.loader import from_environment
 from tests.clock import ShiftableClock
 
@@ -34,9 +35,10 @@ class SharedShift:
 
 
 def serve_by(clock: Path, config: Path) -> None:
-    """Serve as `pilothouse run` does, by a clock that follows the file."""
-    settings = from_environment(config, settings_by_driver())
-    asyncio.run(_serve(SharedShift(clock), App(settings, clock=_follower(SharedShift(clock)))))
+    """Serve as `pilothouse run` does, by a clock that follows the file; SIGHUP has the configuration read again."""
+    again = partial(from_environment, config, settings_by_driver())
+    app = App(again(), clock=_follower(SharedShift(clock)), again=again)
+    asyncio.run(_serve(SharedShift(clock), app))
 
 
 def _follower(shift: SharedShift) -> ShiftableClock:
@@ -48,8 +50,11 @@ def _follower(shift: SharedShift) -> ShiftableClock:
 async def _serve(shift: SharedShift, app: App) -> None:
     clock, seen = app.clock, shift.get()
     assert isinstance(clock, ShiftableClock)
-    async with stopped_by_signal() as stop, app:
+    async with stopped_by_signal() as stop, asked_to_reload() as asked, app:
         while not stop.is_set():
+            if asked.is_set():
+                asked.clear()
+                await app.read_again()
             now = shift.get()
             if now != seen:
                 clock.advance(now - seen)

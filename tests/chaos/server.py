@@ -88,6 +88,11 @@ class ServerProcess:
         await asyncio.shield(self._ended)
         return bool(pid)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to what runs."""
+        assert self._pid, "nothing runs"
+        os.kill(self._pid, number)
+
     async def ready(self) -> None:
         """Until it answers. Raises `AssertionError` when it does not."""
         deadline = time.monotonic() + BOOT_WITHIN

@@ -1,30 +1,41 @@
-"""What people do, at random: each action says its words through Slack, and tells the model what it should mean."""
+"""What people do: each action says its words through Slack, and returns what they make of what stands, by the model."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from typing import Protocol
 
-from hypothesis import strategies as st
-
-from tests.properties.model import ENVIRONMENTS, PEOPLE, SERVICES, Lock, Model, Scope, Snapshot
+from tests.properties.model import Meaning, Model, nothing
 from tests.properties.world import World
 
 HOUR = 3600.0
-VERSIONS = ("1.4.0", "1.4.1", "2.0.0", "2.1.0")
-PATTERNS = ("1.4.*", "2.*")
+
+
+class Action(Protocol):
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        """One meaning each for what was said at once, in any order."""
 
 
 @dataclass(frozen=True)
 class Deploy:
+    """`hours` later, when there are any."""
+
     who: str
     service: str
     environment: str
     version: str
     suffix: str = ""
+    hours: int = 0
 
-    async def act(self, world: World, model: Model) -> Snapshot:
-        await world.say(self.who, f"{self.service} {self.version} to {self.environment}{self.suffix}")
-        return model.now
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        when = f" in {self.hours}h" if self.hours else ""
+        words = f"{self.service} {self.version} to {self.environment}{when}{self.suffix}"
+        at = world.clock.now()
+        if await world.say(self.who, words):
+            of = (self.service, self.environment, self.version)
+            model.heard(self.who, words, at, "deploy", of, after=self.hours * HOUR)
+        return (nothing,)
 
 
 @dataclass(frozen=True)
@@ -33,63 +44,13 @@ class Click:
 
     who: str
     action: str
-    place: int
+    place: int = 0
 
-    async def act(self, world: World, model: Model) -> Snapshot:
-        cards = [one for one in world.cards() if f'"{self.action}"' in str(one["blocks"]).replace("'", '"')]
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        cards = world.cards(self.action)
         if cards:
             await world.click(self.who, cards[-1 - self.place % len(cards)], self.action)
-        return model.now
-
-
-@dataclass(frozen=True)
-class LockIt:
-    who: str
-    scope: Scope
-    only: str
-    warning: bool
-    hours: int
-
-    async def act(self, world: World, model: Model) -> Snapshot:
-        words = ["lock", spoken(self.scope), *(["only", self.only] if self.only else [])]
-        words += ["warning"] if self.warning else []
-        words += [f"for {self.hours}h"] if self.hours else []
-        at = world.clock.now()
-        await world.say(self.who, " ".join([*words, "because the model says so"]))
-        until = at + self.hours * HOUR if self.hours else 0.0
-        return model.lock(self.who, self.scope, Lock(self.who, self.only, self.warning, until), at)
-
-
-@dataclass(frozen=True)
-class Unlock:
-    who: str
-    scope: Scope
-
-    async def act(self, world: World, model: Model) -> Snapshot:
-        await world.say(self.who, f"unlock {spoken(self.scope)} because it is over")
-        return model.unlock(self.who, self.scope, world.clock.now())
-
-
-@dataclass(frozen=True)
-class Freeze:
-    who: str
-    scope: Scope
-    hours: int
-
-    async def act(self, world: World, model: Model) -> Snapshot:
-        at = world.clock.now()
-        await world.say(self.who, f"freeze {spoken(self.scope)} for {self.hours}h because of the sale")
-        return model.freeze(self.who, self.scope, at + self.hours * HOUR, at)
-
-
-@dataclass(frozen=True)
-class Unfreeze:
-    who: str
-    scope: Scope
-
-    async def act(self, world: World, model: Model) -> Snapshot:
-        await world.say(self.who, f"unfreeze {spoken(self.scope)} because it is over")
-        return model.unfreeze(self.who, self.scope, world.clock.now())
+        return (nothing,)
 
 
 @dataclass(frozen=True)
@@ -98,49 +59,29 @@ class Wait:
 
     seconds: float
 
-    async def act(self, world: World, model: Model) -> Snapshot:
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
         world.advance(self.seconds)
-        return model.now
+        return (nothing,)
 
 
 @dataclass(frozen=True)
 class Kill:
-    """kill -9 in the middle of whatever the action before has begun."""
+    """kill -9 in the middle of whatever the action before has begun; a new process comes so much later."""
 
-    async def act(self, world: World, model: Model) -> Snapshot:
-        await world.kill()
-        return model.now
+    away: float = 0.0
 
-
-Action = Deploy | Click | LockIt | Unlock | Freeze | Unfreeze | Wait | Kill
-
-
-def spoken(scope: Scope) -> str:
-    service, environment = scope
-    return " ".join(filter(None, (service, environment))) or "everything"
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        await world.kill(self.away)
+        return (nothing,)
 
 
-people = st.sampled_from(PEOPLE)
-services = st.sampled_from(SERVICES)
-environments = st.sampled_from(ENVIRONMENTS)
-scopes = st.tuples(st.sampled_from(("", *SERVICES)), environments)
-SUFFIXES = ("", "", "", "", " override because it has to be", " break-glass because it burns")
-deploys = st.builds(
-    Deploy, people, services, environments, st.sampled_from(VERSIONS), st.sampled_from(SUFFIXES)
-)
-locks = st.builds(
-    LockIt, people, scopes, st.sampled_from(("", "", *PATTERNS)), st.booleans(), st.sampled_from((0, 1, 3))
-)
-ACTIONS: st.SearchStrategy[Action] = st.one_of(
-    deploys,
-    deploys,
-    st.builds(Click, people, st.just("approve"), st.integers(0, 3)),
-    st.builds(Click, people, st.just("approve"), st.integers(0, 3)),
-    st.builds(Click, people, st.just("cancel"), st.integers(0, 3)),
-    locks,
-    st.builds(Unlock, people, scopes),
-    st.builds(Freeze, people, scopes, st.integers(1, 3)),
-    st.builds(Unfreeze, people, scopes),
-    st.builds(Wait, st.sampled_from((45.0, 45.0, 600.0, HOUR, 2 * HOUR, -30.0))),
-    st.builds(Kill),
-)
+@dataclass(frozen=True)
+class AtOnce:
+    """Two people in the same moment: which of them was first, nobody knows before."""
+
+    first: Action
+    second: Action
+
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        found = await asyncio.gather(self.first.act(world, model), self.second.act(world, model))
+        return tuple(meaning for meanings in found for meaning in meanings)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
-from hypothesis import strategies as st
 
-from tests.properties.actions import ACTIONS, Action, Kill
-from tests.properties.judge import Evidence, violations
-from tests.properties.model import Model
+from tests.properties.actions import Action, Kill
+from tests.properties.evidence import Evidence, standing
+from tests.properties.judge import violations
+from tests.properties.judge_standing import kept_to_stand, said_to_stand
+from tests.properties.model import Meaning, Model, Snapshot
+from tests.properties.reached import reached
+from tests.properties.scenes import HISTORIES
 from tests.properties.world import World
 
 EXAMPLES = int(os.environ.get("PILOTHOUSE_EXAMPLES", "6"))
-LONGEST = 14
+COUNTED: Counter[str] = Counter()
+"""How often each promise had something to judge, in all histories of this run."""
 
 
 @pytest.mark.slow
@@ -29,43 +35,41 @@ LONGEST = 14
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
-@given(st.lists(ACTIONS, min_size=6, max_size=LONGEST))
+@given(HISTORIES)
 def test_whatever_people_do_the_promises_hold(actions: list[Action]) -> None:
     with tempfile.TemporaryDirectory(prefix="pilothouse-properties-") as folder:
-        asyncio.run(_history(Path(folder), actions))
+        COUNTED.update(asyncio.run(_history(Path(folder), actions)))
 
 
-async def _history(folder: Path, actions: list[Action]) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _counted() -> object:
+    """Shown with `-s`, so that whoever changes the weights sees what they reach."""
+    yield
+    sys.stdout.write("\n" + "\n".join(f"{count:5} {name}" for name, count in sorted(COUNTED.items())) + "\n")
+
+
+async def _history(folder: Path, actions: list[Action]) -> Counter[str]:
     model = Model()
     async with World(folder) as world:
-        for index, action in enumerate(actions):
+        left = [*actions]
+        while left:
+            since, action = world.last_row(), left.pop(0)
             note(repr(action))
-            began = world.clock.now()
-            after = await action.act(world, model)
-            killed_next = index + 1 < len(actions) and isinstance(actions[index + 1], Kill)
-            if killed_next:
+            meanings = await action.act(world, model)
+            while left and isinstance(left[0], Kill):
                 # The kill comes in the middle of it: what was thanked for is done by the next process.
-                await actions[index + 1].act(world, model)
+                await left.pop(0).act(world, model)
             await world.settled()
-            model.settle(min(began, world.clock.now()), world.clock.now(), after)
-            assert violations(Evidence.of(world, model)) == [], (folder / "server.log").read_text()[-4000:]
+            way = _way_taken(world, model, meanings)
+            model.settle(way, since=since, seq=world.last_row(), at=world.clock.now())
+            evidence = Evidence.of(world, model)
+            assert violations(evidence) == [], (folder / "server.log").read_text()[-4000:]
         assert world.server.ended_by_itself == []
+        return reached(evidence)
 
 
-def test_the_model_knows_what_it_should() -> None:
-    """A check that could not fail would be none: each promise is broken once on purpose, by the model alone."""
-    from bot.sandbox.slack.harbour import DANA, SAM
-    from tests.properties.model import Lock
-
-    model = Model()
-    model.settle(0, 1, model.lock(SAM, ("checkout", "production"), Lock(SAM), 0))
-    model.settle(1, 2, model.lock(DANA, ("payments", "production"), Lock(DANA), 1))
-    model.settle(2, 3, model.freeze(SAM, ("", "staging"), 10.0, 2))
-
-    [now] = set(map(id, model.at(5.0)))
-    assert now
-    assert model.now.locked("checkout", "production", DANA, "1", 5)
-    assert not model.now.locked("checkout", "production", SAM, "1", 5)
-    assert not model.now.locked("payments", "production", SAM, "1", 5), "Dana may not lock production"
-    assert model.now.frozen("payments", "staging", 5)
-    assert not model.now.frozen("payments", "staging", 11)
+def _way_taken(world: World, model: Model, meanings: tuple[Meaning, ...]) -> tuple[Snapshot, ...]:
+    """The order in which two things at once have happened, by what stands now; any, when no order explains that."""
+    ways, at = model.ways(meanings), world.clock.now()
+    kept = kept_to_stand(standing(world), at)
+    return next((way for way in ways if said_to_stand(way[-1], at) == kept), ways[0])

@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import random
+import signal
 import socket
 import sqlite3
 from contextlib import AsyncExitStack
@@ -13,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from bot.sandbox.jenkins.jobs import Job, Parameter
 from bot.sandbox.jenkins.server import JenkinsStandIn
 from bot.sandbox.slack.harbour import harbour
 from bot.sandbox.slack.people.faces import NotPossible
@@ -21,34 +21,39 @@ from bot.sandbox.slack.rates import Rates
 from bot.sandbox.slack.server import SlackStandIn
 from tests.chaos.server import ServerProcess
 from tests.clock import ShiftableClock
-from tests.properties.model import ENVIRONMENTS, SERVICES
+from tests.properties.configured import CHANNEL, JOB, document
+from tests.properties.rules import USUAL, Rules
 from tests.shared_clock import SharedShift
 from tests.waiting import until
 
-CHANNEL = "C0DEPLOYS1"
-RUN_SECONDS = 40.0
-SETTLES_WITHIN = 30.0
+SETTLES_WITHIN = 60.0
 QUIET_LOOKS = 4
+SOON_LOOKS, STUCK_LOOKS = 2, 10
+"""After so many looks at which the same waits time passes faster: where it was put off, and where it has to take turns."""
 LOOK_EVERY = 0.02
+OVERDUE = 0.1
+"""Seconds after which something that is due should have been begun."""
 ARRIVED = 3.0
 """Seconds after a kill until what a dead process had sent has arrived: before, nobody may conclude anything."""
 PORTS = range(21_000, 29_000)
 
-PARAMETERS = tuple(Parameter(name=name) for name in ("SERVICE", "VERSION", "ENVIRONMENT", "PILOTHOUSE_KEY"))
-
 
 class World:
-    """`async with World(folder) as world:`; people speak through `say` and `click`, time passes by `advance`."""
+    """`async with World(folder) as world:`; people speak through `say` and `click`, time passes by `advance`.
+
+    `downs` are the times, from and to, at which nothing ran.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = ShiftableClock()
         self.shift = SharedShift(folder / "clock")
         self.database = folder / "pilothouse.db"
+        self.config = folder / "pilothouse.yaml"
         self.slack = SlackStandIn(harbour(), clock=self.clock.now, rates=Rates(scale=math.inf))
-        job = Job(name="deploy", parameters=PARAMETERS, seconds=RUN_SECONDS, lines=("deploying",))
-        self.jenkins = JenkinsStandIn([job], clock=self.clock, quiet_period=0.0, executors=8)
-        self.kills = 0
+        self.jenkins = JenkinsStandIn([JOB], clock=self.clock, quiet_period=0.0, executors=8)
+        self.downs: list[tuple[float, float]] = []
+        self._port = 0
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -57,19 +62,18 @@ class World:
             stack.push_async_callback(self.jenkins.stop)
             await self.slack.start()
             stack.push_async_callback(self.slack.stop)
-            port = _free_port()
-            config = self.folder / "pilothouse.yaml"
-            config.write_text(json.dumps(self._document(port), indent=1))
+            self._port = _free_port()
+            self.write(USUAL)
             app = self.slack.world.app
             environ = {
                 "BOT_TOKEN": app.bot_token,
                 "SIGNING_SECRET": app.signing_secret,
                 "JENKINS_TOKEN": self.jenkins.user().token,
             }
-            url = f"http://127.0.0.1:{port}"
+            url = f"http://127.0.0.1:{self._port}"
             log, clock = self.folder / "server.log", self.folder / "clock"
             self.server = await stack.enter_async_context(
-                ServerProcess(config, environ, log, url, clock=clock)
+                ServerProcess(self.config, environ, log, url, clock=clock)
             )
             await self.server.start()
             await self.server.ready()
@@ -87,13 +91,36 @@ class World:
         self.clock.advance(seconds)
         self.shift.set(self.shift.get() + seconds)
 
-    async def kill(self) -> None:
-        """SIGKILL, and a new process."""
+    async def kill(self, away: float = 0.0) -> None:
+        """SIGKILL, and a new process after so many seconds."""
         await self.server.kill()
-        self.kills += 1
+        down = self.clock.now()
+        self.advance(away)
+        self.downs.append((down, self.clock.now()))
         await self.server.start()
         await self.server.ready()
         self.advance(ARRIVED)
+
+    async def hang_up(self) -> None:
+        """SIGHUP: the configuration is to be read again, and whoever reads it has heard of it."""
+
+        def heard() -> int:
+            return len(self.rows("SELECT id FROM messages WHERE id LIKE 'signal/%'"))
+
+        before = heard()
+        self.server.signal(signal.SIGHUP)
+        await until(lambda: heard() > before, SETTLES_WITHIN, "the signal is heard")
+
+    def write(self, rules: Rules) -> None:
+        server = {
+            "url": self.jenkins.url,
+            "user": self.jenkins.user().name,
+            "token": "${JENKINS_TOKEN}",
+        }
+        said = document(
+            rules, port=self._port, database=self.database, slack=self.slack.api_url, jenkins=server
+        )
+        self.config.write_text(json.dumps(said, indent=1))
 
     async def say(self, user: str, words: str) -> bool:
         """Whether Slack was thanked for it."""
@@ -118,28 +145,66 @@ class World:
                     return True
         return False
 
-    def cards(self) -> list[dict[str, Any]]:
+    async def send_off(self, user: str) -> bool:
+        """The dialog on top as it is, once it can be sent off; False when it says that it can't be."""
+
+        def drawn() -> dict[str, Any] | None:
+            views = self.slack.views(user)
+            return views[-1] if views and "One moment" not in json.dumps(views[-1]["blocks"]) else None
+
+        view = await until(drawn, SETTLES_WITHIN, "the dialog is drawn")
+        if not view.get("submit"):
+            await self.slack.close_view(user, view["id"])
+            return False
+        said = await self.slack.submit_view(user, view["id"])
+        return bool(said["ok"])
+
+    def cards(self, action: str = "") -> list[dict[str, Any]]:
+        """Those on which that can be clicked, the newest last."""
         return [
             one
             for one in self.slack.messages(CHANNEL)
             if (one.get("metadata") or {}).get("event_type") == "pilothouse_card"
+            if f'"action_id": "{action}"' in json.dumps(one["blocks"]) or not action
         ]
 
+    def whispers(self, user: str) -> list[str]:
+        """What was said to him alone."""
+        return [one["text"] for one in self.slack.messages(CHANNEL, viewer=user) if one.get("ephemeral")]
+
+    def last_row(self) -> int:
+        """The number of the last row of the audit log."""
+        return int(self.rows("SELECT COALESCE(MAX(seq), 0) AS seq FROM audit")[0]["seq"])
+
     async def settled(self) -> None:
-        """Until nothing is left to do at once, for some looks in a row."""
-        quiet = 0
+        """Until nothing is left to do at once, for some looks in a row, and every run that has ended is known to have."""
+        quiet, same, before = 0, 0, None
 
         async def still() -> bool:
-            nonlocal quiet
-            ready = self.rows("SELECT due FROM messages WHERE state = 'ready'")
-            quiet = 0 if ready else quiet + 1
-            if any(row["due"] for row in ready):
-                # Put off by a peer or by a kill: nobody waits for that in earnest.
+            nonlocal quiet, same, before
+            open_now = [(row["id"], row["due"]) for row in self._open()]
+            same, before = same + 1 if open_now == before else 0, open_now
+            quiet = 0 if open_now else quiet + 1
+            if same >= (SOON_LOOKS if any(due for _, due in open_now) else STUCK_LOOKS) and open_now:
+                # Put off by a peer or by a kill, or held back by what Slack takes: nobody waits for that in earnest.
                 self.advance(1.0)
+                same = 0
             await asyncio.sleep(LOOK_EVERY)
             return quiet >= QUIET_LOOKS
 
         await until(still, SETTLES_WITHIN, "the server has nothing left to do")
+
+    def _open(self) -> list[dict[str, Any]]:
+        """What is to be done at once, and the runs whose end nobody has heard of."""
+        ready = self.rows(
+            "SELECT id, due FROM messages WHERE state = 'ready' OR (state = 'delayed' AND due < ?)",
+            self.clock.now() - OVERDUE,
+        )
+        ended = {
+            one.values["PILOTHOUSE_KEY"] for one in self.jenkins.builds(JOB.name) if one.ended is not None
+        }
+        live = self.rows("SELECT id FROM deployments WHERE state IN ('starting', 'running')")
+        return ready + [{"id": one["id"], "due": 0} for one in live if f"pilothouse-{one['id']}" in ended]
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
@@ -148,61 +213,6 @@ class World:
             return [dict(row) for row in connection.execute(sql, values)]
         finally:
             connection.close()
-
-    def _document(self, port: int) -> dict[str, Any]:
-        people = {"lock": ["sre"], "freeze": ["sre"]}
-        return {
-            "server": {"port": port, "stop_within": "5s", "log_format": "text"},
-            "store": {"path": str(self.database)},
-            "following": {"at_least": "50ms", "at_most": "500ms"},
-            "slack": {
-                "bot_token": "${BOT_TOKEN}",
-                "signing_secret": "${SIGNING_SECRET}",
-                "api_url": self.slack.api_url,
-                "update_interval": "50ms",
-                "announce_channel": CHANNEL,
-            },
-            "groups": {"sre": ["S0SRE00001"], "owners": ["S0OWNERS02"]},
-            "policies": {
-                "staging": {"approve": [], "wait_at_most": "20d"},
-                "production": {
-                    "approve": ["1 of sre"],
-                    "break_glass": ["sre"],
-                    "override": ["1 of owners"],
-                    "expires": "3h",
-                    "wait_at_most": "20d",
-                    **people,
-                },
-            },
-            "drivers": {
-                "jenkins": {
-                    "servers": {
-                        "ci": {
-                            "url": self.jenkins.url,
-                            "user": self.jenkins.user().name,
-                            "token": "${JENKINS_TOKEN}",
-                        }
-                    }
-                }
-            },
-            "services": {
-                name: {
-                    "default_version": "1.0.0",
-                    "environments": {
-                        environment: {
-                            "job": "deploy",
-                            "parameters": {
-                                "SERVICE": "{{ service }}",
-                                "VERSION": "{{ version }}",
-                                "ENVIRONMENT": "{{ environment }}",
-                            },
-                        }
-                        for environment in ENVIRONMENTS
-                    },
-                }
-                for name in SERVICES
-            },
-        }
 
 
 def _free_port() -> int:

@@ -1,0 +1,93 @@
+"""Locks, freezes and delegations: said by people, and what then stands by the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.properties.actions import HOUR
+from tests.properties.model import Delegation, Lock, Meaning, Model, Scope
+from tests.properties.world import World
+
+
+@dataclass(frozen=True)
+class LockIt:
+    who: str
+    scope: Scope
+    only: str = ""
+    warning: bool = False
+    hours: int = 0
+
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        words = ["lock", spoken(self.scope), *(["only", self.only] if self.only else [])]
+        words += ["warning"] if self.warning else []
+        words += [f"for {self.hours}h"] if self.hours else []
+        at = world.clock.now()
+        await world.say(self.who, " ".join([*words, "because the model says so"]))
+        until = at + self.hours * HOUR if self.hours else 0.0
+        lock = Lock(self.who, self.only, self.warning, until)
+        return (lambda before: before.lock(self.who, self.scope, lock, at),)
+
+
+@dataclass(frozen=True)
+class Unlock:
+    who: str
+    scope: Scope
+
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        at = world.clock.now()
+        await world.say(self.who, f"unlock {spoken(self.scope)} because it is over")
+        return (lambda before: before.unlock(self.who, self.scope, at),)
+
+
+@dataclass(frozen=True)
+class Freeze:
+    who: str
+    scope: Scope
+    hours: int
+
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        at = world.clock.now()
+        await world.say(self.who, f"freeze {spoken(self.scope)} for {self.hours}h because of the sale")
+        return (lambda before: before.freeze(self.who, self.scope, at + self.hours * HOUR, at),)
+
+
+@dataclass(frozen=True)
+class Unfreeze:
+    who: str
+    scope: Scope
+
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        at = world.clock.now()
+        await world.say(self.who, f"unfreeze {spoken(self.scope)} because it is over")
+        return (lambda before: before.unfreeze(self.who, self.scope, at),)
+
+
+@dataclass(frozen=True)
+class Delegate:
+    who: str
+    to: str
+    scope: Scope
+    hours: int
+
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        scope = f"{spoken(self.scope)} " if any(self.scope) else ""
+        at = world.clock.now()
+        await world.say(
+            self.who, f"delegate {scope}to <@{self.to}> for {self.hours}h because of the mountains"
+        )
+        new = Delegation(self.who, self.scope, self.to, at + self.hours * HOUR)
+        return (lambda before: before.delegate(new, at),)
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    who: str
+
+    async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        await world.say(self.who, "delegate end")
+        return (lambda before: before.take_back(self.who),)
+
+
+def spoken(scope: Scope) -> str:
+    service, environment = scope
+    return " ".join(filter(None, (service, environment))) or "everything"

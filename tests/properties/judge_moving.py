@@ -1,0 +1,131 @@
+"""Promotions and rollbacks: what is taken is what the model predicts from what ran, and who asked is told when there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.properties.evidence import Evidence, Promise, Row
+from tests.properties.model import Saying
+from tests.properties.past import goes_back_from, goes_back_to, last_good
+from tests.properties.rules import SRE
+
+ANSWERS = {"requested", "refused", "release_requested"}
+
+
+def each_saying_has_its_answer(evidence: Evidence) -> Iterator[str]:
+    for one in evidence.model.said:
+        rows = answers(evidence, one)
+        if not rows:
+            yield f"{one.who} said {one.words!r}, and nothing came of it"
+
+
+def a_promotion_takes_what_runs_before(evidence: Evidence) -> Iterator[str]:
+    for one, row in _answered(evidence, "promote"):
+        (service,) = one.of
+        since = evidence.model.steps[one.step].since
+        moments = [
+            since,
+            row["seq"],
+            *(ran.ended + 0.5 for ran in evidence.past if since < ran.ended < row["seq"]),
+        ]
+        runs = {last_good(evidence.past, service, "staging", at) for at in moments}
+        if row["action"] == "requested":
+            version, where = row["detail"]["version"], row["detail"]["environment"]
+            if where != "production" or version not in runs - {""}:
+                yield f"{one.words!r} took {version} to {where}, and staging ran {runs}"
+        elif row["reason"] not in _no_promotion(evidence, one, row, runs, moments):
+            yield f"{one.words!r} was refused ({row['reason']}), and staging ran {runs}"
+
+
+def _no_promotion(
+    evidence: Evidence, one: Saying, row: Row, runs: set[str], moments: list[float]
+) -> Iterator[str]:
+    """The reasons there are to refuse it."""
+    (service,) = one.of
+    there = {last_good(evidence.past, service, "production", at) for at in moments}
+    going = {each.version for each in _live(evidence, service, "production", row)}
+    if "" in runs:
+        yield "nothing_runs"
+    if runs & there - {""}:
+        yield "already_there"
+    if runs & going:
+        yield "already_going"
+    if "break-glass" in one.words and one.who not in SRE:
+        yield "not_allowed_to_break_glass"
+
+
+def a_rollback_goes_back_to_the_last_good_one(evidence: Evidence) -> Iterator[str]:
+    """Or to the one that was named; from what is there, whoever asked and however."""
+    for one in evidence.deployments:
+        if one.kind.value != "rollback":
+            continue
+        at = evidence.first(one, "requested")
+        away = goes_back_from(evidence.past, one.service, one.environment, at)
+        named = next((said for said in _said(evidence, "rollback") if _made(evidence, said, one.id)), None)
+        good = goes_back_to(evidence.past, one.service, one.environment, at)
+        expected = [named.of[2]] if named and named.of[2] else good[:1]
+        if one.version not in good or [one.version] != expected:
+            yield f"#{one.number} goes back to {one.version}, and the model says {expected} of {good}"
+        left = one.rolls_back.version if one.rolls_back else ""
+        if away is None or left != away.version:
+            yield f"#{one.number} goes back from {left}, and the model says {away}"
+
+
+def a_rollback_is_refused_for_a_reason(evidence: Evidence) -> Iterator[str]:
+    for one, row in _answered(evidence, "rollback"):
+        if row["action"] == "requested":
+            continue
+        service, environment, to = one.of
+        away = goes_back_from(evidence.past, service, environment, row["seq"])
+        good = goes_back_to(evidence.past, service, environment, row["seq"])
+        reasons = set()
+        if not to and not good:
+            reasons.add("nothing_to_go_back_to")
+        if away is None:
+            reasons.add("nothing_to_go_back_to")
+        elif to and to not in good:
+            reasons.add("already_there" if to == away.version else "never_ran_there")
+        if any(each.kind.value == "rollback" for each in _live(evidence, service, environment, row)):
+            reasons.add("already_going")
+        if row["reason"] not in reasons:
+            yield f"{one.words!r} was refused ({row['reason']}), and the model says {good}"
+
+
+def answers(evidence: Evidence, one: Saying) -> list[Row]:
+    """What came of it, in its step."""
+    step = evidence.model.steps[one.step]
+    return [
+        row
+        for row in evidence.audited
+        if step.since < row["seq"] <= step.seq
+        and row["action"] in ANSWERS
+        and (row["actor"], row["detail"].get("command")) == (one.who, one.words)
+    ]
+
+
+def _said(evidence: Evidence, what: str) -> Iterator[Saying]:
+    return (one for one in evidence.model.said if one.what == what)
+
+
+def _answered(evidence: Evidence, what: str) -> Iterator[tuple[Saying, Row]]:
+    return ((one, row) for one in _said(evidence, what) for row in answers(evidence, one))
+
+
+def _made(evidence: Evidence, one: Saying, deployment: str) -> bool:
+    return any(row["about"] == deployment for row in answers(evidence, one))
+
+
+def _live(evidence: Evidence, service: str, environment: str, row: Row) -> Iterator[object]:
+    """What was on its way there at that row."""
+    for one in evidence.deployments:
+        here = (one.service, one.environment) == (service, environment)
+        if here and evidence.first(one, "requested") < row["seq"] <= evidence.first(one, "ended"):
+            yield one
+
+
+MOVED: tuple[Promise, ...] = (
+    each_saying_has_its_answer,
+    a_promotion_takes_what_runs_before,
+    a_rollback_goes_back_to_the_last_good_one,
+    a_rollback_is_refused_for_a_reason,
+)

@@ -1,0 +1,51 @@
+"""What is planned never starts before its time; and when that passed while nothing ran, production waits for somebody's word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.properties.configured import LATE
+from tests.properties.evidence import MARGIN, Evidence, Promise
+from tests.properties.judge_moving import answers
+
+SAID_WITHIN = 5.0
+"""Seconds that may lie between what somebody says and when it is heard, with what passes for nobody to wait."""
+
+
+def what_is_planned_is_planned_for_what_was_said(evidence: Evidence) -> Iterator[str]:
+    for one in evidence.model.said:
+        for row in answers(evidence, one):
+            found = row["detail"].get("not_before") if row["action"] == "requested" else None
+            expected = one.at + one.after if one.after else 0.0
+            if found is not None and abs(found - expected) > SAID_WITHIN:
+                yield f"{one.words!r} was planned for {found - one.at:.0f} s later"
+
+
+def nothing_starts_before_its_time(evidence: Evidence) -> Iterator[str]:
+    for one, start, _ in evidence.starts():
+        planned = evidence.rows(one, "requested")[0]["detail"]["not_before"]
+        build = evidence.built.get(one.id)
+        begun = min(start["at"], build.item.since if build is not None else start["at"])
+        if planned and begun < planned - MARGIN and not evidence.rows(one, "missed_plan_confirmed"):
+            yield f"#{one.number} started {planned - begun:.1f} s before its time"
+
+
+def what_was_missed_waits_for_somebody(evidence: Evidence) -> Iterator[str]:
+    """In production; in staging it runs."""
+    for one, start, _ in evidence.starts():
+        planned = evidence.rows(one, "requested")[0]["detail"]["not_before"]
+        if not planned or one.environment != "production":
+            continue
+        missed = any(
+            down <= planned and up > planned + LATE and up < start["at"] for down, up in evidence.downs
+        )
+        said = [row for row in evidence.rows(one, "missed_plan_confirmed") if row["seq"] < start["seq"]]
+        if missed and not said:
+            yield f"#{one.number} started though its time had passed while nothing ran"
+
+
+TIMED: tuple[Promise, ...] = (
+    what_is_planned_is_planned_for_what_was_said,
+    nothing_starts_before_its_time,
+    what_was_missed_waits_for_somebody,
+)

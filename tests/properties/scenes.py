@@ -1,0 +1,145 @@
+"""Preludes: each brings a fresh world into a state where something rare can happen, as people would bring it there."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from bot.sandbox.slack.harbour import DANA, OLU, SAM, SOFIA
+from tests.properties.actions import HOUR, Action, AtOnce, Click, Deploy, Kill, Wait
+from tests.properties.actions_moving import Promote, ReleaseThem, RollBack, RollBackByCard
+from tests.properties.actions_reading import Agree, Reread, RereadFaulty
+from tests.properties.actions_standing import Delegate, Freeze, LockIt, TakeBack, Unfreeze
+from tests.properties.configured import BROKEN
+from tests.properties.drawn import ACTIONS, GLASS, LEAST, MOST, OVER, OVERRIDE
+
+Scene = list[Action]
+
+SERVICE, OTHER = "checkout", "payments"
+IN_STAGING: Scene = [Deploy(DANA, SERVICE, "staging", "1.4.0"), OVER]
+LIVE: Scene = [Deploy(DANA, SERVICE, "production", "1.4.1"), Click(SAM, "approve"), OVER]
+LIVE_ANEW: Scene = [Deploy(DANA, SERVICE, "production", "2.0.0"), Click(SOFIA, "approve"), OVER]
+TOGETHER = ReleaseThem(DANA, ((SERVICE, "2.0.0"), (OTHER, "2.1.0")), "production")
+
+SCENES: tuple[Scene, ...] = (
+    [],
+    # promotion
+    [*IN_STAGING, Promote(DANA, SERVICE), Click(SAM, "approve"), OVER],
+    [*IN_STAGING, AtOnce(Promote(DANA, SERVICE), Promote(SAM, SERVICE)), Click(SOFIA, "approve")],
+    [*IN_STAGING, Deploy(OLU, SERVICE, "staging", "2.0.0"), OVER, Promote(OLU, SERVICE), Kill()],
+    # rollback
+    [*LIVE, *LIVE_ANEW, RollBack(DANA, SERVICE, "production"), Click(OLU, "approve"), OVER],
+    [*LIVE, *LIVE_ANEW, RollBackByCard(SAM), Click(OLU, "approve"), Kill()],
+    [
+        *IN_STAGING,
+        Deploy(DANA, SERVICE, "staging", "2.0.0"),
+        OVER,
+        Freeze(OLU, ("", "staging"), 3),
+        AtOnce(RollBack(DANA, SERVICE, "staging"), RollBack(OLU, SERVICE, "staging")),
+    ],
+    [
+        *IN_STAGING,
+        Deploy(DANA, SERVICE, "staging", "2.0.0"),
+        OVER,
+        Deploy(SAM, SERVICE, "staging", BROKEN),
+        OVER,
+        LockIt(SAM, (SERVICE, "staging")),
+        RollBack(SAM, SERVICE, "staging", "1.4.0"),
+    ],
+    # releases
+    [TOGETHER, Click(SAM, "release_approve"), OVER, OVER, Click(DANA, "release_back"), Click(OLU, "approve")],
+    [
+        ReleaseThem(OLU, ((SERVICE, "2.0.0"), (OTHER, BROKEN)), "production"),
+        Click(SAM, "release_approve"),
+        Kill(),
+        OVER,
+    ],
+    [
+        LockIt(SAM, (OTHER, "production"), hours=1),
+        TOGETHER,
+        Click(SOFIA, "release_approve"),
+        Wait(HOUR),
+        OVER,
+        OVER,
+    ],
+    [
+        Deploy(OLU, OTHER, "staging", "1.4.0"),
+        OVER,
+        ReleaseThem(DANA, ((SERVICE, "2.0.0"), ("search", BROKEN)), "staging"),
+        OVER,
+        Click(SAM, "release_back"),
+    ],
+    # what is frozen, and what goes all the same
+    [
+        Freeze(SAM, ("", "production"), 2),
+        Deploy(DANA, SERVICE, "production", "2.0.0", OVERRIDE),
+        AtOnce(Click(OLU, "approve"), Click(SOFIA, "approve")),
+        OVER,
+    ],
+    [
+        Freeze(SAM, (SERVICE, "production"), 3),
+        *LIVE[:2],
+        Deploy(SOFIA, SERVICE, "production", "2.1.0", GLASS),
+        Unfreeze(SAM, (SERVICE, "production")),
+    ],
+    # approving in somebody's place
+    [
+        Delegate(SAM, DANA, ("", "production"), 2),
+        Deploy(OLU, SERVICE, "production", "1.4.0"),
+        Click(DANA, "approve"),
+        OVER,
+    ],
+    [
+        LockIt(SAM, (SERVICE, "production"), hours=1),
+        Delegate(SOFIA, OLU, (SERVICE, "production"), 2),
+        Deploy(DANA, SERVICE, "production", "1.4.1"),
+        Click(OLU, "approve"),
+        TakeBack(SOFIA),
+        Wait(HOUR),
+    ],
+    [
+        Reread(1, by_words=False),
+        Delegate(SAM, DANA, ("", ""), 3),
+        Deploy(OLU, SERVICE, "production", "2.0.0"),
+        AtOnce(Click(DANA, "approve"), Click(SAM, "approve")),
+        Click(SOFIA, "approve"),
+    ],
+    # other rules
+    [
+        Deploy(DANA, SERVICE, "production", "2.0.0"),
+        Reread(1, by_words=True),
+        Click(SAM, "approve"),
+        Reread(0, by_words=False),
+        Kill(),
+        AtOnce(Agree(SAM), Agree(SOFIA)),
+    ],
+    [
+        Reread(2, by_words=True),
+        Deploy(DANA, SERVICE, "production", "1.4.0"),
+        Click(SAM, "approve"),
+        RereadFaulty(),
+        Click(SOFIA, "approve"),
+        Click(OLU, "approve"),
+        OVER,
+    ],
+    # what is planned
+    [
+        Deploy(DANA, SERVICE, "production", "2.0.0", hours=1),
+        Click(SAM, "approve"),
+        Kill(1.5 * HOUR),
+        Click(DANA, "run_now"),
+        Click(SOFIA, "approve"),
+    ],
+    [
+        Deploy(DANA, SERVICE, "staging", "2.0.0", hours=2),
+        Deploy(OLU, OTHER, "production", "1.4.0", hours=1),
+        Click(SAM, "approve"),
+        Wait(HOUR),
+        Wait(-30.0),
+        Wait(HOUR),
+    ],
+)
+HISTORIES: st.SearchStrategy[list[Action]] = st.builds(
+    lambda scene, then: [*scene, *then],
+    st.sampled_from(SCENES),
+    st.lists(ACTIONS, min_size=LEAST, max_size=MOST),
+)

@@ -120,7 +120,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     failure locked the place, and still does. `queue_place` is its place in the queue, 1 for the next, 0 while that is not known; `jump`
     whether it is to go first, and `jumped_at` since when it does. `voided` are the changes that voided the last
     approval. `maybe_started` is true once a request to start may have reached the peer without an answer, and
-    `start_asked_at` when it was first its turn. `run_ended_at` is when its run ended; what was looked at since then is in
+    `start_asked_at` when it was first its turn; `follows` is when what ran there before ended, which its own end is later than, however
+    the clock is set. `run_ended_at` is when its run ended; what was looked at since then is in
     `verification`, who watches it afterwards in `soak`. A run of more than `slow_after` seconds is slow, 0 when not known.
     Times are epoch seconds, 0 when not yet.
     """
@@ -162,6 +163,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: float
     queued_at: float = 0.0
     start_asked_at: float = 0.0
+    follows: float = 0.0
     started_at: float = 0.0
     run_ended_at: float = 0.0
     ended_at: float = 0.0

@@ -20,6 +20,8 @@ from handlers.failure_lock import leaves_lock, lock_after
 
 CANT_ASK = "Who may do this can't be asked now: {why}"
 PAUSE = 5.0
+LATER = 0.001
+"""Seconds by which a run ends at least later than the one before it in its place, also when a clock was set back in between."""
 PATIENCE = 60.0
 """Seconds until it is asked again who may: soon when the chat was away, later when a human has to mend something."""
 UNKNOWN = "I don't know that deployment."
@@ -58,6 +60,8 @@ def move(ctx: Context, before: Deployment, happening: Happening, **changes: Any)
             "input": None,
             **changes,
         }
+        if before.follows:
+            changes["ended_at"] = max(changes["ended_at"], before.follows + LATER)
     after = touch(ctx, before, state=state, **changes)
     if state.ended:
         assert after.reason is not None, "every end has a reason code"

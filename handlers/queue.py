@@ -190,6 +190,7 @@ async def _go(ctx: Context, first: Deployment, so: Situation) -> None:
     assert approved(first), "only what people approved is queued"
     again = first.start_asked_at > 0
     last = await ctx.store.last_good(first.lane)
+    before = await ctx.store.ran(first.service, first.environment, 1)
     usual = await ctx.store.usual_seconds(first.lane, first.target.job)
     after = move(
         ctx,
@@ -200,6 +201,7 @@ async def _go(ctx: Context, first: Deployment, so: Situation) -> None:
         waits_until=0.0,
         queue_place=0,
         start_asked_at=first.start_asked_at or ctx.clock.now(),
+        follows=before[0].ended_at if before else 0.0,
         replaces=last.version if last else "",
         expected_seconds=usual,
         outgoing=kept(so.outgoing) if so.outgoing and so.outgoing.known else first.outgoing,

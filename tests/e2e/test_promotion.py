@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 from bot.kinds import Kind
+from bot.sandbox.slack.rates import Rates
 from tests.e2e.house import DANA, LONG, SAM, SOFIA, House, long_jobs
 from tests.e2e.shop import Shop
 
@@ -49,6 +51,23 @@ async def test_production_without_staging_first_is_refused_with_the_nearest_righ
         assert "/deploy checkout 1.4.2 staging" in told
         assert house.cards() == []
         assert house.runs() == []
+
+
+async def test_what_succeeded_last_is_promoted_and_rolled_back_also_when_the_clock_was_set_back_in_between(
+    tmp_path: Path,
+) -> None:
+    # The stand-in counts calls by the same clock, and would ask for patience until the old time is reached again.
+    async with House(tmp_path, policy=AFTER, rates=Rates(scale=math.inf)) as house:
+        await deployed(house, "checkout 1.4.1 staging")
+        house.clock.advance(-3600.0)
+        await deployed(house, "checkout 1.4.2 staging")
+
+        await house.say(DANA, "/promote checkout")
+        assert "checkout 1.4.2 to production" in (await house.card("Succeeded", index=2))["text"]
+        await house.say(DANA, "/rollback checkout staging")
+        assert "checkout 1.4.1 to staging" in (await house.card("Succeeded", index=3))["text"]
+        ends = [(await house.deployment(number)).ended_at for number in (1, 2, 4)]
+        assert ends == sorted(set(ends))
 
 
 async def test_what_runs_nowhere_yet_can_not_be_promoted(tmp_path: Path) -> None:

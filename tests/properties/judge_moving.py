@@ -24,7 +24,7 @@ def a_promotion_takes_what_runs_before(evidence: Evidence) -> Iterator[str]:
         (service,) = one.of
         since = evidence.model.steps[one.step].since
         moments = [
-            since,
+            since + 0.5,
             row["seq"],
             *(ran.ended + 0.5 for ran in evidence.past if since < ran.ended < row["seq"]),
         ]

@@ -114,11 +114,13 @@ def loosened(*agreed: str) -> Tale:
     return tale
 
 
-def promoted(version: str, there: str = "1.4.0") -> Tale:
+def promoted(version: str, *there: str) -> Tale:
+    """With these having run in staging."""
+
     def tale(told: Story) -> None:
-        if there:
-            told.ran(there)
-            told.step()
+        for before in there:
+            told.ran(before)
+        told.step()
         told.said(DANA, "promote checkout", "promote", "checkout")
         told.asked(version, "production", kind=Kind.PROMOTE, words="promote checkout")
         told.step()

@@ -7,11 +7,14 @@ import os
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
+from tests.chaos.server import Zygote
 from tests.properties.actions import Action, Kill
 from tests.properties.evidence import Evidence, standing
 from tests.properties.judge import violations
@@ -26,6 +29,21 @@ COUNTED: Counter[str] = Counter()
 """How often each promise had something to judge, in all histories of this run."""
 
 
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def zygote(runner: asyncio.Runner) -> Iterator[Zygote]:
+    """All histories have one: what takes longest is to import the server."""
+    stack = AsyncExitStack()
+    yield runner.run(stack.enter_async_context(Zygote()))
+    runner.run(stack.aclose())
+    sys.stdout.write("\n" + "\n".join(f"{count:5} {name}" for name, count in sorted(COUNTED.items())) + "\n")
+
+
 @pytest.mark.slow
 @settings(
     max_examples=EXAMPLES,
@@ -35,22 +53,17 @@ COUNTED: Counter[str] = Counter()
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
-@given(HISTORIES)
-def test_whatever_people_do_the_promises_hold(actions: list[Action]) -> None:
+@given(actions=HISTORIES)
+def test_whatever_people_do_the_promises_hold(
+    runner: asyncio.Runner, zygote: Zygote, actions: list[Action]
+) -> None:
     with tempfile.TemporaryDirectory(prefix="pilothouse-properties-") as folder:
-        COUNTED.update(asyncio.run(_history(Path(folder), actions)))
+        COUNTED.update(runner.run(_history(Path(folder), zygote, actions)))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _counted() -> object:
-    """Shown with `-s`, so that whoever changes the weights sees what they reach."""
-    yield
-    sys.stdout.write("\n" + "\n".join(f"{count:5} {name}" for name, count in sorted(COUNTED.items())) + "\n")
-
-
-async def _history(folder: Path, actions: list[Action]) -> Counter[str]:
+async def _history(folder: Path, zygote: Zygote, actions: list[Action]) -> Counter[str]:
     model = Model()
-    async with World(folder) as world:
+    async with World(folder, zygote) as world:
         left = [*actions]
         while left:
             since, action = world.last_row(), left.pop(0)

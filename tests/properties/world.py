@@ -19,7 +19,7 @@ from bot.sandbox.slack.harbour import harbour
 from bot.sandbox.slack.people.faces import NotPossible
 from bot.sandbox.slack.rates import Rates
 from bot.sandbox.slack.server import SlackStandIn
-from tests.chaos.server import ServerProcess
+from tests.chaos.server import ServerProcess, Zygote
 from tests.clock import ShiftableClock
 from tests.properties.configured import CHANNEL, JOB, document
 from tests.properties.rules import USUAL, Rules
@@ -39,13 +39,14 @@ PORTS = range(21_000, 29_000)
 
 
 class World:
-    """`async with World(folder) as world:`; people speak through `say` and `click`, time passes by `advance`.
+    """`async with World(folder, zygote) as world:`; people speak through `say` and `click`, time passes by `advance`.
 
     `downs` are the times, from and to, at which nothing ran.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, zygote: Zygote) -> None:
         self.folder = folder
+        self._zygote = zygote
         self.clock = ShiftableClock()
         self.shift = SharedShift(folder / "clock")
         self.database = folder / "pilothouse.db"
@@ -73,7 +74,7 @@ class World:
             url = f"http://127.0.0.1:{self._port}"
             log, clock = self.folder / "server.log", self.folder / "clock"
             self.server = await stack.enter_async_context(
-                ServerProcess(self.config, environ, log, url, clock=clock)
+                ServerProcess(self.config, environ, log, url, clock=clock, zygote=self._zygote)
             )
             await self.server.start()
             await self.server.ready()

@@ -33,7 +33,7 @@ class Deploy:
         words = f"{self.service} {self.version} to {self.environment}{when}{self.suffix}"
         at = world.clock.now()
         if await world.say(self.who, words):
-            of = (self.service, self.environment, self.version)
+            of = (self.environment, self.service, self.version)
             model.heard(self.who, words, at, "deploy", of, after=self.hours * HOUR)
         return (nothing,)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from tests.properties.model import Meaning, Model, nothing
 from tests.properties.world import World
@@ -66,5 +67,6 @@ class ReleaseThem:
         named = " ".join(f"{service}={version}" for service, version in self.parts)
         words, at = f"release {named} to {self.environment}{self.suffix}", world.clock.now()
         if await world.say(self.who, words):
-            model.heard(self.who, words, at, "release", (self.environment, *(one for one, _ in self.parts)))
+            of = (self.environment, *chain.from_iterable(self.parts))
+            model.heard(self.who, words, at, "release", of)
         return (nothing,)

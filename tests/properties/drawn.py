@@ -27,7 +27,7 @@ OVERRIDE, GLASS = " override because it has to be", " break-glass because it bur
 SUFFIXES = ("", "", "", "", OVERRIDE, GLASS)
 LENT: tuple[Scope, ...] = (("", ""), ("", "production"), ("checkout", "production"), ("payments", ""))
 OVER = Wait(RUN_SECONDS + 5)
-TIMES = (OVER.seconds, OVER.seconds, OVER.seconds, 600.0, HOUR, 2 * HOUR, -30.0)
+TIMES = (OVER.seconds, OVER.seconds, OVER.seconds, 600.0, HOUR, 2 * HOUR, -30.0, -90.0)
 AWAY = (0.0, 0.0, 0.0, 1.5 * HOUR)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.deployments import Deployment
 from tests.properties.evidence import Evidence, Promise, Row
 from tests.properties.model import Saying
 from tests.properties.past import goes_back_from, goes_back_to, last_good
@@ -91,6 +92,23 @@ def a_rollback_is_refused_for_a_reason(evidence: Evidence) -> Iterator[str]:
             yield f"{one.words!r} was refused ({row['reason']}), and the model says {good}"
 
 
+def a_deployment_is_refused_for_a_reason(evidence: Evidence) -> Iterator[str]:
+    """So is a release, for that of any part."""
+    for what in ("deploy", "release"):
+        for one, row in _answered(evidence, what):
+            if row["action"] != "refused":
+                continue
+            environment, *parts = one.of
+            reasons = set()
+            for service, version in zip(parts[::2], parts[1::2], strict=True):
+                if version in {each.version for each in _live(evidence, service, environment, row)}:
+                    reasons.add("already_going")
+            if "break-glass" in one.words and (one.who not in SRE or environment == "staging"):
+                reasons.add("not_allowed_to_break_glass")
+            if row["reason"] not in reasons:
+                yield f"{one.words!r} was refused ({row['reason']}), and the model says {reasons}"
+
+
 def answers(evidence: Evidence, one: Saying) -> list[Row]:
     """What came of it, in its step."""
     step = evidence.model.steps[one.step]
@@ -115,11 +133,12 @@ def _made(evidence: Evidence, one: Saying, deployment: str) -> bool:
     return any(row["about"] == deployment for row in answers(evidence, one))
 
 
-def _live(evidence: Evidence, service: str, environment: str, row: Row) -> Iterator[object]:
-    """What was on its way there at that row."""
+def _live(evidence: Evidence, service: str, environment: str, row: Row) -> Iterator[Deployment]:
+    """What may have been on its way there at that row, as whoever wrote it has seen it."""
+    since = max((step.since for step in evidence.model.steps if step.since < row["seq"]), default=0)
     for one in evidence.deployments:
         here = (one.service, one.environment) == (service, environment)
-        if here and evidence.first(one, "requested") < row["seq"] <= evidence.first(one, "ended"):
+        if here and evidence.first(one, "requested") < row["seq"] and since < evidence.first(one, "ended"):
             yield one
 
 
@@ -128,4 +147,5 @@ MOVED: tuple[Promise, ...] = (
     a_promotion_takes_what_runs_before,
     a_rollback_goes_back_to_the_last_good_one,
     a_rollback_is_refused_for_a_reason,
+    a_deployment_is_refused_for_a_reason,
 )

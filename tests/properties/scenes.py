@@ -50,7 +50,7 @@ SCENES: tuple[Scene, ...] = (
         RollBack(SAM, SERVICE, "staging", "1.4.0"),
     ],
     # releases
-    [TOGETHER, Click(SAM, "release_approve"), OVER, OVER, Click(DANA, "release_back"), Click(OLU, "approve")],
+    [TOGETHER, AtOnce(Click(SAM, "release_approve"), Click(SOFIA, "release_approve")), OVER, OVER],
     [
         ReleaseThem(OLU, ((SERVICE, "2.0.0"), (OTHER, BROKEN)), "production"),
         Click(SAM, "release_approve"),
@@ -66,8 +66,7 @@ SCENES: tuple[Scene, ...] = (
         OVER,
     ],
     [
-        Deploy(OLU, OTHER, "staging", "1.4.0"),
-        OVER,
+        *IN_STAGING,
         ReleaseThem(DANA, ((SERVICE, "2.0.0"), ("search", BROKEN)), "staging"),
         OVER,
         Click(SAM, "release_back"),
@@ -140,7 +139,10 @@ SCENES: tuple[Scene, ...] = (
         Wait(HOUR),
         Wait(-30.0),
         Wait(HOUR),
+        OVER,
     ],
+    # a clock that is set back
+    [*IN_STAGING, Wait(-90.0), Deploy(DANA, SERVICE, "staging", "2.0.0"), OVER, Promote(DANA, SERVICE)],
 )
 
 

@@ -19,7 +19,7 @@ FOR_EVER = 1e9
 
 def good_day(told: Story) -> None:
     """Something of everything, as it should be."""
-    told.said(DANA, "checkout 1.4.0 to staging", "deploy", "checkout", "staging", "1.4.0")
+    told.said(DANA, "checkout 1.4.0 to staging", "deploy", "staging", "checkout", "1.4.0")
     told.ran("1.4.0", words="checkout 1.4.0 to staging")
     told.step()
     told.said(DANA, "promote checkout", "promote", "checkout")

@@ -38,6 +38,20 @@ ARRIVED = 3.0
 PORTS = range(21_000, 29_000)
 
 
+class SteadyClock:
+    """That of Jenkins' machine: it goes on when the server's is set back."""
+
+    def __init__(self, clock: ShiftableClock) -> None:
+        self._clock = clock
+        self.ahead = 0.0
+
+    def now(self) -> float:
+        return self._clock.now() + self.ahead
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+
+
 class World:
     """`async with World(folder, zygote) as world:`; people speak through `say` and `click`, time passes by `advance`.
 
@@ -52,7 +66,8 @@ class World:
         self.database = folder / "pilothouse.db"
         self.config = folder / "pilothouse.yaml"
         self.slack = SlackStandIn(harbour(), clock=self.clock.now, rates=Rates(scale=math.inf))
-        self.jenkins = JenkinsStandIn([JOB], clock=self.clock, quiet_period=0.0, executors=8)
+        self.steady = SteadyClock(self.clock)
+        self.jenkins = JenkinsStandIn([JOB], clock=self.steady, quiet_period=0.0, executors=8)
         self.downs: list[tuple[float, float]] = []
         self._port = 0
         self._stack = AsyncExitStack()
@@ -88,7 +103,8 @@ class World:
         await self._stack.aclose()
 
     def advance(self, seconds: float) -> None:
-        """Let time pass on both sides, or set the clock back."""
+        """Let time pass everywhere, or set the clock back, though not that of Jenkins."""
+        self.steady.ahead += max(0.0, -seconds)
         self.clock.advance(seconds)
         self.shift.set(self.shift.get() + seconds)
 

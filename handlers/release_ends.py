@@ -7,17 +7,15 @@ import msgspec
 from bot.audit import ENGINE
 from bot.events import DeploymentEnded
 from bot.events.releases import CloseRelease, PartRefused, ShowRelease, StopPart
-from bot.lifecycle import State
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.standing.releases import Release
 from handlers.lane import refuse
-from handlers.release_parts import parts_of, release_of, wake_parts
+from handlers.release_parts import parts_of, release_of, stopped_by, wake_parts
 
 router = Router()
 
-FAILED = "{service} {version} {state}."
 PART = "{service} {version} was refused: {why}"
 
 
@@ -53,11 +51,11 @@ async def part_ended(event: DeploymentEnded, ctx: Context) -> None:
     if release is None or release.ended_at:
         return
     after = release
-    if found.state is State.SUCCEEDED:
-        await wake_parts(ctx, release)
+    # Of two that end in the same moment either may be heard of first, and the last one closes the release.
+    if why := stopped_by(await parts_of(ctx, release)):
+        after = await _stopped(ctx, release, why)
     else:
-        why = FAILED.format(service=found.service, version=found.version, state=found.state.value)
-        after = await _stopped(ctx, release, f"{why} {found.sentence}".strip())
+        await wake_parts(ctx, release)
     await _changed(ctx, release, after)
 
 

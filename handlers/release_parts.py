@@ -23,6 +23,7 @@ from bot.standing.releases import Release
 
 OVER = "This release has ended."
 UNREADY = frozenset({State.REQUESTED, State.AWAITING_APPROVAL})
+FAILED = "{service} {version} {state}."
 
 
 async def release_of(ctx: Context, id: str) -> Release | None:  # noqa: A002 - the word for it
@@ -51,6 +52,16 @@ async def wake_parts(ctx: Context, release: Release) -> None:
             ctx.changes.publish(DeploymentQueued(deployment=one.id), subject=one.lane)
 
 
+def stopped_by(live: Iterable[Deployment | None]) -> str:
+    """Why nothing further of it starts: the first part that ended, and did not succeed; "" while there is none."""
+    fallen = [one for one in live if one is not None and one.state.ended and one.state is not State.SUCCEEDED]
+    if not fallen:
+        return ""
+    first = min(fallen, key=lambda one: one.ended_at)
+    why = FAILED.format(service=first.service, version=first.version, state=first.state.value)
+    return f"{why} {first.sentence}".strip()
+
+
 async def part_now(ctx: Context, found: Deployment | None) -> PartNow | None:
     """What the gate looks at; None for what belongs to no release."""
     release = await release_of(ctx, found.release) if found is not None and found.release else None
@@ -60,7 +71,8 @@ async def part_now(ctx: Context, found: Deployment | None) -> PartNow | None:
     mine = next((part for part in release.parts if part.deployment == found.id), None)
     needs = mine.needs if mine else ()
     return PartNow(
-        stopped=release.stopped,
+        # Noted a moment after it ended; nothing starts in that moment.
+        stopped=release.stopped or stopped_by(live.values()),
         unready=tuple(
             service
             for service, one in live.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import msgspec
 import pytest
 
 from bot.deployments import deployment_id
-from bot.events import Deploy
+from bot.events import Deploy, DeploymentEnded
 from bot.events.releases import CancelRelease, PartRefused, ShowRelease
 from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.messages import message
 from bot.people import Person, Place
 from bot.reasons import Reason
+from bot.saving import save_deployment
 from bot.standing.releases import Part, Release
 from tests.e2e.house import DANA, DEPLOYMENTS, GUS, House
 
@@ -188,3 +190,37 @@ async def test_a_cancel_after_the_last_part_has_ended_is_told_so_although_nobody
         await cancel(house, "late")
 
         await house.whispered(DANA, "This release has ended.")
+
+
+@pytest.mark.parametrize("first", [1, 2])
+async def test_of_two_parts_that_end_in_the_same_moment_the_one_that_failed_stops_it_whichever_is_heard_first(
+    tmp_path: Path, first: int
+) -> None:
+    """Otherwise the last part would close it as a release that has succeeded."""
+    async with House(tmp_path) as house:
+        await asked_for(house)
+        for service in SERVICES:
+            await part(house, service)
+        ends = {1: (State.SUCCEEDED, Reason.SUCCEEDED), 2: (State.FAILED, Reason.RUN_FAILED)}
+        parts = [
+            msgspec.structs.replace(
+                await house.deployment(number), state=state, reason=reason, ended_at=house.clock.now()
+            )
+            for number, (state, reason) in ends.items()
+        ]
+
+        def both(connection: sqlite3.Connection) -> None:
+            for one in parts:
+                save_deployment(connection, one)
+
+        await house.running.writer.submit(both)
+        one = parts[first - 1]
+        assert one.reason is not None
+        event = DeploymentEnded(deployment=one.id, state=one.state.value, reason=one.reason)
+        await house.running.journal.publish(
+            message(event, id="ended", subject=one.lane, at=house.clock.now())
+        )
+
+        card = await stopped(house)
+        assert "payments 1.4.2 failed." in str(card["blocks"])
+        assert len(await house.audit("release_stopped")) == 1

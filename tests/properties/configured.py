@@ -1,4 +1,4 @@
-"""The configuration of the world: one job, three services, two environments, and rules that can be made stricter or looser."""
+"""The configuration of the world: three services in two environments, each place with its job, and rules that can be made stricter or looser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,24 @@ def result(values: Values) -> Result:
 
 
 PARAMETERS = tuple(Parameter(name=name) for name in ("SERVICE", "VERSION", "ENVIRONMENT", "PILOTHOUSE_KEY"))
-JOB = Job(name="deploy", parameters=PARAMETERS, seconds=RUN_SECONDS, lines=("deploying",), result=result)
+
+
+def job(service: str, environment: str) -> str:
+    """Each place has one of its own, which Jenkins would queue behind itself, but not behind another."""
+    return f"{service}-{environment}"
+
+
+JOBS = [
+    Job(
+        name=job(service, environment),
+        parameters=PARAMETERS,
+        seconds=RUN_SECONDS,
+        lines=("deploying",),
+        result=result,
+    )
+    for service in SERVICES
+    for environment in ENVIRONMENTS
+]
 
 
 def document(
@@ -80,6 +97,7 @@ def _service(name: str) -> dict[str, Any]:
         "promote": list(ENVIRONMENTS),
         "needs": list(NEEDS.get(name, ())),
         "environments": {
-            environment: {"job": JOB.name, "parameters": parameters} for environment in ENVIRONMENTS
+            environment: {"job": job(name, environment), "parameters": parameters}
+            for environment in ENVIRONMENTS
         },
     }

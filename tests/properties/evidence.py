@@ -15,7 +15,6 @@ import msgspec
 
 from bot import audit
 from bot.deployments import Deployment
-from tests.properties.configured import JOB
 from tests.properties.model import Model, Snapshot
 from tests.properties.past import NEVER, Ran
 from tests.properties.rules import PEOPLE
@@ -55,7 +54,7 @@ class Evidence:
                 for row in world.rows("SELECT body, number FROM deployments ORDER BY number")
             ],
             audited=[row | {"detail": json.loads(row["detail"])} for row in rows],
-            builds=list(world.jenkins.builds(JOB.name)),
+            builds=list(world.builds()),
             standing=standing(world),
             faults=faults,
             downs=list(world.downs),

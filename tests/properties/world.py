@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bot.sandbox.jenkins.records import Build
 from bot.sandbox.jenkins.server import JenkinsStandIn
 from bot.sandbox.slack.harbour import harbour
 from bot.sandbox.slack.people.faces import NotPossible
@@ -21,7 +22,7 @@ from bot.sandbox.slack.rates import Rates
 from bot.sandbox.slack.server import SlackStandIn
 from tests.chaos.server import ServerProcess, Zygote
 from tests.clock import ShiftableClock
-from tests.properties.configured import CHANNEL, JOB, document
+from tests.properties.configured import CHANNEL, JOBS, document
 from tests.properties.rules import USUAL, Rules
 from tests.shared_clock import SharedShift
 from tests.waiting import until
@@ -67,7 +68,7 @@ class World:
         self.config = folder / "pilothouse.yaml"
         self.slack = SlackStandIn(harbour(), clock=self.clock.now, rates=Rates(scale=math.inf))
         self.steady = SteadyClock(self.clock)
-        self.jenkins = JenkinsStandIn([JOB], clock=self.steady, quiet_period=0.0, executors=8)
+        self.jenkins = JenkinsStandIn(JOBS, clock=self.steady, quiet_period=0.0, executors=8)
         self.downs: list[tuple[float, float]] = []
         self._port = 0
         self._stack = AsyncExitStack()
@@ -189,6 +190,9 @@ class World:
         """What was said to him alone."""
         return [one["text"] for one in self.slack.messages(CHANNEL, viewer=user) if one.get("ephemeral")]
 
+    def builds(self) -> list[Build]:
+        return [build for job in JOBS for build in self.jenkins.builds(job.name)]
+
     def last_row(self) -> int:
         """The number of the last row of the audit log."""
         return int(self.rows("SELECT COALESCE(MAX(seq), 0) AS seq FROM audit")[0]["seq"])
@@ -212,16 +216,19 @@ class World:
         await until(still, SETTLES_WITHIN, "the server has nothing left to do")
 
     def _open(self) -> list[dict[str, Any]]:
-        """What is to be done at once, and the runs whose end nobody has heard of."""
+        """What is to be done at once, the runs that have not begun, and those whose end nobody has heard of."""
         ready = self.rows(
             "SELECT id, due FROM messages WHERE state = 'ready' OR (state = 'delayed' AND due < ?)",
             self.clock.now() - OVERDUE,
         )
-        ended = {
-            one.values["PILOTHOUSE_KEY"] for one in self.jenkins.builds(JOB.name) if one.ended is not None
-        }
+        ended = {one.values["PILOTHOUSE_KEY"] for one in self.builds() if one.ended is not None}
         live = self.rows("SELECT id FROM deployments WHERE state IN ('starting', 'running')")
-        return ready + [{"id": one["id"], "due": 0} for one in live if f"pilothouse-{one['id']}" in ended]
+        begins = [{"id": one.id, "due": 0} for one in self.jenkins.engine.items.values() if one.waiting]
+        return (
+            ready
+            + begins
+            + [{"id": one["id"], "due": 0} for one in live if f"pilothouse-{one['id']}" in ended]
+        )
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)

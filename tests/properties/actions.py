@@ -49,7 +49,9 @@ class Click:
     async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
         cards = world.cards(self.action)
         if cards:
-            await world.click(self.who, cards[-1 - self.place % len(cards)], self.action)
+            card = cards[-1 - self.place % len(cards)]
+            if await world.click(self.who, card, self.action) and self.action == "approve":
+                model.approves(self.who, card["metadata"]["event_payload"]["key"].removeprefix("card/"))
         return (nothing,)
 
 

@@ -10,6 +10,9 @@ from tests.properties.evidence import Evidence, Promise, Row, around
 from tests.properties.model import Snapshot
 from tests.properties.rules import SRE, filled, written
 
+DECIDED = {"approved", "approval_voided", "approval_requested", "ended"}
+"""What has become of a question of which it may have been too late to answer it."""
+
 
 def never_without_its_approvals_at_its_fingerprint(evidence: Evidence) -> Iterator[str]:
     for one, start, snapshots in evidence.starts():
@@ -82,8 +85,29 @@ def nobody_approves_beyond_what_is_needed(evidence: Evidence) -> Iterator[str]:
                 yield f"#{one.number}: {policy} answered {answered[request]} times by {given[request]}"
 
 
+def who_may_approve_is_heard(evidence: Evidence) -> Iterator[str]:
+    """Where one word is enough, it counts; unless somebody else did something there in the same step."""
+    for click in evidence.model.clicked:
+        step = evidence.model.steps[click.step]
+        one = next(each for each in evidence.deployments if each.id == click.deployment)
+        before = [row for row in evidence.rows(one) if row["seq"] <= step.since]
+        asked = [row for row in before if row["action"] == "approval_requested"]
+        open_now = asked and not {"queued", "ended"} & {
+            row["action"] for row in before if row["seq"] > asked[-1]["seq"]
+        }
+        clauses = step.stood[0].rules.clauses(one.kind.value, override=bool(one.extra))
+        rights = step.stood[0].rights(
+            click.who, one.service, one.environment, asked[-1]["at"] if asked else 0
+        )
+        may = click.who != one.requester.id and filled(clauses, {click.who: rights - {one.requester.id}})
+        after = {row["action"] for row in evidence.rows(one) if step.since < row["seq"] <= step.seq}
+        if open_now and may and not after & DECIDED:
+            yield f"{click.who} approved #{one.number}, and was not heard"
+
+
 APPROVED: tuple[Promise, ...] = (
     never_without_its_approvals_at_its_fingerprint,
     each_question_is_that_of_the_rules_in_force,
     nobody_approves_beyond_what_is_needed,
+    who_may_approve_is_heard,
 )

@@ -193,6 +193,15 @@ class Saying:
     after: float = 0.0
 
 
+@dataclass(frozen=True)
+class Approving:
+    """Somebody clicked *Approve* on the card of a deployment, alone in that step."""
+
+    step: int
+    who: str
+    deployment: str
+
+
 class Model:
     """`now` is what stands after the last step; `said` is everything that asked for a run and was taken."""
 
@@ -200,12 +209,17 @@ class Model:
         self.now = Snapshot()
         self.steps: list[Step] = []
         self.said: list[Saying] = []
+        self.clicked: list[Approving] = []
 
     def heard(
         self, who: str, words: str, at: float, what: str, of: tuple[str, ...] = (), *, after: float = 0.0
     ) -> None:
         """Remember what was said in the step that has begun."""
         self.said.append(Saying(len(self.steps), who, words, at, what, of, after))
+
+    def approves(self, who: str, deployment: str) -> None:
+        """Remember who clicked in the step that has begun."""
+        self.clicked.append(Approving(len(self.steps), who, deployment))
 
     def ways(self, meanings: Sequence[Meaning]) -> list[tuple[Snapshot, ...]]:
         """What may have stood one after the other; of two things said at once, either order."""

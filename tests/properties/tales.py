@@ -8,6 +8,7 @@ from typing import Any
 from bot.audit import Fault
 from bot.earlier import GoingBack
 from bot.kinds import Kind
+from bot.lifecycle import State
 from bot.sandbox.slack.harbour import DANA, OLU, SAM
 from tests.properties.model import Delegation, Lock, Meaning
 from tests.properties.stories import Story
@@ -112,6 +113,22 @@ def loosened(*agreed: str) -> Tale:
         by(SAM, policy="1 of sre")(told)
 
     return tale
+
+
+def unheard_approval(told: Story) -> None:
+    one = told.asked("1", "production")
+    told.row("approval_requested", one.id, request="r", fingerprint={"policy": "1 of sre"})
+    told.step()
+    told.model.approves(SAM, one.id)
+    told.row("asked", "", SAM)
+    told.step()
+
+
+def left_waiting(told: Story) -> None:
+    one = told.asked("1")
+    told.row("queued", one.id)
+    told.changed(one, state=State.QUEUED)
+    told.step()
 
 
 def promoted(version: str, *there: str) -> Tale:

@@ -71,6 +71,8 @@ BROKEN: tuple[tuple[str, Tale], ...] = (
         "a_deployment_is_refused_for_a_reason",
         refused("deploy", "already_going", "staging", "checkout", "1.4.0"),
     ),
+    ("who_may_approve_is_heard", tales.unheard_approval),
+    ("nobody_waits_for_nothing", tales.left_waiting),
     ("what_is_planned_is_planned_for_what_was_said", planned(at=3600.0, said=7200.0)),
     ("nothing_starts_before_its_time", planned(at=3600.0)),
     ("what_was_missed_waits_for_somebody", planned(at=3600.0, down=1000.0)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 import msgspec
 
@@ -28,7 +29,8 @@ class _Stay(msgspec.Struct, kw_only=True):
 
 def step(environment: str, ran: Sequence[Deployment], version: str, digest: str) -> Step:
     """What is so of its newest stay there. The same deployed again is the same stay; what failed replaces nothing."""
-    stays = _stays([one for one in ran if one.state is State.SUCCEEDED], version, digest)
+    goods = [one for one in ran if one.state is State.SUCCEEDED]
+    stays = _stays(goods, version, digest)
     if not stays:
         named = next((one for one in ran if one.state is State.SUCCEEDED and one.version == version), None)
         return Step(environment=environment, digest=named.digest if named else "")
@@ -48,7 +50,7 @@ def step(environment: str, ran: Sequence[Deployment], version: str, digest: str)
         replaced_by=newest.next.version if newest.next else "",
         digest=newest.last.digest,
         failed=next(failed, 0),
-        taken_back=_taken_back(newest.next, version, digest),
+        taken_back=_taken_back(takewhile(lambda one: one is not newest.last, goods), version, digest),
         wrong=_wrong(newest.last),
     )
 
@@ -72,9 +74,10 @@ def _wrong(last: Deployment) -> int:
     return last.number if last.soak is not None and last.soak.verdict is Verdict.WRONG else 0
 
 
-def _taken_back(after: Deployment | None, version: str, digest: str) -> int:
-    """The number of the rollback that went back from it."""
-    if after is None or after.kind is not Kind.ROLLBACK or after.rolls_back is None:
-        return 0
-    away = after.rolls_back
-    return after.number if same(away.version, away.digest, version, digest) else 0
+def _taken_back(since: Iterable[Deployment], version: str, digest: str) -> int:
+    """The number of the newest rollback since then that went back from it, if only from another try to deploy it."""
+    for one in since:
+        away = one.rolls_back if one.kind is Kind.ROLLBACK else None
+        if away is not None and same(away.version, away.digest, version, digest):
+            return one.number
+    return 0

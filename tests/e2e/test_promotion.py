@@ -184,6 +184,29 @@ async def test_what_was_rolled_back_in_staging_does_not_go_on(tmp_path: Path) ->
         assert "checkout 1.4.1 to production" in (await house.card("Succeeded", index=3))["text"]
 
 
+async def test_what_was_rolled_back_after_another_try_that_was_cancelled_does_not_go_on_either(
+    tmp_path: Path,
+) -> None:
+    """Another version had come between its success and that try."""
+    async with House(tmp_path, policy=AFTER, jenkins_jobs=long_jobs()) as house:
+        for index, version in enumerate(("1.4.2", "1.4.1", "1.4.2")):
+            await house.say(DANA, f"/deploy checkout {version} staging")
+            card = await house.card("Running", index=index)
+            if index < 2:
+                house.clock.advance(LONG)
+                await house.card("Succeeded", index=index)
+        await house.click(DANA, card, "cancel")
+        await house.card("Aborted", index=2)
+        await house.say(DANA, "/rollback checkout staging")
+        await house.card("Running", index=3)
+        house.clock.advance(LONG)
+        await house.card("Succeeded", index=3)
+
+        await house.say(DANA, "/deploy checkout 1.4.2 production")
+        told = await house.whispered(DANA, "was rolled back in staging (#4)")
+        assert "/deploy checkout 1.4.2 staging" in told
+
+
 async def test_two_promotions_at_once_one_wins_and_the_other_is_told(tmp_path: Path) -> None:
     async with House(tmp_path, policy=AFTER, jenkins_jobs=long_jobs()) as house:
         await house.say(DANA, "/deploy checkout 1.4.2 staging")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox.jenkins.jobs import Job, Parameter, Result, Values
-from tests.properties.model import ENVIRONMENTS, NEEDS, SERVICES
+from tests.properties.model import ENVIRONMENTS, NEEDS, ORDERED, SERVICES
 from tests.properties.rules import READER, Rules, written
 
 CHANNEL = "C0DEPLOYS1"
@@ -65,6 +65,7 @@ def document(
         "policies": {
             "staging": {"approve": [], "wait_at_most": DAYS, "missed": "run"},
             "production": _production(rules),
+            "ordered": {**_production(rules), "after": ["staging"]},
         },
         "drivers": {"jenkins": {"servers": {"ci": jenkins}}},
         "services": {name: _service(name) for name in SERVICES},
@@ -97,7 +98,11 @@ def _service(name: str) -> dict[str, Any]:
         "promote": list(ENVIRONMENTS),
         "needs": list(NEEDS.get(name, ())),
         "environments": {
-            environment: {"job": job(name, environment), "parameters": parameters}
+            environment: {
+                "job": job(name, environment),
+                "parameters": parameters,
+                "policy": "ordered" if (name, environment) == ORDERED else environment,
+            }
             for environment in ENVIRONMENTS
         },
     }

@@ -19,7 +19,7 @@ from tests.properties.rules import LEVELS, PEOPLE
 Draw = Callable[[Random], Action]
 
 GUARDS = (SAM, SOFIA, SAM, SOFIA, OLU)
-SERVICES = ("checkout", "checkout", "checkout", "payments", "payments", "search")
+SERVICES = ("checkout", "checkout", "checkout", "payments", "payments", "search", "search")
 GOOD = ("1.4.0", "1.4.1", "2.0.0", "2.1.0")
 VERSIONS = (*GOOD, BROKEN)
 PATTERNS = ("", "", "1.4.*", "2.*")
@@ -55,7 +55,7 @@ def by_card(rng: Random) -> RollBackByCard:
 
 
 def releases(rng: Random) -> ReleaseThem:
-    other = rng.choice(("payments", "payments", "search"))
+    other = rng.choice(("payments", "payments", "search", "search"))
     parts = (("checkout", rng.choice(GOOD)), (other, rng.choice(VERSIONS)))
     return ReleaseThem(_who(rng), parts, rng.choice(ENVIRONMENTS))
 

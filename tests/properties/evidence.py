@@ -99,6 +99,7 @@ class Evidence:
                 built=one.id in self.built,
                 good=one.id in self.built and self.built[one.id].result == "SUCCESS",
                 left=one.rolls_back.version if one.rolls_back else "",
+                failed=one.id in self.built and self.built[one.id].result == "FAILURE",
             )
             for one in self.deployments
             if self.started(one) is not None

@@ -10,6 +10,8 @@ from tests.properties.evidence import Evidence, Promise, Row, around
 from tests.properties.model import Snapshot
 from tests.properties.rules import SRE, filled, written
 
+VOIDS = {"approval_voided", "missed_plan_confirmed"}
+"""After that it is asked about anew: the time is a part of what people said yes to."""
 DECIDED = {"approved", "approval_voided", "approval_requested", "ended"}
 """What has become of a question of which it may have been too late to answer it."""
 
@@ -22,7 +24,7 @@ def never_without_its_approvals_at_its_fingerprint(evidence: Evidence) -> Iterat
         if any(row["action"] == "glass_broken" and row["actor"] in SRE for row in before):
             continue
         complete = [row for row in before if row["action"] == "approval_complete"]
-        voided = [row["seq"] for row in before if row["action"] == "approval_voided"]
+        voided = [row["seq"] for row in before if row["action"] in VOIDS]
         if not complete or any(seq > complete[-1]["seq"] for seq in voided):
             yield f"#{one.number} started without a standing approval"
             continue

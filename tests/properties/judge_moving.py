@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from bot.deployments import Deployment
 from tests.properties.evidence import Evidence, Promise, Row
-from tests.properties.model import Saying
-from tests.properties.past import goes_back_from, goes_back_to, last_good
+from tests.properties.model import ORDERED, Saying
+from tests.properties.past import goes_back_from, goes_back_to, has_been, last_good
 from tests.properties.rules import SRE
 
 ANSWERS = {"requested", "refused", "release_requested"}
@@ -23,12 +23,7 @@ def each_saying_has_its_answer(evidence: Evidence) -> Iterator[str]:
 def a_promotion_takes_what_runs_before(evidence: Evidence) -> Iterator[str]:
     for one, row in _answered(evidence, "promote"):
         (service,) = one.of
-        since = evidence.model.steps[one.step].since
-        moments = [
-            since + 0.5,
-            row["seq"],
-            *(ran.ended + 0.5 for ran in evidence.past if since < ran.ended < row["seq"]),
-        ]
+        moments = _moments(evidence, row)
         runs = {last_good(evidence.past, service, "staging", at) for at in moments}
         if row["action"] == "requested":
             version, where = row["detail"]["version"], row["detail"]["environment"]
@@ -51,6 +46,8 @@ def _no_promotion(
         yield "already_there"
     if runs & going:
         yield "already_going"
+    if service == ORDERED[0] and any(not all(_were(evidence, service, each, row)) for each in runs):
+        yield "order"
     if "break-glass" in one.words and one.who not in SRE:
         yield "not_allowed_to_break_glass"
 
@@ -103,10 +100,36 @@ def a_deployment_is_refused_for_a_reason(evidence: Evidence) -> Iterator[str]:
             for service, version in zip(parts[::2], parts[1::2], strict=True):
                 if version in {each.version for each in _live(evidence, service, environment, row)}:
                     reasons.add("already_going")
+                if (service, environment) == ORDERED and not all(_were(evidence, service, version, row)):
+                    reasons.add("order")
             if "break-glass" in one.words and (one.who not in SRE or environment == "staging"):
                 reasons.add("not_allowed_to_break_glass")
             if row["reason"] not in reasons:
                 yield f"{one.words!r} was refused ({row['reason']}), and the model says {reasons}"
+
+
+def nothing_goes_where_it_has_not_been_before(evidence: Evidence) -> Iterator[str]:
+    """A rollback is exempt."""
+    for one, start, _ in evidence.starts():
+        if (one.service, one.environment) != ORDERED or one.kind.value == "rollback" or one.broken:
+            continue
+        if not any(_were(evidence, one.service, one.version, start)):
+            yield f"#{one.number} of {one.version} started, which has not been in staging"
+
+
+def _were(evidence: Evidence, service: str, version: str, row: Row) -> list[bool]:
+    """Whether it had been in staging when that was written, and at the moments before: it is looked up from another lane."""
+    return [has_been(evidence.past, service, "staging", version, at) for at in _moments(evidence, row)]
+
+
+def _moments(evidence: Evidence, row: Row) -> list[float]:
+    """Each row of its step up to it after which something else may be so of what ran."""
+    since = _since(evidence, row)
+    return [
+        since + 0.5,
+        row["seq"],
+        *(ran.ended + 0.5 for ran in evidence.past if since < ran.ended < row["seq"]),
+    ]
 
 
 def answers(evidence: Evidence, one: Saying) -> list[Row]:
@@ -135,11 +158,16 @@ def _made(evidence: Evidence, one: Saying, deployment: str) -> bool:
 
 def _live(evidence: Evidence, service: str, environment: str, row: Row) -> Iterator[Deployment]:
     """What may have been on its way there at that row, as whoever wrote it has seen it."""
-    since = max((step.since for step in evidence.model.steps if step.since < row["seq"]), default=0)
+    since = _since(evidence, row)
     for one in evidence.deployments:
         here = (one.service, one.environment) == (service, environment)
         if here and evidence.first(one, "requested") < row["seq"] and since < evidence.first(one, "ended"):
             yield one
+
+
+def _since(evidence: Evidence, row: Row) -> int:
+    """The last row before the step in which that was written."""
+    return max((step.since for step in evidence.model.steps if step.since < row["seq"]), default=0)
 
 
 MOVED: tuple[Promise, ...] = (
@@ -148,4 +176,5 @@ MOVED: tuple[Promise, ...] = (
     a_rollback_goes_back_to_the_last_good_one,
     a_rollback_is_refused_for_a_reason,
     a_deployment_is_refused_for_a_reason,
+    nothing_goes_where_it_has_not_been_before,
 )

@@ -17,6 +17,8 @@ SERVICES = ("checkout", "payments", "search")
 ENVIRONMENTS = ("staging", "production")
 NEEDS = {"checkout": ("payments",)}
 """What has to be there before, where they are released together."""
+ORDERED = ("search", "production")
+"""Where nothing goes that has not been in staging, but for a rollback and what goes with the glass broken."""
 
 Scope = tuple[str, str]
 """Service and environment; empty is every one."""

@@ -13,7 +13,7 @@ NEVER = math.inf
 class Ran:
     """One that had its turn. `started` and `ended` are rows of the audit log; `left` is what a rollback left.
 
-    `built` says that Jenkins has a run of it, `good` that this succeeded.
+    `built` says that Jenkins has a run of it, `good` that this succeeded, `failed` that it failed.
     """
 
     number: int
@@ -26,6 +26,7 @@ class Ran:
     built: bool
     good: bool
     left: str = ""
+    failed: bool = False
 
 
 def last_good(past: Sequence[Ran], service: str, environment: str, at: float) -> str:
@@ -55,6 +56,16 @@ def goes_back_to(past: Sequence[Ran], service: str, environment: str, at: float)
             found.append(one.version)
             not_these.add(one.version)
     return found
+
+
+def has_been(past: Sequence[Ran], service: str, environment: str, version: str, at: float) -> bool:
+    """Whether it succeeded there, and neither failed there nor was rolled back there since."""
+    for one in _ended(past, service, environment, at):
+        if one.good and one.left == version:
+            return False
+        if one.version == version and (one.good or one.failed):
+            return one.good
+    return False
 
 
 def _here(past: Sequence[Ran], service: str, environment: str) -> list[Ran]:

@@ -30,6 +30,18 @@ SCENES: tuple[Scene, ...] = (
     [*IN_STAGING, Promote(DANA, SERVICE), Click(SAM, "approve"), OVER],
     [*IN_STAGING, AtOnce(Promote(DANA, SERVICE), Promote(SAM, SERVICE)), Click(SOFIA, "approve")],
     [*IN_STAGING, Deploy(OLU, SERVICE, "staging", "2.0.0"), OVER, Promote(OLU, SERVICE), Kill()],
+    [
+        Deploy(DANA, "search", "staging", "1.4.0"),
+        Deploy(OLU, "search", "production", "2.0.0"),
+        OVER,
+        Promote(OLU, "search"),
+        Click(SAM, "approve"),
+        Deploy(SAM, "search", "staging", "2.0.0"),
+        OVER,
+        RollBack(SAM, "search", "staging"),
+        Deploy(OLU, "search", "production", "2.0.0"),
+        OVER,
+    ],
     # rollback
     [*LIVE, *LIVE_ANEW, RollBack(DANA, SERVICE, "production"), Click(OLU, "approve"), OVER],
     [*LIVE, *LIVE_ANEW, RollBackByCard(SAM), Click(OLU, "approve"), Kill()],
@@ -146,10 +158,34 @@ SCENES: tuple[Scene, ...] = (
 )
 
 
+def follows(action: Action, rng: Random) -> Action:
+    """What people would do next."""
+    sre = rng.choice((SAM, SOFIA))
+    match action:
+        case Promote() | Deploy(environment="production"):
+            return Click(sre, "approve")
+        case RollBack(environment="production") | RollBackByCard():
+            return Click(OLU, "approve")
+        case ReleaseThem(environment="production"):
+            return Click(sre, "release_approve")
+        case ReleaseThem():
+            return Click(sre, rng.choice(("release_cancel", "release_back")))
+        case Delegate():
+            return Click(action.to, "approve")
+        case Reread():
+            return Agree(sre)
+        case Click() | Deploy() | RollBack():
+            return OVER
+    return anything(rng)
+
+
 def history(seed: int) -> list[Action]:
-    """One scene, and then anything. All of it follows from the seed."""
+    """One scene, and then anything, half of the time with what usually follows on it. All of it follows from the seed."""
     rng = Random(seed)
-    return [*rng.choice(SCENES), *(anything(rng) for _ in range(rng.randint(LEAST, MOST)))]
+    found = [*rng.choice(SCENES)]
+    for _ in range(rng.randint(LEAST, MOST)):
+        found.append(follows(found[-1], rng) if found and rng.random() < 0.5 else anything(rng))
+    return found
 
 
 HISTORIES: st.SearchStrategy[list[Action]] = st.builds(history, st.integers(0, 2**64 - 1))

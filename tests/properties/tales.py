@@ -10,7 +10,7 @@ from bot.earlier import GoingBack
 from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.sandbox.slack.harbour import DANA, OLU, SAM
-from tests.properties.model import Delegation, Lock, Meaning
+from tests.properties.model import Lock, Meaning
 from tests.properties.stories import Story
 
 Tale = Callable[[Story], None]
@@ -58,72 +58,6 @@ def release(
     told.step()
 
 
-def by(*voters: str, policy: str = "", **more: Any) -> Tale:
-    """A production run by the word of these."""
-
-    def tale(told: Story) -> None:
-        one = told.asked("1", "production", **more)
-        told.approved(one, *voters, policy=policy)
-        told.started(one)
-        told.step()
-
-    return tale
-
-
-def lent(*, until: float = FOR_EVER, before: bool = True) -> Tale:
-    """Dana approves for Sam, who lets her, or does so when it is too late."""
-
-    def tale(told: Story) -> None:
-        told.row("asked")
-        if before:
-            told.step(lambda so: so.delegate(Delegation(SAM, ("", "production"), DANA, until), 0))
-        by(DANA, who=OLU)(told)
-
-    return tale
-
-
-def taken_back(told: Story) -> None:
-    """Dana approves for Sam, who takes that back before it starts."""
-    told.step(lambda so: so.delegate(Delegation(SAM, ("", "production"), DANA, FOR_EVER), 0))
-    one = told.asked("1", "production", who=OLU)
-    told.approved(one, DANA)
-    told.step(lambda so: so.take_back(SAM))
-    told.row("asked")
-    told.step()
-    told.started(one)
-    told.step()
-
-
-def stricter(*voters: str, policy: str = "2 of sre") -> Tale:
-    def tale(told: Story) -> None:
-        told.step(lambda so: so.read(1))
-        by(*voters, policy=policy)(told)
-
-    return tale
-
-
-def loosened(*agreed: str) -> Tale:
-    """Two have to approve; a file says that one is enough, and these agree."""
-
-    def tale(told: Story) -> None:
-        told.step(lambda so: so.read(1))
-        told.step(lambda so: so.read(0, DANA))
-        for who in agreed:
-            told.step(lambda so, who=who: so.agree(who))
-        by(SAM, policy="1 of sre")(told)
-
-    return tale
-
-
-def unheard_approval(told: Story) -> None:
-    one = told.asked("1", "production")
-    told.row("approval_requested", one.id, request="r", fingerprint={"policy": "1 of sre"})
-    told.step()
-    told.model.approves(SAM, one.id)
-    told.row("asked", "", SAM)
-    told.step()
-
-
 def left_waiting(told: Story) -> None:
     one = told.asked("1")
     told.row("queued", one.id)
@@ -160,6 +94,16 @@ def refused(words: str, reason: str, *of: str, ran: tuple[str, ...] = ("1.4.0", 
     return tale
 
 
+def out_of_order(told: Story) -> None:
+    """What was rolled back in staging goes to production."""
+    told.ran("1", service="search")
+    told.ran("2", service="search")
+    back(told, "1", "2", service="search")
+    told.step()
+    told.ran("2", "production", service="search")
+    told.step()
+
+
 def rolled_back(to: str, left: str, *ran: str, environment: str = "staging") -> Tale:
     def tale(told: Story) -> None:
         for version in ran:
@@ -170,7 +114,9 @@ def rolled_back(to: str, left: str, *ran: str, environment: str = "staging") -> 
     return tale
 
 
-def planned(*, at: float, said: float = 0.0, down: float = 0.0, confirmed: bool = False) -> Tale:
+def planned(
+    *, at: float, said: float = 0.0, down: float = 0.0, confirmed: bool = False, anew: bool = True
+) -> Tale:
     """For so many seconds later, though perhaps another time was said; down from then on for so long."""
 
     def tale(told: Story) -> None:
@@ -184,6 +130,8 @@ def planned(*, at: float, said: float = 0.0, down: float = 0.0, confirmed: bool 
             told.evidence.now = now + at + down
         if confirmed:
             told.row("missed_plan_confirmed", one.id, DANA)
+            if anew:
+                told.approved(one, SAM)
         told.started(one)
         told.step()
 

@@ -10,19 +10,8 @@ from tests.properties import tales
 from tests.properties.evidence import Row
 from tests.properties.judge import PROMISES
 from tests.properties.stories import Story
-from tests.properties.tales import (
-    Tale,
-    by,
-    good_day,
-    lent,
-    loosened,
-    planned,
-    promoted,
-    refused,
-    rolled_back,
-    stricter,
-    taken_back,
-)
+from tests.properties.tales import Tale, good_day, planned, promoted, refused, rolled_back
+from tests.properties.tales_approvals import by, lent, loosened, stricter, taken_back, unheard_approval
 
 BROKEN: tuple[tuple[str, Tale], ...] = (
     ("never_two_runs_at_once", tales.twice),
@@ -49,6 +38,10 @@ BROKEN: tuple[tuple[str, Tale], ...] = (
     ("never_without_its_approvals_at_its_fingerprint", taken_back),
     ("never_without_its_approvals_at_its_fingerprint", stricter(SAM)),
     ("never_without_its_approvals_at_its_fingerprint", loosened(SAM)),
+    (
+        "never_without_its_approvals_at_its_fingerprint",
+        planned(at=3600.0, down=1000.0, confirmed=True, anew=False),
+    ),
     ("each_question_is_that_of_the_rules_in_force", stricter(SAM, SOFIA, policy="1 of sre")),
     ("each_question_is_that_of_the_rules_in_force", loosened()),
     ("nobody_approves_beyond_what_is_needed", by(SAM, SOFIA)),
@@ -71,7 +64,8 @@ BROKEN: tuple[tuple[str, Tale], ...] = (
         "a_deployment_is_refused_for_a_reason",
         refused("deploy", "already_going", "staging", "checkout", "1.4.0"),
     ),
-    ("who_may_approve_is_heard", tales.unheard_approval),
+    ("nothing_goes_where_it_has_not_been_before", tales.out_of_order),
+    ("who_may_approve_is_heard", unheard_approval),
     ("nobody_waits_for_nothing", tales.left_waiting),
     ("what_is_planned_is_planned_for_what_was_said", planned(at=3600.0, said=7200.0)),
     ("nothing_starts_before_its_time", planned(at=3600.0)),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.sandbox.slack.harbour import DANA, OLU, SAM, SOFIA
 from tests.properties.model import Delegation, Lock, Model, Snapshot
-from tests.properties.past import Ran, goes_back_from, goes_back_to, last_good
+from tests.properties.past import Ran, goes_back_from, goes_back_to, has_been, last_good
 from tests.properties.rules import LEVELS, filled
 
 PLACE = ("checkout", "staging")
@@ -80,3 +82,14 @@ def test_what_runs_is_what_succeeded_last_and_a_rollback_never_goes_forth_again(
     past.append(ran(6, "3", ended=False))
     assert goes_back_to(past, *PLACE, 65) == ["1"], "it goes back from what runs now"
     assert goes_back_to(past, "payments", "staging", 65) == []
+
+
+def test_it_has_been_somewhere_until_it_fails_or_is_rolled_back_there() -> None:
+    past = [ran(1, "1"), ran(2, "2")]
+    assert has_been(past, *PLACE, "1", 30)
+    assert not has_been(past, *PLACE, "3", 30)
+    past.append(ran(3, "1", left="2"))
+    assert not has_been(past, *PLACE, "2", 40)
+    assert has_been(past, *PLACE, "1", 40)
+    past.append(replace(ran(4, "1", good=False), failed=True))
+    assert not has_been(past, *PLACE, "1", 50)

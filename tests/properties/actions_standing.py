@@ -22,7 +22,7 @@ class LockIt:
         words += ["warning"] if self.warning else []
         words += [f"for {self.hours}h"] if self.hours else []
         at = world.clock.now()
-        await world.say(self.who, " ".join([*words, "because the model says so"]))
+        await _said(world, model, self.who, "lock", " ".join([*words, "because the model says so"]))
         until = at + self.hours * HOUR if self.hours else 0.0
         lock = Lock(self.who, self.only, self.warning, until)
         return (lambda before: before.lock(self.who, self.scope, lock, at),)
@@ -35,7 +35,7 @@ class Unlock:
 
     async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
         at = world.clock.now()
-        await world.say(self.who, f"unlock {spoken(self.scope)} because it is over")
+        await _said(world, model, self.who, "unlock", f"unlock {spoken(self.scope)} because it is over")
         return (lambda before: before.unlock(self.who, self.scope, at),)
 
 
@@ -47,7 +47,8 @@ class Freeze:
 
     async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
         at = world.clock.now()
-        await world.say(self.who, f"freeze {spoken(self.scope)} for {self.hours}h because of the sale")
+        words = f"freeze {spoken(self.scope)} for {self.hours}h because of the sale"
+        await _said(world, model, self.who, "freeze", words)
         return (lambda before: before.freeze(self.who, self.scope, at + self.hours * HOUR, at),)
 
 
@@ -58,7 +59,7 @@ class Unfreeze:
 
     async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
         at = world.clock.now()
-        await world.say(self.who, f"unfreeze {spoken(self.scope)} because it is over")
+        await _said(world, model, self.who, "unfreeze", f"unfreeze {spoken(self.scope)} because it is over")
         return (lambda before: before.unfreeze(self.who, self.scope, at),)
 
 
@@ -72,9 +73,8 @@ class Delegate:
     async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
         scope = f"{spoken(self.scope)} " if any(self.scope) else ""
         at = world.clock.now()
-        await world.say(
-            self.who, f"delegate {scope}to <@{self.to}> for {self.hours}h because of the mountains"
-        )
+        words = f"delegate {scope}to <@{self.to}> for {self.hours}h because of the mountains"
+        await _said(world, model, self.who, "delegate", words)
         new = Delegation(self.who, self.scope, self.to, at + self.hours * HOUR)
         return (lambda before: before.delegate(new, at),)
 
@@ -84,8 +84,14 @@ class TakeBack:
     who: str
 
     async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
-        await world.say(self.who, "delegate end")
+        await _said(world, model, self.who, "take back", "delegate end")
         return (lambda before: before.take_back(self.who),)
+
+
+async def _said(world: World, model: Model, who: str, what: str, words: str) -> None:
+    at = world.clock.now()
+    if await world.say(who, words):
+        model.heard(who, words, at, what)
 
 
 def spoken(scope: Scope) -> str:

@@ -187,6 +187,14 @@ def unanswered(told: Story) -> None:
     told.step()
 
 
+def one_of_two_unanswered(told: Story) -> None:
+    """Both lock the same at once, and nobody tells the second."""
+    told.said(SAM, "lock checkout", "lock")
+    told.said(OLU, "lock checkout", "lock")
+    told.row("lock_given", "l", SAM)
+    told.step()
+
+
 def kept_out(meaning: Meaning) -> Tale:
     """A start in spite of what stands."""
 

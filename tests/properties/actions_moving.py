@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 
+from tests.properties.actions import HOUR
 from tests.properties.model import Meaning, Model, nothing
 from tests.properties.world import World
 
@@ -56,17 +57,19 @@ class RollBackByCard:
 
 @dataclass(frozen=True)
 class ReleaseThem:
-    """These services with these versions."""
+    """These services with these versions, `hours` later when there are any."""
 
     who: str
     parts: tuple[tuple[str, str], ...]
     environment: str
     suffix: str = ""
+    hours: int = 0
 
     async def act(self, world: World, model: Model) -> tuple[Meaning, ...]:
+        when = f" in {self.hours}h" if self.hours else ""
         named = " ".join(f"{service}={version}" for service, version in self.parts)
-        words, at = f"release {named} to {self.environment}{self.suffix}", world.clock.now()
+        words, at = f"release {named} to {self.environment}{when}{self.suffix}", world.clock.now()
         if await world.say(self.who, words):
             of = (self.environment, *chain.from_iterable(self.parts))
-            model.heard(self.who, words, at, "release", of)
+            model.heard(self.who, words, at, "release", of, after=self.hours * HOUR)
         return (nothing,)

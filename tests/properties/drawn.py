@@ -57,7 +57,8 @@ def by_card(rng: Random) -> RollBackByCard:
 def releases(rng: Random) -> ReleaseThem:
     other = rng.choice(("payments", "payments", "search", "search"))
     parts = (("checkout", rng.choice(GOOD)), (other, rng.choice(VERSIONS)))
-    return ReleaseThem(_who(rng), parts, rng.choice(ENVIRONMENTS))
+    suffix, later = rng.choice(("", "", "", "", OVERRIDE)), rng.choice((0, 0, 0, 0, 1))
+    return ReleaseThem(_who(rng), parts, rng.choice(ENVIRONMENTS), suffix, later)
 
 
 def locks(rng: Random) -> LockIt:
@@ -120,6 +121,12 @@ def beside(first: Draw, second: Draw) -> Draw:
     return lambda rng: AtOnce(first(rng), second(rng))
 
 
+def twice_read(rng: Random) -> AtOnce:
+    """The same file, by words and by a signal."""
+    level = rng.randrange(len(LEVELS))
+    return AtOnce(Reread(level, by_words=True), Reread(level, by_words=False))
+
+
 AT_ONCE: tuple[Draw, ...] = (
     twice(locks, SAM, SOFIA),
     twice(promotes, DANA, SAM),
@@ -133,6 +140,7 @@ AT_ONCE: tuple[Draw, ...] = (
     beside(clicks("approve", (SAM,)), clicks("cancel", (DANA,))),
     beside(clicks("approve", (SOFIA,)), lambda rng: Reread(rng.randrange(len(LEVELS)), by_words=True)),
     beside(freezes, promotes),
+    twice_read,
 )
 
 
@@ -154,6 +162,7 @@ ACTIONS: tuple[tuple[Draw, int], ...] = (
     (clicks("release_cancel"), 1),
     (clicks("release_back"), 1),
     (clicks("run_now"), 1),
+    (clicks("release_run_now"), 1),
     (locks, 1),
     (unlocks, 1),
     (freezes, 1),

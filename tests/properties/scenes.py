@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import strategies as st
@@ -151,6 +152,14 @@ SCENES: tuple[Scene, ...] = (
         Wait(HOUR),
         Wait(-30.0),
         Wait(HOUR),
+        OVER,
+    ],
+    [
+        replace(TOGETHER, hours=1),
+        Click(SAM, "release_approve"),
+        Kill(1.5 * HOUR),
+        Click(DANA, "release_run_now"),
+        Click(SOFIA, "release_approve"),
         OVER,
     ],
     # a clock that is set back

@@ -50,8 +50,9 @@ class Click:
         cards = world.cards(self.action)
         if cards:
             card = cards[-1 - self.place % len(cards)]
-            if await world.click(self.who, card, self.action) and self.action == "approve":
-                model.approves(self.who, card["metadata"]["event_payload"]["key"].removeprefix("card/"))
+            if await world.click(self.who, card, self.action):
+                about = card["metadata"]["event_payload"]["key"].removeprefix("card/")
+                model.clicks(self.who, self.action, about)
         return (nothing,)
 
 

@@ -90,8 +90,10 @@ def nobody_approves_beyond_what_is_needed(evidence: Evidence) -> Iterator[str]:
 def who_may_approve_is_heard(evidence: Evidence) -> Iterator[str]:
     """Where one word is enough, it counts; unless somebody else did something there in the same step."""
     for click in evidence.model.clicked:
+        if click.action != "approve":
+            continue
         step = evidence.model.steps[click.step]
-        one = next(each for each in evidence.deployments if each.id == click.deployment)
+        one = next(each for each in evidence.deployments if each.id == click.about)
         before = [row for row in evidence.rows(one) if row["seq"] <= step.since]
         asked = [row for row in before if row["action"] == "approval_requested"]
         open_now = asked and not {"queued", "ended"} & {

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from bot.deployments import Deployment
 from tests.properties.evidence import MARGIN, Evidence, Promise, Row
-from tests.properties.model import NEEDS
+from tests.properties.model import NEEDS, Clicked, Snapshot
 from tests.properties.past import NEVER
+from tests.properties.rules import GROUPS
 
 
 def nothing_starts_before_every_part_may(evidence: Evidence) -> Iterator[str]:
@@ -63,6 +64,50 @@ def all_of_it_or_nothing(evidence: Evidence) -> Iterator[str]:
             yield f"#{one.number} is a {one.kind.value} of the release {one.release!r}"
 
 
+def who_cancels_a_release_cancels_all_of_it(evidence: Evidence) -> Iterator[str]:
+    """Who asked, who approves there, and in staging everybody; nobody else cancels anything."""
+    for one in evidence.deployments:
+        for row in evidence.rows(one, "cancel_asked"):
+            if not any(_may_cancel(row["actor"], one, so) for so in evidence.model.at(row["seq"])):
+                yield f"{row['actor']} cancelled #{one.number}"
+    for click, parts in _clicked(evidence, "release_cancel"):
+        step = evidence.model.steps[click.step]
+        for one in parts:
+            live = evidence.first(one, "requested") <= step.since < evidence.first(one, "ended")
+            then = [row for row in evidence.rows(one) if step.since < row["seq"] <= step.seq]
+            heard = [row for row in then if row["reason"] != "not_allowed_to_cancel"]
+            if live and _may_cancel(click.who, one, step.stood[0]) and not heard:
+                yield f"{click.who} cancelled the release of #{one.number}, and nothing came of it"
+
+
+def what_was_done_is_taken_back(evidence: Evidence) -> Iterator[str]:
+    """Each part that had succeeded is rolled back, or who wants that hears why not."""
+    for click, parts in _clicked(evidence, "release_back"):
+        step = evidence.model.steps[click.step]
+        rows = evidence.audited[step.since : step.seq]
+        if not any((row["action"], row["about"]) == ("release_rolled_back", click.about) for row in rows):
+            continue
+        refused = sum(row["action"] == "refused" and row["actor"] == click.who for row in rows)
+        begun = {row["detail"].get("earlier") for row in rows if row["action"] == "requested"}
+        done = {one.id for one in parts if one.state.value == "succeeded"}
+        if len(done - begun) > refused:
+            yield f"{len(done)} parts are to be taken back, and {len(done & begun)} are, with {refused} refused"
+
+
+def _may_cancel(who: str, one: Deployment, so: Snapshot) -> bool:
+    return (
+        who == one.requester.id
+        or one.environment == "staging"
+        or any(who in GROUPS[group] for _, group in so.rules.approve)
+    )
+
+
+def _clicked(evidence: Evidence, action: str) -> Iterator[tuple[Clicked, list[Deployment]]]:
+    for click in evidence.model.clicked:
+        if click.action == action:
+            yield click, [one for one in evidence.deployments if one.release == click.about]
+
+
 def _requested(evidence: Evidence) -> list[Row]:
     return [row for row in evidence.audited if row["action"] == "release_requested"]
 
@@ -86,4 +131,6 @@ RELEASED: tuple[Promise, ...] = (
     nothing_starts_after_the_first_that_failed,
     a_release_ends_with_its_last_part,
     all_of_it_or_nothing,
+    who_cancels_a_release_cancels_all_of_it,
+    what_was_done_is_taken_back,
 )

@@ -196,12 +196,13 @@ class Saying:
 
 
 @dataclass(frozen=True)
-class Approving:
-    """Somebody clicked *Approve* on the card of a deployment, alone in that step."""
+class Clicked:
+    """Somebody clicked on the card of a deployment or of a release, `about`."""
 
     step: int
     who: str
-    deployment: str
+    action: str
+    about: str
 
 
 class Model:
@@ -211,7 +212,7 @@ class Model:
         self.now = Snapshot()
         self.steps: list[Step] = []
         self.said: list[Saying] = []
-        self.clicked: list[Approving] = []
+        self.clicked: list[Clicked] = []
 
     def heard(
         self, who: str, words: str, at: float, what: str, of: tuple[str, ...] = (), *, after: float = 0.0
@@ -219,9 +220,9 @@ class Model:
         """Remember what was said in the step that has begun."""
         self.said.append(Saying(len(self.steps), who, words, at, what, of, after))
 
-    def approves(self, who: str, deployment: str) -> None:
+    def clicks(self, who: str, action: str, about: str) -> None:
         """Remember who clicked in the step that has begun."""
-        self.clicked.append(Approving(len(self.steps), who, deployment))
+        self.clicked.append(Clicked(len(self.steps), who, action, about))
 
     def ways(self, meanings: Sequence[Meaning]) -> list[tuple[Snapshot, ...]]:
         """What may have stood one after the other; of two things said at once, either order."""

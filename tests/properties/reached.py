@@ -28,7 +28,7 @@ def reached(evidence: Evidence) -> Counter[str]:
             counts[f"refused: {row['reason']}"] += 1
         if row["action"] == "approved" and row["detail"]["on_behalf"]:
             counts["approved in somebody's place"] += 1
-    counts["approve clicked alone"] += len(evidence.model.clicked)
+    counts.update(f"clicked {click.action}" for click in evidence.model.clicked)
     counts["waiting in the end"] += sum(one.state.value == "queued" for one in evidence.deployments)
     for one, start, snapshots in evidence.starts():
         kind, where = one.kind.value, one.environment

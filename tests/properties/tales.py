@@ -242,3 +242,31 @@ def without_an_end(told: Story) -> None:
 def without_a_release(told: Story) -> None:
     told.asked("1", kind=Kind.RELEASE, release="r9")
     told.step()
+
+
+def of_two_parts(told: Story) -> None:
+    """One is there, the other waits."""
+    told.row("release_requested", "r1", DANA, command="", services=["payments 1", "search 1"])
+    told.ran("1", service="payments", kind=Kind.RELEASE, release="r1")
+    told.asked("1", service="search", kind=Kind.RELEASE, release="r1")
+    told.step()
+
+
+def cancelled_in_vain(told: Story) -> None:
+    of_two_parts(told)
+    told.model.clicks(DANA, "release_cancel", "r1")
+    told.row("asked", "", DANA)
+    told.step()
+
+
+def cancelled_by_anybody(told: Story) -> None:
+    one = told.asked("1", "production")
+    told.row("cancel_asked", one.id, OLU)
+    told.step()
+
+
+def taken_back_in_part(told: Story) -> None:
+    of_two_parts(told)
+    told.model.clicks(DANA, "release_back", "r1")
+    told.row("release_rolled_back", "r1", DANA)
+    told.step()

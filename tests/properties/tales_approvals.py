@@ -71,6 +71,6 @@ def unheard_approval(told: Story) -> None:
     one = told.asked("1", "production")
     told.row("approval_requested", one.id, request="r", fingerprint={"policy": "1 of sre"})
     told.step()
-    told.model.approves(SAM, one.id)
+    told.model.clicks(SAM, "approve", one.id)
     told.row("asked", "", SAM)
     told.step()

@@ -135,7 +135,10 @@ SCENES: tuple[Scene, ...] = (
         RereadFaulty(),
         Click(SOFIA, "approve"),
         Click(OLU, "approve"),
-        OVER,
+        Reread(1, by_words=True),
+        Agree(SAM),
+        Agree(OLU),
+        Agree(SOFIA),
     ],
     # what is planned
     [

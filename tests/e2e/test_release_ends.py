@@ -211,7 +211,8 @@ async def test_of_two_parts_that_end_in_the_same_moment_the_one_that_failed_stop
 
         def both(connection: sqlite3.Connection) -> None:
             for one in parts:
-                save_deployment(connection, one)
+                now = connection.execute("SELECT revision FROM deployments WHERE id = ?", [one.id])
+                save_deployment(connection, msgspec.structs.replace(one, revision=now.fetchone()[0]))
 
         await house.running.writer.submit(both)
         one = parts[first - 1]

@@ -55,8 +55,8 @@ async def way_back(ctx: Context, service: str, environment: str) -> Way | None:
     now = ctx.clock.now()
     marked = await ctx.store.standing(BadVersion, service=service)
     bad = [(one.version, one.digest) for one in marked if one.service == service and one.stands(now)]
-    place = ctx.settings.services[service].environments[environment]
-    found = goods(ran, away, bad=bad, told_digest=pinned(place))
+    told = pinned(ctx, service, environment, away.version)
+    found = goods(ran, away, bad=bad, told_digest=told)
     return Way(away=away, goods=tuple(found))
 
 

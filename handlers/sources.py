@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import re
 
 import msgspec
 
 from bot.audit import ENGINE
 from bot.deployments import Deployment
-from bot.errors import Unreachable
+from bot.errors import Refused, Unreachable
 from bot.events import lane
 from bot.gates import Situation
 from bot.gates.situation import Built
 from bot.kinds import Kind
 from bot.outgoing import Outgoing
 from bot.ports import Context
-from config.models import ServiceEnvironment
+from bot.templates import render
+from config.templates import NAMES
 from handlers.lane import place_gone, touch
 
 MOST_NEAR = 3
 """How many versions that are like the one asked for are looked at."""
 
-_DIGEST = re.compile(r"\bdigest\b")
+_TWO = ("a" * 40, "b" * 40)
+"""Any two digests."""
 
 
 async def known(ctx: Context, so: Situation) -> Situation:
@@ -38,7 +39,7 @@ async def known(ctx: Context, so: Situation) -> Situation:
         _resolved(ctx, so.service, so.version), _built(ctx, so) if needed else _nothing()
     )
     digest = so.digest or now
-    moved = now if now and now != digest and not pinned(service.environments[so.environment]) else ""
+    moved = now if now and now != digest and not pinned(ctx, so.service, so.environment, so.version) else ""
     return msgspec.structs.replace(
         so,
         digest=digest,
@@ -60,7 +61,7 @@ async def refreshed(ctx: Context, found: Deployment) -> Deployment:
     """
     if not found.digest or found.kind in {Kind.PROMOTE, Kind.ROLLBACK} or place_gone(ctx, found):
         return found
-    if pinned(ctx.settings.services[found.service].environments[found.environment]):
+    if pinned(ctx, found.service, found.environment, found.version):
         return found
     now, _ = await _resolved(ctx, found.service, found.version)
     if not now or now == found.digest:
@@ -69,9 +70,19 @@ async def refreshed(ctx: Context, found: Deployment) -> Deployment:
     return touch(ctx, found, digest=now)
 
 
-def pinned(place: ServiceEnvironment) -> bool:
-    """Whether the job is told the commit itself: then it does not matter where the version leads by now."""
-    return any(_DIGEST.search(template) for template in place.parameters.values())
+def pinned(ctx: Context, service: str, environment: str, version: str) -> bool:
+    """Whether the job is told the commit itself: then it does not matter where the version leads by now.
+
+    So it is when another commit makes another call. A parameter that only has the word in it, or only asks whether there is a
+    commit, tells the job nothing.
+    """
+    parameters = ctx.settings.services[service].environments[environment].parameters
+    known = dict.fromkeys(NAMES, "") | {"service": service, "environment": environment, "version": version}
+    try:
+        one, other = (render(parameters, {**known, "digest": digest}) for digest in _TWO)
+    except Refused:
+        return False
+    return one != other
 
 
 async def _outgoing(ctx: Context, so: Situation, digest: str, away: str) -> Outgoing | None:

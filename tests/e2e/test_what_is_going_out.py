@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.jenkins.faults import Faults
-from bot.sandbox.jenkins.jobs import Past
+from bot.sandbox.jenkins.jobs import Parameter, Past
 from bot.sandbox.repositories import Step
-from tests.e2e.house import DANA, OLU, SAM, SOFIA, long_jobs
+from tests.e2e.house import DANA, OLU, PARAMETERS, SAM, SOFIA, jobs, long_jobs
 from tests.e2e.shop import Shop, seen
 
 OPEN = {"policies": {"production": {"approve": []}}}
@@ -274,6 +274,26 @@ async def test_a_job_that_is_told_the_commit_runs_the_one_that_was_approved(tmp_
         await shop.card("Succeeded")
         (run,) = shop.runs()
         assert run.values["VERSION"] == f"main@{asked}"
+
+
+@pytest.mark.parametrize("mode", ["by digest", "{{ 'known' if digest else 'unknown' }}"])
+async def test_a_parameter_that_only_speaks_of_a_digest_tells_the_job_no_commit(
+    tmp_path: Path, mode: str
+) -> None:
+    place = {"parameters": {"VERSION": "{{ version }}", "MODE": mode}}
+    config = {"services": {"checkout": {"environments": {"production": place}}}}
+    parameters = (*PARAMETERS, Parameter(name="MODE"))
+    async with Shop(tmp_path, jenkins_jobs=jobs(parameters=parameters)) as shop:
+        await shop.restart(**config)
+        await shop.say(DANA, "/deploy checkout main production")
+        await shop.click(SAM, await shop.card("Waiting for approval"), "approve")
+        await shop.until(lambda: "Approved by" in seen(shop.cards()[0]))
+        shop.origin.grow(Step(subject="Sneaked in (#150)", author="Eve"))
+        shop.clock.advance(120)
+        await shop.click(SOFIA, await shop.card("Waiting for approval"), "approve")
+
+        await shop.until(lambda: "digest was" in seen(shop.cards()[0]))
+        assert shop.runs() == []
 
 
 # --- the gate: built green -------------------------------------------------------------------------------------

@@ -12,3 +12,7 @@ class Kind(StrEnum):
     PROMOTE = "promote"
     ROLLBACK = "rollback"
     RELEASE = "release"
+
+
+OF_ONE_COMMIT = frozenset({Kind.PROMOTE, Kind.ROLLBACK})
+"""What takes exactly what ran before: the very same commit, whatever its name leads to by now."""

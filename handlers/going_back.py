@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
+
 import msgspec
 
 from bot.deployments import Deployment
@@ -14,7 +17,7 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.standing import BadVersion
 from handlers.lane import place_gone, policy_of
-from handlers.sources import pinned
+from handlers.sources import leads_there, pinned
 from handlers.turns import holder_of
 
 NOTHING_RAN = "Nothing of {service} has run in {environment} yet, so there is nothing to go back from."
@@ -28,6 +31,9 @@ HOW = {
     State.LOST: "was lost",
 }
 UNDER_WAY = "has not ended yet"
+NOT_BY_ITSELF = "There is nothing in {environment} to go back to: {those}."
+ELSEWHERE = "{version} (#{number}) ran there, and its name means another commit now"
+UNTOLD = "{version} (#{number}) ran there, and which commit that was is not known"
 NO_OTHER_OUT = "`{command} {service} <version> {environment}` deploys another version."
 NEVER_RAN = (
     "{service} {version} has never succeeded in {environment}: a rollback goes back to what ran there."
@@ -35,6 +41,7 @@ NEVER_RAN = (
 LEFT = "{service} {version} was rolled back in {environment} before: a rollback does not go there again."
 IS_THERE = "{service} {version} is what there is to go back from in {environment} (#{number})."
 DEPLOY_OUT = "`{command} {service} {version} {environment}` deploys it."
+NAMED_MOST = 3
 BACK_OUT = "`{command} rollback {service} {environment}` goes back to the last good version."
 
 
@@ -69,13 +76,32 @@ async def target_of(
         out = NOTHING_RAN_OUT.format(**words)
         raise Refused(Reason.NOTHING_TO_GO_BACK_TO, NOTHING_RAN.format(**words), way_out=out)
     if not version:
-        if way.goods:
-            return way.goods[0]
-        raise await _no_other(ctx, way.away, words)
+        return await _last_good(ctx, way, words)
     for one in way.goods:
         if one.version == version and digest in {"", one.digest}:
             return one
     return await _named(ctx, way, version, words)
+
+
+async def to_be_had(ctx: Context, found: Iterable[Deployment]) -> list[Deployment]:
+    """Those of them whose name still means the commit that ran then, or of which nobody can say."""
+    these = list(found)
+    there = await asyncio.gather(*(leads_there(ctx, one) for one in these))
+    return [one for one, leads in zip(these, there, strict=True) if leads]
+
+
+async def _last_good(ctx: Context, way: Way, words: dict[str, str]) -> Deployment:
+    """The newest that can be had. Raises `Refused` when there is none."""
+    left_out = []
+    for one in way.goods:
+        if await leads_there(ctx, one):
+            return one
+        template = ELSEWHERE if one.digest else UNTOLD
+        left_out.append(template.format(version=one.version, number=one.number))
+    if not left_out:
+        raise await _no_other(ctx, way.away, words)
+    sentence = NOT_BY_ITSELF.format(those="; ".join(left_out[:NAMED_MOST]), **words)
+    raise Refused(Reason.NOTHING_TO_GO_BACK_TO, sentence, way_out=NO_OTHER_OUT.format(**words))
 
 
 async def _no_other(ctx: Context, away: Deployment, words: dict[str, str]) -> Refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -23,7 +23,7 @@ from bot.routing import Router
 from bot.words import Bold, Code, Words, refusal
 from handlers import authority, going_out, verdicts, would_take
 from handlers.deploy_form import NOBODY_LOOKS
-from handlers.going_back import Way, target_of, way_back
+from handlers.going_back import target_of, to_be_had, way_back
 from handlers.lane import known
 from handlers.situation import Wanted, judged
 
@@ -63,11 +63,12 @@ async def _drawn(event: DrawRollback, ctx: Context, carried: Carried) -> Dialog:
     way = await way_back(ctx, found.service, found.environment)
     if way is None or way.away.id != found.id:
         return _only(carried, (OVER.format(number=found.number),))
-    to = next((one for one in way.goods if one.id == event.to), None)
+    offered = await to_be_had(ctx, way.goods[:MOST_OFFERED])
+    to = next((one for one in offered if one.id == event.to), None)
     to = to or await target_of(ctx, found.service, found.environment, way)
     so, judgement = await judged(ctx, msgspec.structs.replace(wanted(person, way.away, to), reader=person))
     judgement = await would_take.with_job(ctx, so, judgement, person)
-    parts = [*_fields(way, to, person), Rule(), *_preview(so, judgement)]
+    parts = [*_fields(way.away, offered, to, person), Rule(), *_preview(so, judgement)]
     return Dialog(kind=dialog.NAME, title=dialog.TITLE, parts=tuple(parts), carried=carried, submit=SUBMIT)
 
 
@@ -83,8 +84,10 @@ def wanted(person: Person, away: Deployment, to: Deployment) -> Wanted:
     )
 
 
-def _fields(way: Way, to: Deployment, person: Person) -> Iterator[Part]:
-    away = way.away
+def _fields(
+    away: Deployment, offered: Sequence[Deployment], to: Deployment, person: Person
+) -> Iterator[Part]:
+    options = [*offered, *([] if to in offered else [to])]
     where = {"service": away.service, "environment": away.environment, "version": away.version}
     yield Say(
         (FROM, Bold(away.service), " ", Code(away.version), f" (#{away.number}) in {away.environment}.")
@@ -94,7 +97,7 @@ def _fields(way: Way, to: Deployment, person: Person) -> Iterator[Part]:
     yield Choice(
         name=dialog.TO,
         label=TO,
-        options=tuple(_option(one, person) for one in way.goods[:MOST_OFFERED]),
+        options=tuple(_option(one, person) for one in options),
         initial=to.id,
         watched=True,
     )

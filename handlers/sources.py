@@ -12,7 +12,7 @@ from bot.errors import Refused, Unreachable
 from bot.events import lane
 from bot.gates import Situation
 from bot.gates.situation import Built
-from bot.kinds import Kind
+from bot.kinds import OF_ONE_COMMIT, Kind
 from bot.outgoing import Outgoing
 from bot.ports import Context
 from bot.templates import render
@@ -38,8 +38,13 @@ async def known(ctx: Context, so: Situation) -> Situation:
     (now, away), (built, unknown) = await asyncio.gather(
         _resolved(ctx, so.service, so.version), _built(ctx, so) if needed else _nothing()
     )
-    digest = so.digest or now
-    moved = now if now and now != digest and not pinned(ctx, so.service, so.environment, so.version) else ""
+    moved = _elsewhere(
+        so.digest,
+        now,
+        told=pinned(ctx, so.service, so.environment, so.version),
+        only_that=repository.there and so.kind in OF_ONE_COMMIT,
+    )
+    digest = so.digest or ("" if moved else now)
     return msgspec.structs.replace(
         so,
         digest=digest,
@@ -59,7 +64,7 @@ async def refreshed(ctx: Context, found: Deployment) -> Deployment:
 
     What was asked for by its commit (a promotion, a rollback, a job that is told the commit) keeps it.
     """
-    if not found.digest or found.kind in {Kind.PROMOTE, Kind.ROLLBACK} or place_gone(ctx, found):
+    if not found.digest or found.kind in OF_ONE_COMMIT or place_gone(ctx, found):
         return found
     if pinned(ctx, found.service, found.environment, found.version):
         return found
@@ -68,6 +73,28 @@ async def refreshed(ctx: Context, found: Deployment) -> Deployment:
         return found
     ctx.changes.audit("version_moved", actor=ENGINE, about=found.id, before=found.digest, now=now)
     return touch(ctx, found, digest=now)
+
+
+async def leads_there(ctx: Context, one: Deployment) -> bool:
+    """Whether what ran then could be had by its version's name again, as far as can be known now."""
+    service = ctx.settings.services.get(one.service)
+    if service is None or place_gone(ctx, one):
+        return True
+    told = pinned(ctx, one.service, one.environment, one.version)
+    if told and one.digest:
+        return True
+    now, _ = await _resolved(ctx, one.service, one.version)
+    return not _elsewhere(one.digest, now, told=told, only_that=service.repository.there)
+
+
+def _elsewhere(asked: str, now: str, *, told: bool, only_that: bool) -> str:
+    """The commit that a name leads to now, when that is not what was asked for; "" when it is, or nobody can say.
+
+    `told` says that the job is told the commit; `only_that` that a commit which nobody knew when it was asked for is another one.
+    """
+    if not now or now == asked:
+        return ""
+    return now if (not told if asked else only_that) else ""
 
 
 def pinned(ctx: Context, service: str, environment: str, version: str) -> bool:

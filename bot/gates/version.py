@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.gates.situation import Situation
 from bot.gates.verdict import Outcome, Verdict
-from bot.kinds import Kind
+from bot.kinds import OF_ONE_COMMIT, Kind
 from bot.reasons import Reason
 
 GATE = "version"
@@ -14,6 +14,8 @@ BAD_FORM = "{version} is not a version that {service} takes."
 BAD_FORM_OUT = "It has to match {pattern}."
 MOVED = "{service} {version} is another commit now ({now}) than the one that was asked for ({asked})."
 MOVED_OUT = "Ask for it once more, and the one of now is judged: `{again}`"
+UNTOLD = "Which commit {service} {version} was when it ran before is not known; now it is {now}, and whether that is the same can't be told."
+BACK_OUT = "A rollback is of the very commit that ran there. `{again}` asks for the one of now, like any deployment; `{command} rollback {service} {environment}` goes back to what can be had."
 BAD = "{service} {version} was marked as bad by {who}: {why}"
 BAD_OUT = "Deploy another, or say `{command} good {service} {version}` when it is not bad after all."
 
@@ -37,14 +39,20 @@ def version(so: Situation) -> Verdict:
 
 
 def _moved(so: Situation) -> Verdict:
-    """A promotion is of exactly one commit, which can't be had by that name any more.
+    """A promotion and a rollback are of exactly one commit, which can't be had by that name any more.
 
-    Whoever goes back is told. Anything else follows its name, and what was approved of it is void (`handlers/sources.py`).
+    Anything else follows its name, and what was approved of it is void (`handlers/sources.py`).
     """
-    words = MOVED.format(service=so.service, version=so.version, now=so.moved_to[:12], asked=so.digest[:12])
-    if so.kind is not Kind.PROMOTE:
+    template = MOVED if so.digest else UNTOLD
+    words = template.format(
+        service=so.service, version=so.version, now=so.moved_to[:12], asked=so.digest[:12]
+    )
+    if so.kind not in OF_ONE_COMMIT:
         return Verdict(gate=GATE, sentence=words)
-    return _no(Reason.VERSION_MOVED, words, MOVED_OUT.format(again=so.again()))
+    out = BACK_OUT if so.kind is Kind.ROLLBACK else MOVED_OUT
+    again = so.again()
+    way_out = out.format(again=again, command=so.command, service=so.service, environment=so.environment)
+    return _no(Reason.VERSION_MOVED, words, way_out)
 
 
 def _no(reason: Reason, sentence: str, way_out: str, who: tuple[str, ...] = ()) -> Verdict:

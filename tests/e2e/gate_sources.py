@@ -52,3 +52,12 @@ async def it_moved(house: House) -> None:
     origin = await with_a_repository(house, "main")
     origin.grow(Step(subject="Three"))
     house.clock.advance(120)
+
+
+async def it_moved_after_something_else_came(house: House) -> None:
+    """The same, and 1.2.2 took its place there before."""
+    origin = await with_a_repository(house, "main")
+    await house.say(DANA, "/deploy checkout 1.2.2 staging removing")
+    await house.card("Succeeded", index=1)
+    origin.grow(Step(subject="Three"))
+    house.clock.advance(120)

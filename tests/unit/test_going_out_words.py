@@ -138,7 +138,24 @@ def test_who_promotes_one_commit_does_not_get_another_by_the_same_name():
     assert "`/deploy checkout main staging`" in said.way_out
 
 
-@pytest.mark.parametrize("kind", [Kind.DEPLOY, Kind.ROLLBACK, Kind.RELEASE])
+def test_who_goes_back_to_one_commit_does_not_get_another_by_the_same_name():
+    said = version(so(kind=Kind.ROLLBACK, **MOVED))
+    assert (said.outcome, said.reason) == (Outcome.BLOCK, Reason.VERSION_MOVED)
+    assert "`/deploy checkout main staging` asks for the one of now" in said.way_out
+    assert "`/deploy rollback checkout staging`" in said.way_out
+
+
+@pytest.mark.parametrize("kind", [Kind.PROMOTE, Kind.ROLLBACK])
+def test_what_ran_while_nobody_knew_its_commit_is_not_taken_for_the_one_of_now(kind):
+    said = version(so(kind=kind, moved_to="b" * 40))
+    assert (said.outcome, said.reason) == (Outcome.BLOCK, Reason.VERSION_MOVED)
+    assert (
+        "Which commit checkout main was when it ran before is not known; now it is bbbbbbbbbbbb"
+        in said.sentence
+    )
+
+
+@pytest.mark.parametrize("kind", [Kind.DEPLOY, Kind.RELEASE])
 def test_anything_else_is_told_that_the_name_leads_elsewhere_now_and_not_stopped(kind):
     said = version(so(kind=kind, **MOVED))
     assert said.outcome is Outcome.PASS

@@ -1,0 +1,128 @@
+"""A version's name that leads to another commit than it did: what people approved, and what ran, is never taken for that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bot.kinds import Kind
+from bot.sandbox.repositories import Step
+from tests.e2e.house import DANA, SAM, SOFIA, jobs
+from tests.e2e.shop import Shop
+from tests.e2e.test_rollback import NINES_FAIL, block, dialog, versions
+
+OPEN: dict[str, Any] = {"approve": [], "break_glass": []}
+BOTH: dict[str, Any] = {"approve": ["2 of sre"]}
+
+
+async def gone_out(shop: Shop, words: str, *approvers: str) -> None:
+    """Asked for, approved by these, and there."""
+    index = len(shop.cards())
+    await shop.say(DANA, f"/deploy checkout {words}")
+    if approvers:
+        await shop.card("Waiting for approval", index=index)
+        await shop.approve(*approvers)
+    await shop.card("Succeeded", index=index)
+
+
+async def pushed(shop: Shop, branch: str = "main", **more: Any) -> None:
+    """Somebody pushes to a branch, and everybody who asks sees it."""
+    shop.origin.grow(Step(subject="Sneaked in (#666)", author="Eve", branch=branch, **more))
+    shop.clock.advance(120)
+
+
+# --- rollbacks ------------------------------------------------------------------------------------------------
+
+
+async def test_a_rollback_to_a_name_that_moved_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    policy = {**BOTH, "rollback_approve": [], "after": ["staging"]}
+    async with Shop(tmp_path, policy=policy) as shop:
+        await gone_out(shop, "main staging")
+        await gone_out(shop, "main production", SAM, SOFIA)
+        await gone_out(shop, "1.4.3 staging removing")
+        await gone_out(shop, "1.4.3 production removing", SAM, SOFIA)
+        before = shop.origin.commit("main")
+        await pushed(shop)
+        await shop.say(DANA, "/rollback checkout production to main")
+
+        told = await shop.whispered(DANA, "checkout main is another commit now")
+        assert f"({shop.origin.commit('main')[:12]}) than the one that was asked for ({before[:12]})" in told
+        assert "`/deploy checkout main production` asks for the one of now, like any deployment" in told
+        assert len(shop.runs()) == 4
+
+
+async def test_a_name_that_moves_while_people_decide_on_its_rollback_is_not_run(tmp_path: Path) -> None:
+    async with Shop(tmp_path, policy=BOTH) as shop:
+        await gone_out(shop, "main production", SAM, SOFIA)
+        await gone_out(shop, "1.4.3 production removing", SAM, SOFIA)
+        await shop.say(DANA, "/rollback checkout production to main")
+        await shop.card("Waiting for approval", index=2)
+        await pushed(shop)
+        await shop.approve(SAM, SOFIA)
+
+        await shop.card("Refused", index=2)
+        assert (await shop.deployment(3)).reason == "version_moved"
+        assert len(shop.runs()) == 2
+
+
+async def test_the_last_good_version_is_one_whose_name_still_means_what_ran(tmp_path: Path) -> None:
+    async with Shop(tmp_path, policy=OPEN) as shop:
+        for words in ("1.4.2", "main", "1.4.3"):
+            await gone_out(shop, f"{words} production removing")
+        await pushed(shop)
+        await shop.click(DANA, shop.cards()[2], "rollback")
+        view = await dialog(shop, DANA, "What would happen")
+        assert [one["text"]["text"].split()[0] for one in block(view, "to")["element"]["options"]] == [
+            "1.4.2"
+        ]
+        await shop.say(DANA, "/rollback checkout production")
+
+        await shop.card("Succeeded", index=3)
+        assert versions(shop)[-1] == "1.4.2"
+
+
+async def test_the_engine_rolls_nothing_back_to_a_name_that_moved(tmp_path: Path) -> None:
+    policy = {**BOTH, "auto_rollback": "run"}
+    async with Shop(tmp_path, policy=policy, jenkins_jobs=jobs(**NINES_FAIL)) as shop:
+        await gone_out(shop, "main production", SAM, SOFIA)
+        await pushed(shop)
+        await shop.say(DANA, "/deploy checkout 9.0.0 production")
+        await shop.card("Waiting for approval", index=1)
+        await shop.approve(SAM, SOFIA)
+        failed = await shop.card("Failed", index=1)
+
+        await shop.replied(failed, "could not be rolled back by itself")
+        await shop.replied(failed, "main (#1) ran there, and its name means another commit now")
+        assert versions(shop) == ["main", "9.0.0"]
+
+
+async def test_what_ran_while_nobody_knew_its_commit_is_not_gone_back_to_once_one_is_known(
+    tmp_path: Path,
+) -> None:
+    async with Shop(tmp_path, policy=OPEN) as shop:
+        await gone_out(shop, "feature-x production")
+        await gone_out(shop, "1.4.3 production")
+        await pushed(shop, "feature-x", start="main")
+        await shop.say(DANA, "/rollback checkout production to feature-x")
+        await shop.whispered(DANA, "Which commit checkout feature-x was when it ran before is not known")
+        await shop.say(DANA, "/rollback checkout production")
+
+        await shop.whispered(DANA, "feature-x (#1) ran there, and which commit that was is not known")
+        assert len(shop.runs()) == 2
+
+
+async def test_a_job_that_is_told_the_commit_goes_back_to_it_whatever_became_of_its_name(
+    tmp_path: Path,
+) -> None:
+    place = {"parameters": {"VERSION": "{{ version }}@{{ digest }}"}}
+    async with Shop(tmp_path, policy=OPEN) as shop:
+        await shop.restart(services={"checkout": {"environments": {"production": place}}})
+        await gone_out(shop, "main production")
+        before = shop.origin.commit("main")
+        await gone_out(shop, "1.4.3 production removing")
+        await pushed(shop)
+        await shop.say(DANA, "/rollback checkout production")
+
+        await shop.card("Succeeded", index=2)
+        assert (await shop.deployment(3)).kind is Kind.ROLLBACK
+        assert versions(shop)[-1] == f"main@{before}"

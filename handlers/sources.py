@@ -62,11 +62,12 @@ async def known(ctx: Context, so: Situation) -> Situation:
 async def refreshed(ctx: Context, found: Deployment) -> Deployment:
     """The deployment with the commit that its version is now: a branch goes on while people decide.
 
-    What was asked for by its commit (a promotion, a rollback, a job that is told the commit) keeps it.
+    So is a name that the repository did not know when it was asked for. What was asked for by its commit keeps it: a promotion, a
+    rollback, and what a job is told that is told the commit.
     """
-    if not found.digest or found.kind in OF_ONE_COMMIT or place_gone(ctx, found):
+    if found.kind in OF_ONE_COMMIT or place_gone(ctx, found):
         return found
-    if pinned(ctx, found.service, found.environment, found.version):
+    if found.digest and pinned(ctx, found.service, found.environment, found.version):
         return found
     now, _ = await _resolved(ctx, found.service, found.version)
     if not now or now == found.digest:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.kinds import Kind
 from bot.sandbox.repositories import Step
 from tests.e2e.house import DANA, SAM, SOFIA, jobs
-from tests.e2e.shop import Shop
+from tests.e2e.shop import Shop, seen
 from tests.e2e.test_rollback import NINES_FAIL, block, dialog, versions
 
 OPEN: dict[str, Any] = {"approve": [], "break_glass": []}
@@ -29,6 +29,51 @@ async def pushed(shop: Shop, branch: str = "main", **more: Any) -> None:
     """Somebody pushes to a branch, and everybody who asks sees it."""
     shop.origin.grow(Step(subject="Sneaked in (#666)", author="Eve", branch=branch, **more))
     shop.clock.advance(120)
+
+
+# --- approvals ------------------------------------------------------------------------------------------------
+
+
+async def test_a_name_that_nobody_knew_is_approved_anew_once_it_leads_somewhere(tmp_path: Path) -> None:
+    async with Shop(tmp_path) as shop:
+        await shop.say(DANA, "/deploy checkout feature-x production")
+        await shop.click(SAM, await shop.card("Waiting for approval"), "approve")
+        await shop.until(lambda: "Approved by" in seen(shop.cards()[0]))
+        await pushed(shop, "feature-x", start="main")
+        await shop.click(SOFIA, await shop.card("Waiting for approval"), "approve")
+
+        now = shop.origin.commit("feature-x")
+        await shop.until(lambda: f"digest is new: {now}" in seen(shop.cards()[0]))
+        assert shop.runs() == []
+        (known,) = await shop.audit("version_moved")
+        assert now in known["detail"]
+        await shop.approve(SAM, SOFIA)
+        await shop.card("Succeeded")
+        assert (await shop.deployment()).digest == now
+
+
+async def test_a_job_that_is_told_the_commit_is_told_the_one_that_was_approved_when_it_became_known(
+    tmp_path: Path,
+) -> None:
+    place = {"parameters": {"VERSION": "{{ version }}@{{ digest }}"}}
+    async with Shop(tmp_path, policy={"approve": ["1 of sre"]}) as shop:
+        await shop.restart(services={"checkout": {"environments": {"production": place}}})
+        await shop.say(DANA, "/deploy checkout feature-x production")
+        card = await shop.card("Waiting for approval")
+        await pushed(shop, "feature-x", start="main")
+        await shop.click(SAM, card, "approve")
+        await shop.until(lambda: "digest is new" in seen(shop.cards()[0]))
+        await shop.approve(SAM)
+
+        await shop.card("Succeeded")
+        assert versions(shop) == [f"feature-x@{shop.origin.commit('feature-x')}"]
+
+
+async def test_a_name_that_stays_unknown_is_deployed_as_it_was_approved(tmp_path: Path) -> None:
+    async with Shop(tmp_path) as shop:
+        await gone_out(shop, "feature-x production", SAM, SOFIA)
+
+        assert (await shop.deployment()).digest == ""
 
 
 # --- rollbacks ------------------------------------------------------------------------------------------------

@@ -38,6 +38,11 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
     at: float = 0.0
 
 
+def the_very_same(version: str, digest: str, other: str, other_digest: str) -> bool:
+    """The same where both could be known, because there is a repository: what only one of them has told is no proof."""
+    return digest == other_digest if digest or other_digest else version == other
+
+
 def same(version: str, digest: str, other: str, other_digest: str) -> bool:
     """Whether two versions are one and the same thing: by their digests where both are known, else by their names."""
     if digest and other_digest:

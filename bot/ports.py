@@ -109,7 +109,7 @@ class Sources(Protocol):
     async def resolve(self, service: str, version: str) -> str:
         """The digest of a version: its commit's whole id; empty when there is no repository, or nothing of that name.
 
-        Raises `Unreachable` when the repository can't be asked now.
+        Raises `Unreachable` when the repository, or the builds where it knows no such name, can't be asked now.
         """
         ...
 

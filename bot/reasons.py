@@ -73,6 +73,7 @@ class Reason(StrEnum):
     # what a gate says
     VERSION_BAD = "version_bad"
     VERSION_MOVED = "version_moved"
+    COMMIT_UNKNOWN = "commit_unknown"
     NOT_BUILT = "not_built"
     BUILD_UNKNOWN = "build_unknown"
     ORDER = "order"

@@ -7,7 +7,7 @@ from itertools import pairwise
 import msgspec
 
 from bot.deployments import Deployment
-from bot.earlier import same
+from bot.earlier import same, the_very_same
 from bot.errors import Refused
 from bot.events import Deploy, lane
 from bot.events.planning import ShowPlan
@@ -38,12 +38,16 @@ THERE_OUT = "`{command} {service} {version} {target}` deploys it again."
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """From one environment to another: what runs in `source` and, if anything, in `target`."""
+    """From one environment to another: what runs in `source` and, if anything, in `target`.
+
+    `by_commit` says that the service has a repository: a name alone is no proof that it is the same where one commit is known.
+    """
 
     source: str
     target: str
     runs: Deployment | None
     over: Deployment | None
+    by_commit: bool
 
     @property
     def done(self) -> bool:
@@ -51,7 +55,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
         one, other = self.runs, self.over
         if one is None or other is None:
             return False
-        return same(one.version, one.digest, other.version, other.digest)
+        is_it = the_very_same if self.by_commit else same
+        return is_it(one.version, one.digest, other.version, other.digest)
 
 
 @router.command(Promote)
@@ -85,12 +90,15 @@ async def _ways(ctx: Context, event: Promote) -> list[Way]:
     pairs = _pairs(ctx, event)
     if not pairs:
         raise _no_way(ctx, event)
+    service = ctx.settings.services.get(event.service)
+    by_commit = service is not None and service.repository.there
     return [
         Way(
             source=source,
             target=target,
             runs=await ctx.store.last_good(lane(event.service, source)),
             over=await ctx.store.last_good(lane(event.service, target)),
+            by_commit=by_commit,
         )
         for source, target in pairs
     ]

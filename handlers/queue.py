@@ -38,6 +38,7 @@ router = Router()
 LEAST_WAIT = 0.05
 PATIENCE = 30.0
 """Seconds after which it is asked again what nobody could say."""
+NOBODY_SAYS = frozenset({Reason.COMMIT_UNKNOWN, Reason.BUILD_UNKNOWN})
 ASKED_AGAIN = 60.0
 """Seconds in which the same hold is looked forward to once, however often it is found."""
 
@@ -173,7 +174,7 @@ def hold(ctx: Context, one: Deployment, verdict: Verdict) -> None:
             sentence=verdict.said,
             until=verdict.until,
         )
-    until = verdict.until or (ctx.clock.now() + PATIENCE if verdict.reason is Reason.BUILD_UNKNOWN else 0.0)
+    until = verdict.until or (ctx.clock.now() + PATIENCE if verdict.reason in NOBODY_SAYS else 0.0)
     if until:
         again = DeploymentQueued(deployment=one.id)
         wait = max(LEAST_WAIT, until - ctx.clock.now())

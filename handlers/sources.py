@@ -38,24 +38,28 @@ async def known(ctx: Context, so: Situation) -> Situation:
     (now, away), (built, unknown) = await asyncio.gather(
         _resolved(ctx, so.service, so.version), _built(ctx, so) if needed else _nothing()
     )
-    moved = _elsewhere(
-        so.digest,
-        now,
-        told=pinned(ctx, so.service, so.environment, so.version),
-        only_that=repository.there and so.kind in OF_ONE_COMMIT,
-    )
-    digest = so.digest or ("" if moved else now)
+    so = _told_apart(ctx, so, now, away if repository.there else "", only_that=repository.there)
     return msgspec.structs.replace(
         so,
-        digest=digest,
-        moved_to=moved,
         build_needed=needed,
         built=built,
         build_unknown=unknown,
         built_instead=await _instead(ctx, so)
         if needed and not unknown and not (built and built.green)
         else "",
-        outgoing=await _outgoing(ctx, so, digest, away) if repository.there else None,
+        outgoing=await _outgoing(ctx, so, so.digest, away) if repository.there else None,
+    )
+
+
+def _told_apart(ctx: Context, so: Situation, now: str, away: str, *, only_that: bool) -> Situation:
+    """Which commit it is, and whether its name still leads there; `away` is why that can't be known."""
+    told = pinned(ctx, so.service, so.environment, so.version)
+    moved = _elsewhere(so.digest, now, told=told, only_that=only_that and so.kind in OF_ONE_COMMIT)
+    return msgspec.structs.replace(
+        so,
+        digest=so.digest or ("" if moved else now),
+        moved_to=moved,
+        commit_unknown="" if told and so.digest else away,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.earlier import same
 from bot.events import lane
 from bot.gates import Situation, Step
 from bot.gates.steps import step
@@ -14,17 +13,19 @@ async def steps_now(ctx: Context, so: Situation) -> tuple[Step, ...]:
     """A step for each that the policy's `after` asks for and the configuration has."""
     place = ctx.settings.services.get(so.service)
     known = place.environments if place else {}
-    return tuple([await _step(ctx, so, one) for one in so.policy.after if one in known])
+    by_commit = place is not None and place.repository.there
+    return tuple([await _step(ctx, so, one, by_commit) for one in so.policy.after if one in known])
 
 
-async def _step(ctx: Context, so: Situation, environment: str) -> Step:
+async def _step(ctx: Context, so: Situation, environment: str, by_commit: bool) -> Step:
     """From what ran there lately; of what is longer ago, only that it was there, and when something else came."""
     ran = await ctx.store.ran(so.service, environment, LOOKED_BACK)
-    found = step(environment, ran, so.version, so.digest)
-    if found.since or len(ran) < LOOKED_BACK:
+    found = step(environment, ran, so.version, so.digest, by_commit=by_commit)
+    if found.since or found.named or len(ran) < LOOKED_BACK:
         return found
     was = await ctx.store.went(lane(so.service, environment), so.version)
-    if was is None or not same(was.version, was.digest, so.version, so.digest):
+    if was is None:
         return found
     after = await ctx.store.good_after(was.lane, was.ended_at)
-    return step(environment, [*([after] if after else []), was], so.version, so.digest)
+    longer_ago = [*([after] if after else []), was]
+    return step(environment, longer_ago, so.version, so.digest, by_commit=by_commit)

@@ -17,6 +17,11 @@ OTHER = "{service} {version} is another one now ({now}) than what ran in {enviro
 OTHER_OUT = (
     "`{command} promote {service} from {environment} to {target}` takes exactly what runs in {environment}."
 )
+UNTOLD = "Whether {service} {version} is what ran in {environment} under that name (#{number}) can't be told: {why}."
+THEN = "nobody knew its commit then"
+NOW = "the repository knows no such name now"
+UNTOLD_OUT = "`{command} {service} {version} {environment}` deploys it there, and then it is known."
+UNTOLD_NOW_OUT = "`{command} promote {service} from {environment} to {target}` takes exactly what runs in {environment}, while that is it."
 FAILED = "{service} {version} has failed in {environment} since (#{number})."
 TAKEN_BACK = "{service} {version} was rolled back in {environment} (#{number})."
 WRONG = "Something is wrong with {service} {version} in {environment}, said who watched it (#{number})."
@@ -59,11 +64,8 @@ def _rollback(so: Situation) -> Verdict:
 def _step(so: Situation, step: Step) -> Verdict | None:
     words = {"service": so.service, "version": so.version, "environment": step.environment}
     again = AGAIN_OUT.format(command=so.command, **words)
-    if not step.since and step.digest and so.digest and step.digest != so.digest:
-        sentence = OTHER.format(now=so.digest[:12], then=step.digest[:12], **words)
-        return _no(
-            Reason.ORDER, sentence, OTHER_OUT.format(command=so.command, target=so.environment, **words)
-        )
+    if not step.since and step.named:
+        return _other(so, step, words)
     if not step.since:
         return _no(Reason.ORDER, NEVER.format(**words), FIRST_OUT.format(command=so.command, **words))
     if step.failed:
@@ -73,6 +75,19 @@ def _step(so: Situation, step: Step) -> Verdict | None:
     if step.wrong:
         return _no(Reason.ORDER, WRONG.format(number=step.wrong, **words), again)
     return _baking(so, step, words, again)
+
+
+def _other(so: Situation, step: Step, words: dict[str, str]) -> Verdict | None:
+    """Something ran there under that name, and is not known to be the very same."""
+    target = {"command": so.command, "target": so.environment, **words}
+    if step.digest and so.digest:
+        sentence = OTHER.format(now=so.digest[:12], then=step.digest[:12], **words)
+        return _no(Reason.ORDER, sentence, OTHER_OUT.format(**target))
+    if step.digest and so.commit_unknown:
+        # The gate version waits until it can be told.
+        return None
+    why, out = (NOW, UNTOLD_NOW_OUT) if step.digest else (THEN, UNTOLD_OUT)
+    return _no(Reason.ORDER, UNTOLD.format(number=step.named, why=why, **words), out.format(**target))
 
 
 def _baking(so: Situation, step: Step, words: dict[str, str], again: str) -> Verdict | None:

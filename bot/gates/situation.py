@@ -33,7 +33,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     It ran there from `since` (0: never) to `until` (0: still), when `replaced_by` took its place; `stayed` are the seconds of
     its longest stay that is over. `failed` is the number of a run of the very same that failed there since, `taken_back` that
     of the rollback that went back from it. `wrong` is the number of its newest success when somebody who watched it said that
-    something is wrong with it. `digest` is what went there under that name.
+    something is wrong with it. `digest` is what went there under that name; `named` is the number of the newest that did, where
+    none is known to be the very same.
     """
 
     environment: str
@@ -42,6 +43,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     stayed: float = 0.0
     replaced_by: str = ""
     digest: str = ""
+    named: int = 0
     failed: int = 0
     taken_back: int = 0
     wrong: int = 0
@@ -109,8 +111,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     `said` is the command of which this is a part, "" where it is a command of its own.
     `actor` is who asks; `reader` who reads what is said of it, when that is another. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
     approval. `timezone` is the reader's, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
-    `moved_to` is the commit that the version is now, when that is another than `digest`. `build_unknown` says why nothing
-    can be said of its build now. `steps` are what the policy's `after` asks for. `back` is what a rollback goes back from, `there` what ran
+    `moved_to` is the commit that the version is now, when that is another than `digest`. `commit_unknown` says why it can't be told
+    which commit it is now, `build_unknown` why nothing can be said of its build. `steps` are what the policy's `after` asks for. `back` is what a rollback goes back from, `there` what ran
     there last; `first` says that nothing has ever succeeded there. `not_good` is the newest run there of the very
     same, when that failed or was rolled back. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
     that count no more, a sentence each.
@@ -146,6 +148,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     pattern: str = ""
     bad: BadVersion | None = None
     moved_to: str = ""
+    commit_unknown: str = ""
     build_needed: bool = False
     built: Built | None = None
     build_unknown: str = ""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 import msgspec
 
 from bot.deployments import Deployment
-from bot.earlier import same
+from bot.earlier import same, the_very_same
 from bot.gates.situation import Step
 from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.soak import Verdict
+
+Same = Callable[[str, str, str, str], bool]
 
 
 class _Stay(msgspec.Struct, kw_only=True):
@@ -27,13 +29,21 @@ class _Stay(msgspec.Struct, kw_only=True):
         return self.next.ended_at - self.since if self.next else 0.0
 
 
-def step(environment: str, ran: Sequence[Deployment], version: str, digest: str) -> Step:
-    """What is so of its newest stay there. The same deployed again is the same stay; what failed replaces nothing."""
+def step(
+    environment: str, ran: Sequence[Deployment], version: str, digest: str, *, by_commit: bool = False
+) -> Step:
+    """What is so of its newest stay there. The same deployed again is the same stay; what failed replaces nothing.
+
+    `by_commit` says that the service has a repository: a name alone proves nothing where one side knows its commit.
+    """
+    is_it = the_very_same if by_commit else same
     goods = [one for one in ran if one.state is State.SUCCEEDED]
-    stays = _stays(goods, version, digest)
+    stays = _stays(goods, version, digest, is_it)
     if not stays:
         named = next((one for one in ran if one.state is State.SUCCEEDED and one.version == version), None)
-        return Step(environment=environment, digest=named.digest if named else "")
+        if named is None:
+            return Step(environment=environment)
+        return Step(environment=environment, digest=named.digest, named=named.number)
     newest = stays[0]
     failed = (
         one.number
@@ -55,7 +65,7 @@ def step(environment: str, ran: Sequence[Deployment], version: str, digest: str)
     )
 
 
-def _stays(goods: list[Deployment], version: str, digest: str) -> list[_Stay]:
+def _stays(goods: list[Deployment], version: str, digest: str, same: Same) -> list[_Stay]:
     found: list[_Stay] = []
     later: Deployment | None = None
     going_on = False

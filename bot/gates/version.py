@@ -16,6 +16,7 @@ MOVED = "{service} {version} is another commit now ({now}) than the one that was
 MOVED_OUT = "Ask for it once more, and the one of now is judged: `{again}`"
 UNTOLD = "Which commit {service} {version} was when it ran before is not known; now it is {now}, and whether that is the same can't be told."
 BACK_OUT = "A rollback is of the very commit that ran there. `{again}` asks for the one of now, like any deployment; `{command} rollback {service} {environment}` goes back to what can be had."
+UNKNOWN = "Which commit {service} {version} is can't be known now: {why}"
 BAD = "{service} {version} was marked as bad by {who}: {why}"
 BAD_OUT = "Deploy another, or say `{command} good {service} {version}` when it is not bad after all."
 
@@ -35,6 +36,8 @@ def version(so: Situation) -> Verdict:
         return _no(Reason.VERSION_BAD, words, out, tuple(dict.fromkeys((so.bad.owner, *others))))
     if so.moved_to:
         return _moved(so)
+    if so.commit_unknown:
+        return _unknown(so)
     return Verdict(gate=GATE)
 
 
@@ -53,6 +56,18 @@ def _moved(so: Situation) -> Verdict:
     again = so.again()
     way_out = out.format(again=again, command=so.command, service=so.service, environment=so.environment)
     return _no(Reason.VERSION_MOVED, words, way_out)
+
+
+def _unknown(so: Situation) -> Verdict:
+    """What has to be exactly what people approved, or what ran before, waits until it can be told.
+
+    A rollback goes on: it is asked for when something burns, and what is away may be what burns. So does what nobody has to approve.
+    """
+    sentence = UNKNOWN.format(service=so.service, version=so.version, why=so.commit_unknown)
+    bound = so.clauses or so.steps or so.kind is Kind.PROMOTE
+    if not bound or so.goes_without or so.kind is Kind.ROLLBACK:
+        return Verdict(gate=GATE, sentence=sentence)
+    return Verdict(gate=GATE, outcome=Outcome.WAIT, reason=Reason.COMMIT_UNKNOWN, sentence=sentence)
 
 
 def _no(reason: Reason, sentence: str, way_out: str, who: tuple[str, ...] = ()) -> Verdict:

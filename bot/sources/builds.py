@@ -55,9 +55,19 @@ class Builds:
         build = found.build
         return Built(green=found.green, number=build.number, url=build.url, at=build.at)
 
-    def commit(self, version: str) -> str:
-        """The commit that the version's green build was made from, as far as it is known now."""
+    async def commit(self, version: str) -> str:
+        """The commit that the version's green build was made from; empty when none tells one.
+
+        What was seen once holds while Jenkins is away. Raises `Unreachable` for what was not.
+        """
+        away: Unreachable | None = None
+        try:
+            await self._seen.fresh(self._wait)
+        except Unreachable as problem:
+            away = problem
         found = _best(version, self._seen.value or ())
+        if away is not None and found is None:
+            raise away
         return found.build.commit if found is not None and found.green else ""
 
     def choices(self) -> Iterator[VersionChoice]:

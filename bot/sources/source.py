@@ -57,7 +57,7 @@ class Source:
         digest = ""
         if self.histories:
             digest = await self._first(lambda history: history.resolve(version))
-        return digest or (self.builds.commit(version) if self.builds else "")
+        return digest or (await self.builds.commit(version) if self.builds else "")
 
     async def outgoing(self, live: str, asked: str) -> Outgoing:
         why = ""

@@ -299,9 +299,19 @@ async def test_a_build_tells_the_commit_of_a_version_that_no_name_leads_to(tmp_p
         Past(values={"VERSION": "1.4.2"}, commit="d" * 40),
     )
     async with outside(tmp_path, repository=GIT, builds={}, past=past) as world:
-        await world.sources.built("checkout", "317")
         assert await world.sources.resolve("checkout", "317") == "c" * 40
         assert await world.sources.resolve("checkout", "1.4.2") == world.origin.commit("v1.4.2")
+
+
+async def test_the_commit_of_a_build_that_was_seen_is_told_while_jenkins_is_away_and_no_other(tmp_path):
+    past = (Past(values={"VERSION": "317"}, commit="c" * 40),)
+    async with outside(tmp_path, repository=GIT, builds={}, past=past) as world:
+        assert await world.sources.resolve("checkout", "318") == ""
+        world.jenkins.set_faults(Faults(mode="503"))
+        world.clock.advance(60)
+        assert await world.sources.resolve("checkout", "317") == "c" * 40
+        with pytest.raises(Unreachable):
+            await world.sources.resolve("checkout", "318")
 
 
 # --- versions to choose ---------------------------------------------------------------------------------------

@@ -54,6 +54,20 @@ async def it_moved(house: House) -> None:
     house.clock.advance(120)
 
 
+async def nobody_knew_its_commit(house: House) -> None:
+    """What went to staging under a name that the repository came to know only afterwards."""
+    origin = await with_a_repository(house, "feature")
+    origin.grow(Step(subject="Three", branch="feature", start="v1.2.2"))
+    house.clock.advance(120)
+
+
+async def nobody_can_say_which_commit_it_is(house: House) -> None:
+    """A branch went to staging, and the repository is away since."""
+    origin = await with_a_repository(house, "beside")
+    origin.folder.rename(origin.folder.with_suffix(".gone"))
+    house.clock.advance(120)
+
+
 async def it_moved_after_something_else_came(house: House) -> None:
     """The same, and 1.2.2 took its place there before."""
     origin = await with_a_repository(house, "main")

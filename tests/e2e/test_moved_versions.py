@@ -76,6 +76,83 @@ async def test_a_name_that_stays_unknown_is_deployed_as_it_was_approved(tmp_path
         assert (await shop.deployment()).digest == ""
 
 
+async def test_what_was_approved_waits_until_it_can_be_told_which_commit_it_is(tmp_path: Path) -> None:
+    async with Shop(tmp_path, policy={"approve": ["1 of sre"]}) as shop:
+        await shop.say(DANA, "/deploy checkout main production")
+        await shop.card("Waiting for approval")
+        away = shop.origin.folder.rename(tmp_path / "away")
+        shop.clock.advance(120)
+        await shop.approve(SAM)
+        await shop.until(lambda: "Which commit checkout main is can't be known now" in seen(shop.cards()[0]))
+        assert (await shop.deployment()).waits == "commit_unknown"
+        assert shop.runs() == []
+        away.rename(shop.origin.folder)
+
+        await shop.card("Succeeded")
+
+
+async def test_a_rollback_goes_on_while_its_repository_is_away(tmp_path: Path) -> None:
+    async with Shop(tmp_path, policy=OPEN) as shop:
+        await gone_out(shop, "main production")
+        await gone_out(shop, "1.4.3 production removing")
+        shop.origin.folder.rename(tmp_path / "away")
+        shop.clock.advance(120)
+        await shop.say(DANA, "/deploy plan rollback checkout production")
+        await shop.whispered(DANA, "Which commit checkout main is can't be known now")
+        await shop.say(DANA, "/rollback checkout production")
+
+        await shop.card("Succeeded", index=2)
+        assert versions(shop)[-1] == "main"
+
+
+# --- order and promotion --------------------------------------------------------------------------------------
+
+
+async def test_a_promotion_of_what_ran_while_nobody_knew_its_commit_is_refused(tmp_path: Path) -> None:
+    policy = {**OPEN, "after": ["staging"], "bake": "1m"}
+    async with Shop(tmp_path, policy=policy) as shop:
+        await gone_out(shop, "feature-x staging")
+        await pushed(shop, "feature-x", start="main")
+        await shop.say(DANA, "/promote checkout")
+        await shop.whispered(DANA, "Which commit checkout feature-x was when it ran before is not known")
+        await shop.say(DANA, "/deploy checkout feature-x production")
+        told = await shop.whispered(DANA, "can't be told: nobody knew its commit then")
+        assert "`/deploy checkout feature-x staging` deploys it there" in told
+        assert len(shop.runs()) == 1
+
+        await gone_out(shop, "feature-x staging")
+        shop.clock.advance(120)
+        await shop.say(DANA, "/promote checkout")
+        await shop.card("Succeeded", index=2)
+        assert (await shop.deployment(3)).digest == shop.origin.commit("feature-x")
+
+
+async def test_a_name_that_leads_somewhere_while_people_decide_was_never_in_staging(tmp_path: Path) -> None:
+    policy = {"approve": ["1 of sre"], "after": ["staging"]}
+    async with Shop(tmp_path, policy=policy) as shop:
+        await gone_out(shop, "feature-x staging")
+        await shop.say(DANA, "/promote checkout")
+        await shop.card("Waiting for approval", index=1)
+        await pushed(shop, "feature-x", start="main")
+        await shop.approve(SAM)
+
+        await shop.card("Refused", index=1)
+        assert len(shop.runs()) == 1
+
+
+async def test_one_side_without_a_commit_is_not_what_runs_there_already(tmp_path: Path) -> None:
+    policy = {**OPEN, "after": ["staging"]}
+    async with Shop(tmp_path, policy=policy) as shop:
+        await gone_out(shop, "feature-x staging")
+        await gone_out(shop, "feature-x production")
+        await pushed(shop, "feature-x", start="main")
+        await gone_out(shop, "feature-x staging")
+        await shop.say(DANA, "/promote checkout")
+
+        await shop.card("Succeeded", index=3)
+        assert (await shop.deployment(4)).digest == shop.origin.commit("feature-x")
+
+
 # --- rollbacks ------------------------------------------------------------------------------------------------
 
 

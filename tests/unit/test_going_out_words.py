@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from bot.deployments import Clause
 from bot.gates import Outcome, Situation
 from bot.gates.build import build
 from bot.gates.situation import Built
@@ -153,6 +154,30 @@ def test_what_ran_while_nobody_knew_its_commit_is_not_taken_for_the_one_of_now(k
         "Which commit checkout main was when it ran before is not known; now it is bbbbbbbbbbbb"
         in said.sentence
     )
+
+
+ASKED = {"clauses": (Clause(count=1, of=("sre",)),), "commit_unknown": "git is away."}
+
+
+@pytest.mark.parametrize("more", [ASKED, {"commit_unknown": "git is away.", "kind": Kind.PROMOTE}])
+def test_what_is_bound_to_its_commit_waits_while_nobody_can_say_which_that_is(more):
+    said = version(so(**more))
+    assert (said.outcome, said.reason) == (Outcome.WAIT, Reason.COMMIT_UNKNOWN)
+    assert said.sentence == "Which commit checkout main is can't be known now: git is away."
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"commit_unknown": "git is away."},
+        {**ASKED, "kind": Kind.ROLLBACK},
+        {**ASKED, "glass": "it burns"},
+    ],
+)
+def test_what_nobody_approves_a_rollback_and_who_breaks_the_glass_go_on_and_are_told(more):
+    said = version(so(**more))
+    assert said.outcome is Outcome.PASS
+    assert "can't be known now: git is away." in said.sentence
 
 
 @pytest.mark.parametrize("kind", [Kind.DEPLOY, Kind.RELEASE])

@@ -11,6 +11,7 @@ from bot.earlier import Earlier, GoingBack
 from bot.gates import Outcome, Situation, Step
 from bot.gates.order import order
 from bot.gates.steps import step
+from bot.gates.version import version
 from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.people import Person, Place
@@ -172,6 +173,52 @@ def test_where_one_side_knows_no_commit_the_names_decide_and_that_is_said() -> N
 
     assert said.outcome is Outcome.PASS
     assert "whether it is the same commit can't be told" in said.sentence
+
+
+def by_commit(*history: Deployment, version: str = "main", digest: str = "") -> Step:
+    """The same where the service has a repository."""
+    return step("staging", history[::-1], version, digest, by_commit=True)
+
+
+def test_where_there_is_a_repository_a_commit_that_nobody_knew_then_is_not_taken_for_the_one_of_now() -> None:
+    ran_there = by_commit(ran(3, "main", 100), digest="abc")
+    said = order(so(ran_there, version="main", digest="abc"))
+
+    assert (said.outcome, said.reason) == (Outcome.BLOCK, "order")
+    assert "under that name (#3) can't be told: nobody knew its commit then" in said.sentence
+    assert "`/deploy checkout main staging` deploys it there" in said.way_out
+
+
+def test_where_there_is_a_repository_a_name_that_it_knows_no_more_is_not_taken_for_what_ran() -> None:
+    said = order(so(by_commit(ran(3, "main", 100, digest="abc")), version="main"))
+
+    assert (said.outcome, said.reason) == (Outcome.BLOCK, "order")
+    assert "the repository knows no such name now" in said.sentence
+    assert "`/deploy promote checkout from staging to production`" in said.way_out
+
+
+def test_while_the_repository_is_away_the_order_says_nothing_and_the_version_waits() -> None:
+    asked = so(by_commit(ran(3, "main", 100, digest="abc")), version="main", commit_unknown="git is away.")
+
+    assert order(asked).outcome is Outcome.PASS
+    assert (version(asked).outcome, version(asked).reason) == (Outcome.WAIT, "commit_unknown")
+    assert "can't be known now: git is away." in version(asked).sentence
+
+
+def test_what_both_sides_know_by_its_name_only_is_the_same() -> None:
+    assert order(so(by_commit(ran(3, "317", 100), version="317"), version="317")).outcome is Outcome.PASS
+
+
+def test_only_the_stay_of_the_very_commit_bakes() -> None:
+    history = [ran(1, "main", 100), ran(2, "main", 200, digest="abc")]
+
+    assert by_commit(*history, digest="abc").since == 200
+
+
+def test_a_failure_under_that_name_counts_though_nobody_knew_its_commit() -> None:
+    history = [ran(1, "main", 100, digest="abc"), ran(2, "main", 200, State.FAILED)]
+
+    assert by_commit(*history, digest="abc").failed == 2
 
 
 # --- for how long ---------------------------------------------------------------------------------------------

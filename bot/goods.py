@@ -8,6 +8,7 @@ from bot.deployments import Deployment
 from bot.earlier import Earlier, same
 from bot.kinds import Kind
 from bot.lifecycle import State
+from bot.soak import Verdict
 
 LOOKED_BACK = 50
 """How many runs of a lane are looked at."""
@@ -26,11 +27,16 @@ def there(ran: Sequence[Deployment]) -> Deployment | None:
 
 
 def not_good(ran: Sequence[Deployment], version: str, digest: str) -> Deployment | None:
-    """The newest run there of the very same, when that was not good: it failed, or was rolled back afterwards."""
+    """The newest run there of the very same, when that was not good: it failed, was found wrong, or rolled back afterwards."""
     last = next((one for one in ran if same(one.version, one.digest, version, digest)), None)
-    if last is None or (last.state is State.SUCCEEDED and not (last.taken_back and last.taken_back.at)):
-        return None
-    return last
+    if last is None or last.state is not State.SUCCEEDED:
+        return last
+    return last if found_wrong(last) or (last.taken_back and last.taken_back.at) else None
+
+
+def found_wrong(one: Deployment) -> bool:
+    """Whether somebody who watched it said that something is wrong with it."""
+    return one.soak is not None and one.soak.verdict is Verdict.WRONG
 
 
 def goods(
@@ -40,7 +46,9 @@ def goods(
     bad: Iterable[tuple[str, str]] = (),
     told_digest: bool = False,
 ) -> list[Deployment]:
-    """What can be gone back to, the last good one first: succeeded, something else than what is left, and not left before.
+    """What can be gone back to, the newest first: succeeded, something else than what is left, and not left before.
+
+    What somebody found wrong is among them, for whoever names it; nobody else is to choose it.
 
     Neither is what was marked as bad, by `(version, digest)`; nor what somebody has rolled back from since it was there. Where
     the job is not told the digest, a name stands for one thing only.

@@ -10,7 +10,7 @@ import msgspec
 from bot.deployments import Deployment
 from bot.errors import Refused
 from bot.events import lane
-from bot.goods import LOOKED_BACK, goods, there
+from bot.goods import LOOKED_BACK, found_wrong, goods, there
 from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.ports import Context
@@ -31,9 +31,11 @@ HOW = {
     State.LOST: "was lost",
 }
 UNDER_WAY = "has not ended yet"
-NOT_BY_ITSELF = "There is nothing in {environment} to go back to: {those}."
+NOT_BY_ITSELF = "There is nothing in {environment} to go back to by itself: {those}."
 ELSEWHERE = "{version} (#{number}) ran there, and its name means another commit now"
 UNTOLD = "{version} (#{number}) ran there, and which commit that was is not known"
+WRONG = "{version} (#{number}) ran there, and was found wrong by who watched it"
+NAMED_OUT = "`{command} rollback {service} {environment} to {version}` says that it is meant."
 NO_OTHER_OUT = "`{command} {service} <version> {environment}` deploys another version."
 NEVER_RAN = (
     "{service} {version} has never succeeded in {environment}: a rollback goes back to what ran there."
@@ -91,17 +93,21 @@ async def to_be_had(ctx: Context, found: Iterable[Deployment]) -> list[Deploymen
 
 
 async def _last_good(ctx: Context, way: Way, words: dict[str, str]) -> Deployment:
-    """The newest that can be had. Raises `Refused` when there is none."""
-    left_out = []
+    """The newest that can be had, and that nobody found wrong. Raises `Refused` when there is none."""
+    left_out: list[str] = []
+    named = ""
     for one in way.goods:
-        if await leads_there(ctx, one):
+        leads = await leads_there(ctx, one)
+        if leads and not found_wrong(one):
             return one
-        template = ELSEWHERE if one.digest else UNTOLD
+        named = named or (one.version if leads else "")
+        template = WRONG if leads else ELSEWHERE if one.digest else UNTOLD
         left_out.append(template.format(version=one.version, number=one.number))
     if not left_out:
         raise await _no_other(ctx, way.away, words)
     sentence = NOT_BY_ITSELF.format(those="; ".join(left_out[:NAMED_MOST]), **words)
-    raise Refused(Reason.NOTHING_TO_GO_BACK_TO, sentence, way_out=NO_OTHER_OUT.format(**words))
+    out = NAMED_OUT if named else NO_OTHER_OUT
+    raise Refused(Reason.NOTHING_TO_GO_BACK_TO, sentence, way_out=out.format(version=named, **words))
 
 
 async def _no_other(ctx: Context, away: Deployment, words: dict[str, str]) -> Refused:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bot.deployments import Deployment
 from bot.gates.order import was_not_good
 from bot.gates.situation import NotGood
-from bot.goods import LOOKED_BACK, not_good
-from bot.kinds import Kind
+from bot.goods import LOOKED_BACK, found_wrong, not_good
 from bot.lifecycle import State
 from bot.ports import Context
 
 FAILED = {State.FAILED: "failed", State.ABORTED: "was aborted", State.LOST: "was lost"}
+WRONG = "was found wrong by who watched it"
 BACK = "was rolled back"
 
 
@@ -22,13 +22,13 @@ async def not_good_there(
     if found is None:
         return None
     back = BACK if found.taken_back and found.taken_back.at else ""
-    how = ", and ".join(filter(None, (FAILED.get(found.state, ""), back)))
+    how = ", and ".join(filter(None, (FAILED.get(found.state, WRONG if found_wrong(found) else ""), back)))
     return NotGood(number=found.number, how=how)
 
 
 async def remark(ctx: Context, found: Deployment) -> str:
     """The same for its card, while it can still be decided."""
-    if found.kind is Kind.ROLLBACK or found.state.ended or found.state.holds_lane:
+    if found.state.ended or found.state.holds_lane:
         return ""
     before = await not_good_there(ctx, found.service, found.environment, found.version, found.digest)
     return was_not_good(found.version, found.environment, before) if before else ""

@@ -14,7 +14,7 @@ from bot.errors import Failure, Refused
 from bot.events.rollback import DrawRollback
 from bot.gates import Situation, Verdict
 from bot.gates.situation import zoned
-from bot.goods import earlier
+from bot.goods import earlier, found_wrong
 from bot.kinds import Kind
 from bot.pages import Carried, Choice, Dialog, Option, Part, Rule, Say, TextField, Toggle
 from bot.people import Person
@@ -31,6 +31,7 @@ router = Router()
 
 FROM = "Goes back from "
 TO, NOTE = "Back to", "#{number}, {when}"
+NOTE_WRONG = "#{number}, {when}: found wrong by who watched it"
 WHY, WHY_HINT = "Why", "Needed for marking and for locking; whoever wants to deploy reads it."
 BAD, BAD_SAYS = "The version that is left", "Mark {version} as bad: nobody deploys it by accident"
 LOCK, LOCK_SAYS = "The place", "Lock {service} in {environment} in my name"
@@ -109,8 +110,8 @@ def _fields(
 
 
 def _option(one: Deployment, person: Person) -> Option:
-    when = zoned(one.ended_at, person.timezone)
-    return Option(one.id, one.version, NOTE.format(number=one.number, when=when))
+    when, note = zoned(one.ended_at, person.timezone), NOTE_WRONG if found_wrong(one) else NOTE
+    return Option(one.id, one.version, note.format(number=one.number, when=when))
 
 
 def _preview(so: Situation, judgement: tuple[Verdict, ...]) -> Iterator[Part]:

@@ -49,7 +49,7 @@ def _rollback(so: Situation) -> Verdict:
     """Exempt from order; but it goes back from what was there when it was asked for, and from nothing that came later."""
     back, there = so.back, so.there
     if back is None or there is None or there.deployment == back.deployment:
-        return Verdict(gate=GATE)
+        return Verdict(gate=GATE, sentence=_before(so))
     if same(there.version, there.digest, so.version, so.digest):
         words = {"service": so.service, "version": there.version, "environment": so.environment}
         sentence = THERE.format(number=there.number, **words)
@@ -113,8 +113,11 @@ def _baking(so: Situation, step: Step, words: dict[str, str], again: str) -> Ver
 def _remark(so: Situation) -> str:
     """Where only one side knows its commit, the names are all there is to go by; and what became of the very same there."""
     alone = any(bool(step.digest) != bool(so.digest) for step in so.steps)
-    before = was_not_good(so.version, so.environment, so.not_good) if so.not_good else ""
-    return "; ".join(filter(None, (NAMES_ALONE if alone else "", before)))
+    return "; ".join(filter(None, (NAMES_ALONE if alone else "", _before(so))))
+
+
+def _before(so: Situation) -> str:
+    return was_not_good(so.version, so.environment, so.not_good) if so.not_good else ""
 
 
 def was_not_good(version: str, environment: str, before: NotGood) -> str:

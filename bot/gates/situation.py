@@ -114,7 +114,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     `moved_to` is the commit that the version is now, when that is another than `digest`. `commit_unknown` says why it can't be told
     which commit it is now, `build_unknown` why nothing can be said of its build. `steps` are what the policy's `after` asks for. `back` is what a rollback goes back from, `there` what ran
     there last; `first` says that nothing has ever succeeded there. `not_good` is the newest run there of the very
-    same, when that failed or was rolled back. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
+    same, when that failed, was found wrong or was rolled back. `going` is the very same that is on its way already. `ahead` are those that come first, in order. `votes_gone` are approvals
     that count no more, a sentence each.
     """
 

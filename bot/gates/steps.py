@@ -10,9 +10,9 @@ import msgspec
 from bot.deployments import Deployment
 from bot.earlier import same, the_very_same
 from bot.gates.situation import Step
+from bot.goods import found_wrong
 from bot.kinds import Kind
 from bot.lifecycle import State
-from bot.soak import Verdict
 
 Same = Callable[[str, str, str, str], bool]
 
@@ -61,7 +61,7 @@ def step(
         digest=newest.last.digest,
         failed=next(failed, 0),
         taken_back=_taken_back(takewhile(lambda one: one is not newest.last, goods), version, digest),
-        wrong=_wrong(newest.last),
+        wrong=newest.last.number if found_wrong(newest.last) else 0,
     )
 
 
@@ -77,11 +77,6 @@ def _stays(goods: list[Deployment], version: str, digest: str, same: Same) -> li
             found.append(_Stay(since=one.ended_at, last=one, next=later))
         going_on, later = is_it, one
     return found
-
-
-def _wrong(last: Deployment) -> int:
-    """The number of what somebody watched, and said that something is wrong with."""
-    return last.number if last.soak is not None and last.soak.verdict is Verdict.WRONG else 0
 
 
 def _taken_back(since: Iterable[Deployment], version: str, digest: str) -> int:

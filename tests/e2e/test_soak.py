@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.house import DANA, GUS, OLU, SAM, SOFIA, House, jobs
+from tests.e2e.test_rollback import block, dialog
 
 SOAK = {"soak": "30m", "soak_remind": "5m", "approve": ["1 of sre"], "deploy": [DANA, "sre"]}
 
@@ -117,6 +118,44 @@ async def test_something_is_wrong_opens_the_way_back(tmp_path: Path) -> None:
         assert "rollback" in lines(note)
         await home.click(SAM, {**note, "channel": card["channel"]}, "rollback")
         await home.until(lambda: home.slack.views(SAM))
+
+
+async def found_wrong(home: House, version: str, index: int) -> None:
+    card = await deployed(home, version, index=index)
+    await home.click(SAM, card, "soak_wrong")
+    await home.answer_modal(SAM, "baskets are empty")
+    await shows(home, "*Something is wrong*", index=index)
+
+
+async def test_a_rollback_goes_to_what_somebody_found_wrong_only_when_it_is_named(tmp_path: Path) -> None:
+    async with house(tmp_path, rollback_approve=[]) as home:
+        await deployed(home, "1.0.0", index=0)
+        await found_wrong(home, "2.0.0", index=1)
+        card = await deployed(home, "3.0.0", index=2)
+        await home.click(DANA, card, "rollback")
+        view = await dialog(home, DANA, "What would happen")
+        element = block(view, "to")["element"]
+        assert element["initial_option"]["text"]["text"] == "1.0.0"
+        assert "found wrong by who watched it" in element["options"][0]["description"]["text"]
+        await home.say(DANA, "/deploy plan rollback checkout production to 2.0.0")
+        await home.whispered(
+            DANA, "2.0.0 ran in production before (#2) and was found wrong by who watched it"
+        )
+        await home.say(DANA, "/rollback checkout production")
+        await home.until(lambda: len(home.runs()) == 4)
+        assert home.runs()[-1].values["VERSION"] == "1.0.0"
+
+
+async def test_with_nothing_but_what_was_found_wrong_a_rollback_says_how_to_mean_it(tmp_path: Path) -> None:
+    async with house(tmp_path, rollback_approve=[]) as home:
+        await found_wrong(home, "2.0.0", index=0)
+        await deployed(home, "3.0.0", index=1)
+        await home.say(DANA, "/rollback checkout production")
+        told = await home.whispered(DANA, "2.0.0 (#1) ran there, and was found wrong by who watched it")
+        assert "`/deploy rollback checkout production to 2.0.0` says that it is meant" in told
+        await home.say(DANA, "/rollback checkout production to 2.0.0")
+
+        await home.until(lambda: [run.values["VERSION"] for run in home.runs()][2:] == ["2.0.0"])
 
 
 async def test_what_is_wrong_in_staging_does_not_go_on_until_it_is_deployed_there_again(

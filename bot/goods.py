@@ -67,6 +67,12 @@ def goods(
     return found
 
 
+def left(one: Deployment, rollbacks: Iterable[Deployment], *, told_digest: bool) -> bool:
+    """Whether one of these rollbacks, which came after it, went back from the very same."""
+    away = [back.rolls_back for back in rollbacks if back.rolls_back is not None]
+    return _among(one, [(was.version, was.digest) for was in away], told_digest=told_digest)
+
+
 def _among(one: Deployment, others: list[tuple[str, str]], *, told_digest: bool) -> bool:
     return any(
         same(one.version, one.digest, version, digest) or (not told_digest and one.version == version)

@@ -137,6 +137,15 @@ class Store:
             "WHERE lane = ? AND state = 'succeeded' AND ended_at > ? ORDER BY ended_at LIMIT 1", lane, at
         )
 
+    async def rolled_back_after(self, lane: str, at: float) -> list[Deployment]:
+        """The rollbacks of a lane that succeeded after that moment, newest first."""
+        return await self._many(
+            "WHERE lane = ? AND state = 'succeeded' AND ended_at > ? AND json_extract(body, '$.kind') = 'rollback' "
+            "ORDER BY ended_at DESC",
+            lane,
+            at,
+        )
+
     async def goods(self, lane: str, limit: int) -> list[Deployment]:
         """The newest deployments of a lane that succeeded, newest first."""
         return await self._many(

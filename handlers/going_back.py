@@ -8,9 +8,10 @@ from collections.abc import Iterable
 import msgspec
 
 from bot.deployments import Deployment
+from bot.earlier import same
 from bot.errors import Refused
 from bot.events import lane
-from bot.goods import LOOKED_BACK, found_wrong, goods, there
+from bot.goods import LOOKED_BACK, found_wrong, goods, left, there
 from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.ports import Context
@@ -41,6 +42,8 @@ NEVER_RAN = (
     "{service} {version} has never succeeded in {environment}: a rollback goes back to what ran there."
 )
 LEFT = "{service} {version} was rolled back in {environment} before: a rollback does not go there again."
+OTHER_COMMIT = "{service} {version} was {then} when it succeeded in {environment} (#{number}), and not {asked}, which was asked for."
+UNKNOWN = "a commit that nobody knew"
 IS_THERE = "{service} {version} is what there is to go back from in {environment} (#{number})."
 DEPLOY_OUT = "`{command} {service} {version} {environment}` deploys it."
 NAMED_MOST = 3
@@ -82,7 +85,7 @@ async def target_of(
     for one in way.goods:
         if one.version == version and digest in {"", one.digest}:
             return one
-    return await _named(ctx, way, version, words)
+    return await _named(ctx, way, version, digest, words)
 
 
 async def to_be_had(ctx: Context, found: Iterable[Deployment]) -> list[Deployment]:
@@ -119,20 +122,35 @@ async def _no_other(ctx: Context, away: Deployment, words: dict[str, str]) -> Re
     return Refused(Reason.NOTHING_TO_GO_BACK_TO, sentence, way_out=NO_OTHER_OUT.format(**words))
 
 
-async def _named(ctx: Context, way: Way, version: str, words: dict[str, str]) -> Deployment:
-    """A version that is not among those offered: longer ago, or marked as bad, which the gate says."""
-    if version == way.away.version:
+async def _named(ctx: Context, way: Way, version: str, digest: str, words: dict[str, str]) -> Deployment:
+    """A version that is not among those offered: longer ago, under another name, or marked as bad, which the gate says."""
+    out = DEPLOY_OUT.format(version=version, **words)
+    was = await ctx.store.went(way.away.lane, version)
+    there = version == way.away.version or (
+        was is not None and same(was.version, was.digest, way.away.version, way.away.digest)
+    )
+    if there:
         sentence = IS_THERE.format(version=version, number=way.away.number, **words)
         raise Refused(Reason.ALREADY_THERE, sentence, way_out=BACK_OUT.format(**words))
-    was = await ctx.store.went(lane(words["service"], words["environment"]), version)
-    out = DEPLOY_OUT.format(version=version, **words)
     if was is None:
         raise Refused(Reason.NEVER_RAN_THERE, NEVER_RAN.format(version=version, **words), way_out=out)
-    marked = await ctx.store.standing(BadVersion, slot=f"{was.service}/{version}")
-    ran = await ctx.store.ran(was.service, was.environment, LOOKED_BACK)
-    if any(one.id == was.id for one in ran) and not any(one.stands(ctx.clock.now()) for one in marked):
+    if digest not in {"", was.digest}:
+        sentence = OTHER_COMMIT.format(
+            version=version, number=was.number, then=was.digest[:12] or UNKNOWN, asked=digest[:12], **words
+        )
+        raise Refused(Reason.NEVER_RAN_THERE, sentence, way_out=out)
+    if await _left(ctx, was):
         raise Refused(Reason.NEVER_RAN_THERE, LEFT.format(version=version, **words), way_out=out)
     return was
+
+
+async def _left(ctx: Context, was: Deployment) -> bool:
+    """Whether somebody rolled back from it since, however long ago. Of what is marked as bad the gate says more."""
+    marked = await ctx.store.standing(BadVersion, slot=f"{was.service}/{was.version}")
+    if any(one.stands(ctx.clock.now()) for one in marked):
+        return False
+    told = pinned(ctx, was.service, was.environment, was.version)
+    return left(was, await ctx.store.rolled_back_after(was.lane, was.ended_at), told_digest=told)
 
 
 GOES_BACK = frozenset(

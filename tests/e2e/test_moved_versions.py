@@ -248,3 +248,34 @@ async def test_a_job_that_is_told_the_commit_goes_back_to_it_whatever_became_of_
         await shop.card("Succeeded", index=2)
         assert (await shop.deployment(3)).kind is Kind.ROLLBACK
         assert versions(shop)[-1] == f"main@{before}"
+
+
+async def test_a_rollback_that_is_asked_for_again_is_of_the_commit_that_it_was_of(tmp_path: Path) -> None:
+    async with Shop(tmp_path, policy=BOTH) as shop:
+        await gone_out(shop, "main production", SAM, SOFIA)
+        await gone_out(shop, "1.4.2 production removing", SAM, SOFIA)
+        await shop.say(DANA, "/rollback checkout production to main")
+        await shop.click(DANA, await shop.card("Waiting for approval", index=2), "cancel")
+        cancelled = await shop.card("Cancelled", index=2)
+        await pushed(shop)
+        await gone_out(shop, "main production", SAM, SOFIA)
+        await gone_out(shop, "1.4.3 production removing", SAM, SOFIA)
+        before, now = (await shop.deployment(1)).digest, (await shop.deployment(4)).digest
+        await shop.click(DANA, cancelled, "redeploy")
+
+        told = await shop.whispered(DANA, "which was asked for")
+        assert (
+            f"checkout main was {now[:12]} when it succeeded in production (#4), and not {before[:12]}"
+            in told
+        )
+        assert len(shop.runs()) == 4
+
+
+async def test_another_name_of_what_is_there_is_no_way_back(tmp_path: Path) -> None:
+    async with Shop(tmp_path, policy=OPEN) as shop:
+        shop.origin.grow(Step(subject="The same", branch="hotfix-x", start="main", tags=("v1.6.0",)))
+        await gone_out(shop, "hotfix-x production")
+        await gone_out(shop, "1.6.0 production")
+        await shop.say(DANA, "/rollback checkout production to hotfix-x")
+
+        await shop.whispered(DANA, "checkout hotfix-x is what there is to go back from in production (#2)")

@@ -7,6 +7,7 @@ from bot import audit
 from bot.deployments import Deployment, Post, RunRecord, deployment_id
 from bot.errors import Conflict
 from bot.journal import ABOUT, NEXT_DUE, WAITING
+from bot.kinds import Kind
 from bot.lifecycle import State
 from bot.runs import RunRef, RunTarget
 from bot.saving import save_deployment, save_post, save_run
@@ -338,6 +339,18 @@ async def test_the_first_that_succeeded_after_a_moment(running):
     assert found is not None
     assert found.id == "c"
     assert await running.store.good_after("lane/checkout/production", 5000.0) is None
+
+
+async def test_the_rollbacks_after_a_moment_that_succeeded(running):
+    await ended(running, "a", ended_at=2000.0, kind=Kind.ROLLBACK)
+    await ended(running, "b", ended_at=3000.0)
+    await ended(running, "c", ended_at=4000.0, kind=Kind.ROLLBACK)
+    await ended(running, "d", State.FAILED, ended_at=5000.0, kind=Kind.ROLLBACK)
+    await ended(running, "e", ended_at=6000.0, kind=Kind.ROLLBACK, environment="staging")
+    await ended(running, "f", ended_at=7000.0, kind=Kind.ROLLBACK)
+
+    found = await running.store.rolled_back_after("lane/checkout/production", 2000.0)
+    assert [one.id for one in found] == ["f", "c"]
 
 
 # --- what approvals may be taken over from --------------------------------------------------------------------

@@ -61,11 +61,12 @@ def _moved(so: Situation) -> Verdict:
 def _unknown(so: Situation) -> Verdict:
     """What has to be exactly what people approved, or what ran before, waits until it can be told.
 
-    A rollback goes on: it is asked for when something burns, and what is away may be what burns. So does what nobody has to approve.
+    A rollback goes on, and says so: it is asked for when something burns, and what is away may be what burns.
     """
+    if not (so.clauses or so.steps or so.kind in OF_ONE_COMMIT):
+        return Verdict(gate=GATE)
     sentence = UNKNOWN.format(service=so.service, version=so.version, why=so.commit_unknown)
-    bound = so.clauses or so.steps or so.kind is Kind.PROMOTE
-    if not bound or so.goes_without or so.kind is Kind.ROLLBACK:
+    if so.goes_without or so.kind is Kind.ROLLBACK:
         return Verdict(gate=GATE, sentence=sentence)
     return Verdict(gate=GATE, outcome=Outcome.WAIT, reason=Reason.COMMIT_UNKNOWN, sentence=sentence)
 

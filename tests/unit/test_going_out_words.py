@@ -169,15 +169,20 @@ def test_what_is_bound_to_its_commit_waits_while_nobody_can_say_which_that_is(mo
 @pytest.mark.parametrize(
     "more",
     [
-        {"commit_unknown": "git is away."},
+        {"commit_unknown": "git is away.", "kind": Kind.ROLLBACK},
         {**ASKED, "kind": Kind.ROLLBACK},
         {**ASKED, "glass": "it burns"},
     ],
 )
-def test_what_nobody_approves_a_rollback_and_who_breaks_the_glass_go_on_and_are_told(more):
+def test_a_rollback_and_who_breaks_the_glass_go_on_and_are_told(more):
     said = version(so(**more))
     assert said.outcome is Outcome.PASS
     assert "can't be known now: git is away." in said.sentence
+
+
+def test_what_need_not_be_any_commit_goes_on_without_a_word():
+    said = version(so(commit_unknown="git is away."))
+    assert (said.outcome, said.sentence) == (Outcome.PASS, "")
 
 
 @pytest.mark.parametrize("kind", [Kind.DEPLOY, Kind.RELEASE])

@@ -87,6 +87,7 @@ async def test_what_was_approved_waits_until_it_can_be_told_which_commit_it_is(t
         assert (await shop.deployment()).waits == "commit_unknown"
         assert shop.runs() == []
         away.rename(shop.origin.folder)
+        shop.clock.advance(60)
 
         await shop.card("Succeeded")
 

@@ -34,6 +34,8 @@ HELD = frozenset(
     {Reason.LOCKED, Reason.FROZEN, Reason.BAKING, Reason.PLANNED, Reason.PLAN_MISSED, Reason.RELEASE_ORDER}
 )
 """What is held by these steps aside."""
+NOBODY_SAYS = frozenset({Reason.COMMIT_UNKNOWN, Reason.BUILD_UNKNOWN})
+"""Who would have to say is away: it is asked again after a while."""
 HOLDING = (order, schedule, freeze, lock, release)
 """The gates that give these reasons, in the order of the list of gates."""
 

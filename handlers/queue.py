@@ -21,7 +21,7 @@ from bot.ports import Context
 from bot.reasons import Reason
 from bot.routing import Router
 from handlers import sources
-from handlers.aside import held
+from handlers.aside import NOBODY_SAYS, held
 from handlers.frozen import audit_overridden
 from handlers.going_back import rolls_itself_back
 from handlers.going_out import kept
@@ -38,7 +38,6 @@ router = Router()
 LEAST_WAIT = 0.05
 PATIENCE = 30.0
 """Seconds after which it is asked again what nobody could say."""
-NOBODY_SAYS = frozenset({Reason.COMMIT_UNKNOWN, Reason.BUILD_UNKNOWN})
 ASKED_AGAIN = 60.0
 """Seconds in which the same hold is looked forward to once, however often it is found."""
 

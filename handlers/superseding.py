@@ -12,7 +12,7 @@ from bot.lifecycle import Happening
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.words import Mention, Note
-from handlers.aside import HELD
+from handlers.aside import HELD, NOBODY_SAYS
 from handlers.aside import held as held_now
 from handlers.lane import move, place_gone, policy_of
 from handlers.situation import Wanted, judged
@@ -52,7 +52,7 @@ async def _held(ctx: Context, new: Deployment) -> Verdict | None:
     except (Unreachable, Rejected) as away:
         return Verdict(gate="", outcome=Outcome.WAIT, reason=away.reason)
     return next(
-        (one for one in verdicts if one.outcome is Outcome.BLOCK or one.reason in HELD),
+        (one for one in verdicts if one.outcome is Outcome.BLOCK or one.reason in HELD | NOBODY_SAYS),
         None,
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.kinds import Kind
 from bot.sandbox.repositories import Step
-from tests.e2e.house import DANA, SAM, SOFIA, jobs
+from tests.e2e.house import DANA, LONG, SAM, SOFIA, jobs, long_jobs
 from tests.e2e.shop import Shop, seen
 from tests.e2e.test_rollback import NINES_FAIL, block, dialog, versions
 
@@ -104,6 +104,24 @@ async def test_a_rollback_goes_on_while_its_repository_is_away(tmp_path: Path) -
 
         await shop.card("Succeeded", index=2)
         assert versions(shop)[-1] == "main"
+
+
+async def test_what_can_not_be_told_takes_nobodys_place_in_the_queue(tmp_path: Path) -> None:
+    async with Shop(tmp_path, policy={"approve": ["1 of sre"]}, jenkins_jobs=long_jobs()) as shop:
+        for index, version in enumerate(("1.4.1", "1.4.2", "main")):
+            await shop.say(DANA, f"/deploy checkout {version} production")
+            await shop.card("Waiting for approval", index=index)
+        for index in (0, 1):
+            await shop.click(SAM, shop.cards()[index], "approve")
+            await shop.card("Queued" if index else "Running", index=index)
+        shop.origin.folder.rename(tmp_path / "away")
+        shop.clock.advance(120)
+        await shop.click(SAM, shop.cards()[2], "approve")
+        await shop.card("Queued", index=2)
+        shop.clock.advance(LONG)
+
+        await shop.card("Running", index=1)
+        assert await shop.audit("superseded") == []
 
 
 # --- order and promotion --------------------------------------------------------------------------------------

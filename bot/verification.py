@@ -30,7 +30,7 @@ NOT_IN_TIME = "{name} was not good within {within}"
 SAID_NO = "{name}: {words}"
 LAST_ANSWER = "{sentence}; the last answer: {words}"
 UNSEEN_LEAST = 30.0
-"""Seconds: a pause between two looks that is longer than usual by more than this counts as not looked at."""
+"""Seconds: what comes later than it was to by more than this shows that nobody looked meanwhile."""
 
 
 class CheckKind(StrEnum):
@@ -49,8 +49,8 @@ class CheckState(StrEnum):
 class CheckNow(msgspec.Struct, frozen=True, kw_only=True):
     """One check as it is now. `last` is what was answered last, in words, `bad` how often in a row that was bad.
 
-    `since` is when it was begun, `until` when it has to be good, `seen_at` when it was last seen to be good; epoch
-    seconds. `target` is the job to run, `ref` its run.
+    `since` is when it was begun, `until` when it has to be good, both later by the time in which nobody looked; `seen_at` when
+    it was last seen to be good; epoch seconds. `target` is the job to run, `ref` its run.
     """
 
     kind: CheckKind
@@ -69,7 +69,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """All of it. `checks` stand in the order of the configuration, of which `plan` is a digest.
 
     `turn` counts: looks of an earlier turn count no more. `base` is how many checks earlier plans had, so that no job's key
-    is used twice. It bakes from `baking_since` until `bake_until`, 0 while it does not.
+    is used twice. It bakes from `baking_since` until `bake_until`, 0 while it does not. `unseen_from` and `unseen_to` are
+    the last stretch in which nobody looked.
     """
 
     plan: str
@@ -79,6 +80,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckNow, ...]
     baking_since: float = 0.0
     bake_until: float = 0.0
+    unseen_from: float = 0.0
+    unseen_to: float = 0.0
     skipped_by: str = ""
     skipped_why: str = ""
 
@@ -99,14 +102,13 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What one look found, and when. `good` is None while nothing can be said; a `final` no is not asked again.
 
-    `unseen` are seconds before it in which nobody looked, `ref` is the run of a job.
+    `ref` is the run of a job.
     """
 
     at: float
     good: bool | None
     words: str
     final: bool = False
-    unseen: float = 0.0
     ref: RunRef | None = None
 
 
@@ -143,9 +145,10 @@ def begun(checks: Sequence[Check], now: float, before: Verification | None = Non
     )
 
 
-def taken_up(before: Verification) -> Verification:
-    """The same, with looks of a new turn: those of the last have come to nothing."""
-    return msgspec.structs.replace(before, turn=before.turn + 1)
+def taken_up(before: Verification, now: float) -> Verification:
+    """The same, with looks of a new turn: those of the last have come to nothing, so that nothing is baked yet."""
+    after = prolonged(before, before.baking_since, now) if before.bake_until else before
+    return msgspec.structs.replace(after, turn=before.turn + 1)
 
 
 def heard(before: Verification, n: int, answer: Answer, check: Check) -> Verification | Bad:
@@ -167,8 +170,27 @@ def heard(before: Verification, n: int, answer: Answer, check: Check) -> Verific
     if answer.good is False and (answer.final or (baking and bad >= limit)):
         return Bad(Reason.VERIFICATION_FAILED, SAID_NO.format(name=one.name, words=answer.words))
     checks = (*before.checks[:n], after, *before.checks[n + 1 :])
-    until = before.bake_until + answer.unseen if baking else 0.0
-    return msgspec.structs.replace(before, checks=checks, bake_until=until)
+    return msgspec.structs.replace(before, checks=checks)
+
+
+def prolonged(before: Verification, since: float, until: float) -> Verification:
+    """Nobody looked from `since` to `until`: that counts for nothing, neither as baked nor against what has to be good.
+
+    Of one stretch each check tells for itself; it is counted once.
+    """
+    first, last = before.unseen_from, before.unseen_to
+    apart = until < first or since > last
+    more = until - since if apart else max(0.0, first - since) + max(0.0, until - last)
+    if more <= 0:
+        return before
+    checks = tuple(_later(one, more) if n in before.open else one for n, one in enumerate(before.checks))
+    return msgspec.structs.replace(
+        before,
+        checks=checks,
+        bake_until=before.bake_until + more if before.bake_until else 0.0,
+        unseen_from=since if apart else min(first, since),
+        unseen_to=until if apart else max(last, until),
+    )
 
 
 def marked_bad(before: Verification, n: int, words: str) -> Verification:
@@ -202,11 +224,9 @@ def ended_well(before: Verification) -> Verification:
     return msgspec.structs.replace(before, checks=checks)
 
 
-def unseen(check: Check, last: float, now: float) -> float:
-    """Seconds since the last look beyond what is usual: a server that was down has not looked."""
-    assert check.url is not None, "only addresses are looked at again"
-    usual = check.url.every + check.url.timeout + UNSEEN_LEAST
-    return now - last if last and now - last > usual else 0.0
+def unseen(last: float, due: float, now: float) -> bool:
+    """Whether nobody looked since the `last` look, for the one that was `due` comes now: a server that was down has not looked."""
+    return bool(last) and now - max(last, due) > UNSEEN_LEAST
 
 
 def kind_of(check: Check) -> CheckKind:
@@ -227,6 +247,10 @@ def name_of(check: Check) -> str:
     if check.job is not None:
         return f"job {check.job.job}"
     return f"command {check.command.run[0].rpartition('/')[2]}" if check.command else "bake"
+
+
+def _later(one: CheckNow, seconds: float) -> CheckNow:
+    return msgspec.structs.replace(one, since=one.since + seconds, until=one.until + seconds)
 
 
 def _open(check: Check, now: float) -> CheckNow:

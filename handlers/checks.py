@@ -14,7 +14,7 @@ import msgspec
 from bot.backoff import backoff
 from bot.deployments import Deployment
 from bot.errors import Refused, Rejected, Unreachable
-from bot.events.verification import CheckSeen, LookAtCheck, ReviewVerification, StopCheck
+from bot.events.verification import CheckSeen, LookAtCheck, LooksMissed, ReviewVerification, StopCheck
 from bot.lifecycle import State
 from bot.ports import Context, Runs
 from bot.probing import CommandAsked, UrlAsked
@@ -84,8 +84,16 @@ class Look:
 
     def again(self, after: float, **changes: Any) -> None:
         """Look once more, so many seconds later."""
-        next_ = msgspec.structs.replace(self.event, **changes)
-        self.ctx.changes.publish(next_, after=max(LEAST_PAUSE, after))
+        now, pause = self.ctx.clock.now(), max(LEAST_PAUSE, after)
+        next_ = msgspec.structs.replace(self.event, looked_at=now, due=now + pause, **changes)
+        self.ctx.changes.publish(next_, after=pause)
+
+    @property
+    def missed(self) -> bool:
+        """Whether nobody looked for a while before this. What was tried again and again by this process was looked at."""
+        event, now = self.event, self.ctx.clock.now()
+        tried = not self.ctx.fresh and event.looked_at >= self.ctx.booted_at
+        return not tried and unseen(event.looked_at, event.due, now)
 
 
 @router.command(LookAtCheck)
@@ -102,21 +110,32 @@ async def look_at_check(event: LookAtCheck, ctx: Context) -> None:
         return
     check = checks[event.check]
     look = Look(ctx=ctx, found=found, event=event, verification=found.verification, check=check)
-    if check.url is not None:
-        await _address(look, check.url)
-    elif look.one.state is not CheckState.OPEN:
+    if look.one.state is not CheckState.OPEN and (check.url is None or not found.verification.bake_until):
         return
+    if look.missed:
+        _missed(look)
+    elif check.url is not None:
+        await _address(look, check.url)
     elif check.command is not None:
         await _command(look, check.command)
     elif look.one.target is not None:
         await _job(look, look.one.target)
 
 
+def _missed(look: Look) -> None:
+    """Say first for how long nobody looked, so that it counts for nothing; then look."""
+    event, now = look.event, look.ctx.clock.now()
+    missed = LooksMissed(
+        deployment=event.deployment, check=event.check, turn=event.turn, since=event.looked_at, until=now
+    )
+    look.ctx.changes.publish(missed, subject=look.found.lane)
+    # What was in hand when the server went down may have started the job.
+    look.again(0.0, again=event.again or not look.ctx.fresh)
+
+
 async def _address(look: Look, url: UrlCheck) -> None:
     """Ask it. Told is only what is new, so that an hour of good answers is no hour of messages."""
     ctx, one, event, bake_until = look.ctx, look.one, look.event, look.verification.bake_until
-    if one.state is CheckState.GOOD and not bake_until:
-        return
     began = ctx.clock.now()
     try:
         asked = _asked(look.found, url)
@@ -124,15 +143,14 @@ async def _address(look: Look, url: UrlCheck) -> None:
         look.tell(look.no(no.sentence))
         return
     good, words = judged(url, await ctx.probes.look(asked))
-    gap = unseen(look.check, event.looked_at, began) if bake_until else 0.0
     due = bool(bake_until) and began >= bake_until
-    if words != one.last or gap or due or (event.bad or not good if bake_until else good):
-        look.tell(Answer(at=began, good=good, words=words, unseen=gap))
+    if words != one.last or due or (event.bad or not good if bake_until else good):
+        look.tell(Answer(at=began, good=good, words=words))
     if good and not bake_until:
         return
-    left = bake_until + gap - ctx.clock.now()
+    left = bake_until - ctx.clock.now()
     pause = min(url.every, left) if left > 0 else url.every
-    look.again(pause, look=event.look + 1, looked_at=began, bad=not good, again=False)
+    look.again(pause, look=event.look + 1, bad=not good, again=False)
 
 
 async def _command(look: Look, command: CommandCheck) -> None:

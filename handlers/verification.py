@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from bot.deployments import Deployment
 from bot.errors import Refused
 from bot.events.verification import (
     CheckSeen,
     LookAtCheck,
+    LooksMissed,
     ReviewVerification,
 )
 from bot.lifecycle import Happening, State
@@ -22,6 +25,7 @@ from bot.routing import Router
 from bot.verification import (
     LAST_ANSWER,
     NOT_IN_TIME,
+    UNSEEN_LEAST,
     Bad,
     Verification,
     baked,
@@ -31,6 +35,7 @@ from bot.verification import (
     marked_bad,
     overdue,
     plan_of,
+    prolonged,
     taken_up,
 )
 from config.durations import written
@@ -83,6 +88,20 @@ async def check_seen(event: CheckSeen, ctx: Context) -> None:
         _go_on(ctx, found, after, checks)
 
 
+@router.on(LooksMissed)
+async def looks_missed(event: LooksMissed, ctx: Context) -> None:
+    """What was not looked at has that much more time, and what bakes has to."""
+    found = await ctx.store.deployment(event.deployment)
+    if found is None or found.verification is None or found.state is not State.VERIFYING:
+        return
+    if not _as_planned(ctx, found, found.verification) or event.turn != found.verification.turn:
+        return
+    after = prolonged(found.verification, event.since, event.until)
+    if after != found.verification:
+        touch(ctx, found, verification=after)
+        _come_back(ctx, found, after)
+
+
 @router.command(ReviewVerification)
 async def review_verification(event: ReviewVerification, ctx: Context) -> None:
     """A check's time may be over, its looks may have come to nothing, the configuration may ask for others."""
@@ -91,15 +110,22 @@ async def review_verification(event: ReviewVerification, ctx: Context) -> None:
         return
     if not _as_planned(ctx, found, found.verification):
         return
-    late = overdue(found.verification, ctx.clock.now())
+    now = ctx.clock.now()
+    late = overdue(found.verification, now)
     if late is not None:
         one = found.verification.checks[late]
+        if not event.waited and now - one.until > UNSEEN_LEAST:
+            # Nobody was there when its time was over: whoever looks now says how long that was, before it is judged.
+            ctx.changes.publish(
+                msgspec.structs.replace(event, waited=True), subject=found.lane, after=UNSEEN_LEAST
+            )
+            return
         sentence = NOT_IN_TIME.format(name=one.name, within=written(round(one.until - one.since, 3)))
         if one.last:
             sentence = LAST_ANSWER.format(sentence=sentence, words=one.last.rstrip("."))
         _fail(ctx, found, late, Bad(Reason.VERIFICATION_TIMED_OUT, f"{sentence}."), one.last)
     elif event.again:
-        after = taken_up(found.verification)
+        after = taken_up(found.verification, now)
         touch(ctx, found, verification=after)
         _look(ctx, found, after, after.addresses if after.bake_until else after.open, again=True)
 
@@ -115,10 +141,17 @@ def _look(
             check=n,
             turn=new.turn,
             ref=new.checks[n].ref,
-            looked_at=new.baking_since,
+            looked_at=now,
+            due=now,
             again=again,
         )
         ctx.changes.publish(look)
+    _come_back(ctx, found, new)
+
+
+def _come_back(ctx: Context, found: Deployment, new: Verification) -> None:
+    """When the time of each is over."""
+    now = ctx.clock.now()
     for until in sorted({new.checks[n].until for n in new.open}):
         review = ReviewVerification(deployment=found.id)
         ctx.changes.publish(review, subject=found.lane, after=max(0.001, until - now))

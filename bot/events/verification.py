@@ -25,13 +25,15 @@ class LookAtCheck(AboutCheck, frozen=True, kw_only=True):
     """Look once, and come back later while there is something to look at.
 
     `look` counts, `missed` those in a row that could not be had. `ref` is the run of a job that was started, `looked_at`
-    when it was looked at before, and `bad` what was found then; `again` when an earlier look may have started the job.
+    when it was looked at before, `due` when it is to be looked at now, and `bad` what was found then; `again` when an
+    earlier look may have started the job.
     """
 
     look: int = 1
     missed: int = 0
     ref: RunRef | None = None
     looked_at: float = 0.0
+    due: float = 0.0
     bad: bool = False
     again: bool = False
 
@@ -55,11 +57,24 @@ class CheckSeen(AboutLane, frozen=True, kw_only=True):
     tail: tuple[str, ...] = ()
 
 
+class LooksMissed(AboutLane, frozen=True, kw_only=True):
+    """Nobody looked at that check from `since` to `until`: the server was down, or its machine slept."""
+
+    check: int
+    turn: int
+    since: float
+    until: float
+
+
 class ReviewVerification(Command, frozen=True, kw_only=True):
-    """Is a check's time over, or does the configuration ask for others? `again`: looks have come to nothing, so anew."""
+    """Is a check's time over, or does the configuration ask for others? `again`: looks have come to nothing, so anew.
+
+    `waited` that looks were given a moment to be made since its time was over.
+    """
 
     deployment: str
     again: bool = False
+    waited: bool = False
 
 
 class SkipVerification(AboutDeployment, frozen=True, kw_only=True):

@@ -28,6 +28,8 @@ from bot.verification import (
     name_of,
     overdue,
     plan_of,
+    prolonged,
+    taken_up,
     unseen,
 )
 from config.verifying import Check, UrlCheck
@@ -117,12 +119,41 @@ def test_it_is_baked_when_every_address_was_good_after_the_time():
 
 
 def test_time_in_which_nobody_looked_prolongs_the_baking():
-    assert unseen(URL, NOW, NOW + 40) == 0
-    assert unseen(URL, NOW, NOW + 300) == 300
-    assert unseen(URL, 0.0, NOW) == 0
-    found = after(in_the_oven(), 0, good(NOW + 900, unseen=300.0))
+    found = prolonged(in_the_oven(), NOW + 300, NOW + 600)
     assert found.bake_until == NOW + 900
-    assert baked(found)
+    assert not baked(after(found, 0, good(NOW + 899)))
+    assert baked(after(found, 0, good(NOW + 900)))
+
+
+def test_what_comes_much_later_than_it_was_to_shows_that_nobody_looked():
+    assert not unseen(NOW, NOW + 600, NOW + 630)
+    assert unseen(NOW, NOW + 600, NOW + 631)
+    assert not unseen(0.0, 0.0, NOW), "nobody has looked before"
+    assert unseen(NOW, 0.0, NOW + 31), "of an older version, which did not say when it was to be"
+
+
+def test_a_stretch_in_which_nobody_looked_counts_once_however_many_tell_of_it():
+    found = in_the_oven()
+    for since, until in ((10, 3600), (8, 3601), (10, 3602), (20, 3000)):
+        found = prolonged(found, NOW + since, NOW + until)
+    assert found.bake_until == NOW + 600 + (3602 - 8)
+    assert prolonged(found, NOW + 5000, NOW + 5100).bake_until == found.bake_until + 100, "another stretch"
+
+
+def test_what_is_open_has_as_much_more_time_and_what_is_good_or_does_not_bake_stays_as_it_is():
+    before = after(begun(ALL, NOW), 0, good())
+    found = prolonged(before, NOW + 10, NOW + 1210)
+    assert [one.until for one in found.checks] == [NOW + 300, NOW + 2100, NOW + 1500, NOW]
+    assert [one.since for one in found.checks] == [NOW, NOW + 1200, NOW + 1200, NOW]
+    assert found.bake_until == 0
+    assert overdue(found, NOW + 1499) is None
+
+
+def test_looks_that_came_to_nothing_have_baked_nothing():
+    found = taken_up(in_the_oven(), NOW + 900)
+    assert (found.turn, found.bake_until) == (2, NOW + 1500)
+    found = prolonged(in_the_oven(), NOW + 100, NOW + 400)
+    assert taken_up(found, NOW + 900).bake_until == NOW + 1500, "what was unseen within it counts once"
 
 
 @given(

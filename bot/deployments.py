@@ -116,7 +116,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     `digest` is what the version is, when that is known; `override` why it may pass a freeze, `removing` that who asked
     knows which live commits it takes away; `outgoing` is what it brings and takes away; `extra` has to approve besides those the policy names. `not_before` is when it is planned for, `late_ok` that somebody said to start
     it though that time passed unseen. `release` is the one that it is a part of. `promotes` is what it takes on from
-    another environment, `rolls_back` what it goes back from, `taken_back` the rollback that goes back from it. `locked` says that its
+    another environment, `rolls_back` what it goes back from, `taken_back` the rollback that goes back from it, and `back_next` is true from the failure
+    until it is decided whether it is rolled back by itself. `locked` says that its
     failure locked the place, and still does. `queue_place` is its place in the queue, 1 for the next, 0 while that is not known; `jump`
     whether it is to go first, and `jumped_at` since when it does. `voided` are the changes that voided the last
     approval. `maybe_started` is true once a request to start may have reached the peer without an answer, and
@@ -145,6 +146,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     promotes: Earlier | None = None
     rolls_back: GoingBack | None = None
     taken_back: TakenBack | None = None
+    back_next: bool = False
     locked: bool = False
     queue_place: int = 0
     jump: Jump | None = None

@@ -17,7 +17,7 @@ from bot.lifecycle import State
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.standing import BadVersion
-from handlers.lane import place_gone, policy_of
+from handlers.lane import place_gone
 from handlers.sources import leads_there, pinned
 from handlers.turns import holder_of
 
@@ -166,12 +166,3 @@ async def can_go_back(ctx: Context, found: Deployment) -> bool:
         return False
     way = await way_back(ctx, found.service, found.environment)
     return way is not None and way.away.id == found.id and bool(way.goods)
-
-
-def rolls_itself_back(ctx: Context, failed: Deployment) -> bool:
-    """Whether the policy wants that the engine rolls it back: it ran and failed, and is no rollback itself."""
-    if failed.state is not State.FAILED or not failed.started_at or failed.kind is Kind.ROLLBACK:
-        return False
-    if failed.taken_back is not None or place_gone(ctx, failed):
-        return False
-    return policy_of(ctx, failed).auto_rollback != "never"

@@ -11,6 +11,7 @@ from bot.deployments import Deployment
 from bot.errors import Refused, Rejected, Unreachable
 from bot.events import AboutLane, DeploymentEnded, ShowCard, Tell
 from bot.events.releases import ShowRelease
+from bot.kinds import Kind
 from bot.lifecycle import Happening, State, advance
 from bot.ports import Context
 from bot.reasons import Reason
@@ -62,6 +63,8 @@ def move(ctx: Context, before: Deployment, happening: Happening, **changes: Any)
         }
         if before.follows:
             changes["ended_at"] = max(changes["ended_at"], before.follows + LATER)
+        ended = msgspec.structs.replace(before, state=state, **changes)
+        changes["back_next"] = rolls_itself_back(ctx, ended)
     after = touch(ctx, before, state=state, **changes)
     if state.ended:
         assert after.reason is not None, "every end has a reason code"
@@ -79,6 +82,15 @@ def move(ctx: Context, before: Deployment, happening: Happening, **changes: Any)
     if locks:
         lock_after(ctx, after)
     return after
+
+
+def rolls_itself_back(ctx: Context, failed: Deployment) -> bool:
+    """Whether the policy wants that the engine rolls it back: it ran and failed, and is no rollback itself."""
+    if failed.state is not State.FAILED or not failed.started_at or failed.kind is Kind.ROLLBACK:
+        return False
+    if failed.taken_back is not None or place_gone(ctx, failed):
+        return False
+    return policy_of(ctx, failed).auto_rollback != "never"
 
 
 def refuse(

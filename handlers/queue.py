@@ -23,9 +23,8 @@ from bot.routing import Router
 from handlers import sources
 from handlers.aside import NOBODY_SAYS, held
 from handlers.frozen import audit_overridden
-from handlers.going_back import rolls_itself_back
 from handlers.going_out import kept
-from handlers.lane import come_back, move, refuse, touch
+from handlers.lane import come_back, move, refuse, rolls_itself_back, touch
 from handlers.notes import plan_missed
 from handlers.questions import approved, review, void
 from handlers.situation import Wanted, ahead_now, judged
@@ -59,7 +58,7 @@ async def queued(event: DeploymentQueued, ctx: Context) -> None:
 async def lane_freed(event: DeploymentEnded, ctx: Context) -> None:
     """What is rolled back by itself comes before whatever waits, so the lane is given when that is decided."""
     found = await ctx.store.deployment(event.deployment)
-    if found is not None and rolls_itself_back(ctx, found):
+    if found is not None and (found.back_next or rolls_itself_back(ctx, found)):
         ctx.changes.publish(RollBackFailed(deployment=found.id), subject=found.lane)
         return
     await next_in_lane(event.deployment, ctx)
@@ -74,7 +73,7 @@ async def left_the_queue(event: ApprovalRequested, ctx: Context) -> None:
 async def next_in_lane(deployment: str, ctx: Context) -> None:
     """Start the first in the queue that nothing holds, when the lane is free; tell the others whom they wait for."""
     found = await ctx.store.deployment(deployment)
-    if found is None:
+    if found is None or await _goes_back_next(ctx, found):
         return
     live = await supersede(ctx, await ctx.store.live(lane=found.lane))
     holder, waiting = holder_of(live), waiting_in(live)
@@ -97,6 +96,12 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
             hold(ctx, one, own[one.id])
         else:
             await _behind(ctx, one, there, aside)
+
+
+async def _goes_back_next(ctx: Context, found: Deployment) -> bool:
+    """Whether what ran there last failed, and it is not decided yet whether it is rolled back by itself: whoever decides gives the lane."""
+    ran = await ctx.store.ran(found.service, found.environment, 1)
+    return bool(ran) and ran[0].back_next
 
 
 class Turn(Enum):

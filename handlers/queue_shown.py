@@ -16,8 +16,8 @@ from bot.words import Bold, Code, Mention, Part, When, Words, marked
 from handlers import authority
 from handlers.aside import held
 from handlers.card_view import STATES
-from handlers.situation import ahead_now
-from handlers.turns import holder_of, waiting_in
+from handlers.situation import ahead_now, goes_back_no_more
+from handlers.turns import goes_back_first, holder_of, waiting_in
 
 router = Router()
 
@@ -26,6 +26,7 @@ NOTHING = "Nobody waits{where}, and nothing runs."
 MORE = "… and {count} more. Name a service to see fewer."
 EXPECTED = ", expected to start "
 HELD_UP = ", held: "
+GOES_BACK = "goes back first, and waits for approval: "
 NOTHING_WAITS = "You have nothing waiting{where}."
 NOTHING_WAITS_OUT = "`{command} queue` shows who waits where."
 NO_NUMBER = "There is no deployment #{number}."
@@ -74,6 +75,9 @@ async def _lane(ctx: Context, live: list[Deployment], person: Person) -> list[Wo
     lines: list[Words] = [(Bold(scope(first.service, first.environment)),)]
     if holder is not None:
         lines.append((f"▶ {STATES[holder.state][1].lower()}: ", *_who(holder)))
+    back = goes_back_first(live)
+    if back is not None and not await goes_back_no_more(ctx, back, live):
+        lines.append(("↩ ", GOES_BACK, *_who(back)))
     place, aside = 0, await held(ctx, queue, reader=person)
     for one in queue:
         if one.id in aside:

@@ -19,8 +19,8 @@ from bot.reasons import Reason
 from bot.routing import Router
 from handlers import authority, lock_rights
 from handlers.deploy import place_of, request
-from handlers.going_back import Way, rolls_itself_back, target_of, way_back
-from handlers.lane import known
+from handlers.going_back import Way, target_of, way_back
+from handlers.lane import known, rolls_itself_back, touch
 from handlers.rollback_notes import itself, not_itself
 
 router = Router()
@@ -92,7 +92,10 @@ async def roll_back_deployment(event: RollBackDeployment, ctx: Context) -> None:
 async def roll_back_failed(event: RollBackFailed, ctx: Context) -> None:
     """In the engine's own name, linked to what failed. When it can't be, people hear why, and the queue goes on."""
     failed = await known(ctx, event.deployment)
-    if not rolls_itself_back(ctx, failed):
+    wanted = rolls_itself_back(ctx, failed)
+    if failed.back_next:
+        failed = touch(ctx, failed, back_next=False)
+    if not wanted:
         _go_on(ctx, failed)
         return
     try:

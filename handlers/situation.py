@@ -32,7 +32,7 @@ from handlers.not_good import not_good_there
 from handlers.release_parts import part_now, said_of
 from handlers.steps_now import steps_now
 from handlers.terms import terms_of
-from handlers.turns import ahead_of, holder_of
+from handlers.turns import ahead_of, asks_to_go_back, holder_of
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,7 +205,9 @@ async def _history(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
     """Where the version has been, what is on its way there, and who comes first."""
     live = await ctx.store.live(lane=lane(so.service, so.environment))
     # Only those that come before it are asked about: when its turn has come there are none.
-    before = [one for one in ahead_of(wanted.found, live, wanted.kind) if one.id not in wanted.aside]
+    glass = bool(so.glass)
+    there_first = ahead_of(wanted.found, live, wanted.kind, glass=glass)
+    before = [one for one in there_first if one.id not in wanted.aside]
     aside = wanted.aside | (await held(ctx, before)).keys()
     return msgspec.structs.replace(
         so,
@@ -214,7 +216,7 @@ async def _history(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
         there=await _there(ctx, so, wanted.found, live),
         going=going(so, live) if wanted.found is None else None,
         not_good=await not_good_there(ctx, so.service, so.environment, so.version, so.digest),
-        ahead=await ahead_now(ctx, wanted.found, live, aside, kind=wanted.kind),
+        ahead=await ahead_now(ctx, wanted.found, live, aside, kind=wanted.kind, glass=glass),
     )
 
 
@@ -235,9 +237,14 @@ async def ahead_now(
     aside: Container[str],
     *,
     kind: Kind = Kind.DEPLOY,
+    glass: bool = False,
 ) -> tuple[Ahead, ...]:
     """Who comes before it in its lane, without those that step aside; before somebody new, of that kind, for None."""
-    first = [one for one in ahead_of(found, live, kind) if one.id not in aside]
+    first = [
+        one
+        for one in ahead_of(found, live, kind, glass=glass)
+        if one.id not in aside and not await goes_back_no_more(ctx, one, live)
+    ]
     free_at, before = ctx.clock.now(), []
     takes: dict[str, float] = {}
     for one in first:
@@ -248,6 +255,18 @@ async def ahead_now(
         free_at = max(free_at, begun + usual) if usual and free_at else 0.0
         if one.state is State.VERIFYING and one.verification is not None:
             free_at = one.verification.bake_until
-        running = one.state is not State.QUEUED
-        before.append(Ahead(number=one.number, version=one.version, running=running, free_at=free_at))
+        asks = asks_to_go_back(one)
+        running = one.state is not State.QUEUED and not asks
+        free_at = 0.0 if asks else free_at
+        before.append(
+            Ahead(number=one.number, version=one.version, running=running, free_at=free_at, asks=asks)
+        )
     return tuple(before)
+
+
+async def goes_back_no_more(ctx: Context, one: Deployment, live: list[Deployment]) -> bool:
+    """Whether it asks to go back from what is not there any more: nobody waits for that."""
+    if one.rolls_back is None or not asks_to_go_back(one):
+        return False
+    last = holder_of(live) or there(await ctx.store.ran(one.service, one.environment, LOOKED_BACK))
+    return last is None or last.id != one.rolls_back.deployment

@@ -29,13 +29,15 @@ from bot.events import (
     TargetRefused,
     Tell,
 )
+from bot.events.rollback import RollBackFailed
 from bot.events.verification import ReviewVerification
 from bot.lifecycle import State
 from bot.ports import Context
 from bot.reasons import OUR_FAULTS, Reason
 from bot.routing import Router
 from bot.words import Bold, Channel, Code, Mention, Note, Words
-from handlers.lane import refuse
+from handlers.lane import refuse, touch
+from handlers.rollback_notes import not_itself
 
 router = Router()
 
@@ -88,6 +90,9 @@ async def message_parked(event: MessageParked, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
     if found is None or event.reason not in OUR_FAULTS:
         return
+    if event.kind == RollBackFailed.__name__ and found.back_next:
+        _queue_goes_on(event, ctx, found)
+        return
     if found.state.ended and event.kind != DeploymentEnded.__name__:
         return
     _announce(event, ctx, found)
@@ -127,6 +132,20 @@ def _announce(event: MessageParked, ctx: Context, found: Deployment) -> None:
         ctx.changes.publish(news, id=f"announce/{found.id}/{name}")
 
 
+def _queue_goes_on(event: MessageParked, ctx: Context, failed: Deployment) -> None:
+    """The queue waited for what would become of it: people hear that it is not rolled back by itself."""
+    after = touch(ctx, failed, back_next=False)
+    not_itself(ctx, after, event.sentence)
+    ctx.changes.audit(
+        "auto_rollback_refused",
+        actor=ENGINE,
+        about=failed.id,
+        reason=event.reason.value,
+        sentence=event.sentence,
+    )
+    ctx.changes.publish(DeploymentQueued(deployment=failed.id), subject=failed.lane)
+
+
 async def _go_on(event: MessageParked, ctx: Context, found: Deployment) -> None:
     """Derive anew what the message was to bring about, and come back to it until the deployment has gone on."""
     name = f"parked-{event.kind}"
@@ -145,6 +164,8 @@ async def _anew(event: MessageParked, ctx: Context, found: Deployment) -> Event 
         return RunLost(deployment=found.id, sentence=MAYBE_STARTED.format(why=event.sentence))
     if event.kind == ExpireApproval.__name__ and found.approval is not None:
         return ExpireApproval(deployment=found.id, request=found.approval.request)
+    if found.back_next:
+        return RollBackFailed(deployment=found.id)
     if found.state is State.VERIFYING:
         return ReviewVerification(deployment=found.id, again=True)
     if found.state.holds_lane:

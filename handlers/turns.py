@@ -29,9 +29,23 @@ def holder_of(live: list[Deployment]) -> Deployment | None:
     return next((one for one in live if one.state.holds_lane), None)
 
 
-def ahead_of(found: Deployment | None, live: list[Deployment], kind: Kind = Kind.DEPLOY) -> list[Deployment]:
-    """Those that come before it, in order: what runs, then the queue up to it. None is one of that kind who comes now.
+def goes_back_first(live: list[Deployment]) -> Deployment | None:
+    """The rollback that the engine asked for, while people are asked: it comes before whatever waits behind the failure."""
+    return next((one for one in live if asks_to_go_back(one)), None)
 
+
+def asks_to_go_back(one: Deployment) -> bool:
+    return (
+        one.state is State.AWAITING_APPROVAL and one.rolls_back is not None and bool(one.rolls_back.automatic)
+    )
+
+
+def ahead_of(
+    found: Deployment | None, live: list[Deployment], kind: Kind = Kind.DEPLOY, *, glass: bool = False
+) -> list[Deployment]:
+    """Those that come before it, in order: what runs, what the engine wants to roll back, then the queue up to it.
+
+    None is one of that kind who comes now. What breaks the `glass` waits for no rollback that people are still asked about.
     Which of them step aside, because something of their own holds them, is not known here: `handlers/aside.py`.
     """
     if found is not None and (found.state.holds_lane or found.state.ended):
@@ -39,6 +53,11 @@ def ahead_of(found: Deployment | None, live: list[Deployment], kind: Kind = Kind
     holder = holder_of(live)
     queue = waiting_in(live)
     before = [] if holder is None else [holder]
+    back = goes_back_first(live)
+    if found is not None:
+        kind, glass = found.kind, glass or found.broken is not None
+    if back is not None and kind is not Kind.ROLLBACK and not glass:
+        before.append(back)
     if found is None or found.state is not State.QUEUED:
         first = [one for one in queue if kind is not Kind.ROLLBACK or one.kind is Kind.ROLLBACK]
         return before + [one for one in first if found is None or one.id != found.id]

@@ -14,6 +14,7 @@ from bot.reasons import Reason
 GATE = "queue"
 RUNNING = "#{number} ({version}) is on its way there now"
 BEFORE = "#{number} ({version}) comes first"
+GOES_BACK = "#{number} goes back to {version} first, and waits for approval"
 PLACE = "; number {place} in the queue"
 GOES_FIRST = "; a rollback goes before whatever else waits"
 GOING = "{service} {version} is on its way to {environment} already: #{number}, {doing}."
@@ -50,8 +51,8 @@ class InLine(msgspec.Struct, frozen=True, kw_only=True):
 def in_line(ahead: Sequence[Ahead], kind: Kind) -> InLine:
     """What is so for whoever comes behind these, of whom there is at least one; `kind` is his own."""
     first = ahead[0]
-    template = RUNNING if first.running else BEFORE
-    place = sum(not one.running for one in ahead) + 1
+    template = RUNNING if first.running else GOES_BACK if first.asks else BEFORE
+    place = sum(not one.running and not one.asks for one in ahead) + 1
     sentence = template.format(number=first.number, version=first.version)
     if kind is Kind.ROLLBACK:
         sentence += GOES_FIRST

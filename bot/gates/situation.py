@@ -66,12 +66,16 @@ class FreezeNow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ahead(msgspec.Struct, frozen=True, kw_only=True):
-    """A deployment that comes first. `free_at` is when it is expected to have ended, 0 when unknown."""
+    """A deployment that comes first. `free_at` is when it is expected to have ended, 0 when unknown.
+
+    `asks` for a rollback by the engine that people are still asked about.
+    """
 
     number: int
     version: str
     running: bool
     free_at: float = 0.0
+    asks: bool = False
 
 
 class Going(msgspec.Struct, frozen=True, kw_only=True):

@@ -119,6 +119,17 @@ async def one_runs(house: House) -> None:
     await house.card("Running")
 
 
+async def one_failed(house: House) -> None:
+    await house.say(SAM, "/deploy checkout 1.0.0 production")
+    await house.card("Succeeded")
+    await house.say(SAM, "/deploy checkout 9.0.0 production")
+    await house.card("Waiting for approval", index=2)
+
+
+def nines_fail() -> list[Job]:
+    return jobs(result=lambda values: "FAILURE" if str(values["VERSION"]).startswith("9.") else "SUCCESS")
+
+
 async def it_was_in_staging(house: House) -> None:
     await house.say(DANA, f"/deploy checkout {VERSION} staging")
     await house.card("Succeeded")
@@ -566,6 +577,18 @@ ROWS = [
         says="#1 (1.0.0) is on its way there now",
         prepare=one_runs,
         jenkins=long_jobs,
+    ),
+    Row(
+        gate="queue",
+        outcome=WAIT,
+        reason=Reason.LANE_BUSY,
+        state="the engine asks to roll back what failed",
+        says="#3 goes back to 1.0.0 first, and waits for approval",
+        environment="production",
+        policy={"approve": [], "rollback_approve": ["1 of sre"], "auto_rollback": "ask"},
+        prepare=one_failed,
+        why="it speaks of what waits there: the rollback, for approval",
+        jenkins=nines_fail,
     ),
     Row(
         gate="queue",

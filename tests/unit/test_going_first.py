@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.deployments import Deployment
+from msgspec.structs import replace
+
+from bot.deployments import Broken, Deployment
+from bot.earlier import GoingBack
 from bot.gates import Outcome, Situation
 from bot.gates.queue import queue
 from bot.kinds import Kind
@@ -59,6 +62,25 @@ def test_everybody_waits_for_the_check_of_a_rollback_and_a_rollback_for_nobodys(
 
     assert asked_before(live(1), [live(1), checked]) is checked
     assert asked_before(rollback(3), [live(1, State.REQUESTED), rollback(3)]) is None
+
+
+def test_a_rollback_of_the_engine_that_people_are_asked_about_comes_before_all_but_rollbacks_and_broken_glass() -> (
+    None
+):
+    back = GoingBack(
+        deployment="d1", number=1, environment="staging", version="9.0.0", automatic="run_failed"
+    )
+    asked = live(3, State.AWAITING_APPROVAL, kind=Kind.ROLLBACK, rolls_back=back)
+    glass = live(5, broken=Broken(by="U1", at=5.0, why="down"))
+    there = [live(2), asked, rollback(4), glass]
+
+    assert numbers(ahead_of(there[0], there)) == [3, 4, 5]
+    assert numbers(ahead_of(there[2], there)) == []
+    assert numbers(ahead_of(glass, there)) == [4]
+    assert numbers(ahead_of(None, there)) == [3, 4, 5, 2]
+    assert numbers(ahead_of(None, there, glass=True)) == [4, 5, 2]
+    by_people = live(3, State.AWAITING_APPROVAL, kind=Kind.ROLLBACK, rolls_back=replace(back, automatic=""))
+    assert numbers(ahead_of(there[0], [there[0], by_people])) == []
 
 
 def test_the_very_same_that_is_on_its_way_makes_asking_again_pointless() -> None:

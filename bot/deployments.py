@@ -114,8 +114,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     `number` is for people (#12), `id` is opaque. `replaces` is the version that ran before. `waits` says why a
     deployment that is not ended isn't going on, with its reason code, `waits_until` when that ends at the earliest.
     `digest` is what the version is, when that is known; `override` why it may pass a freeze, `removing` that who asked
-    knows which live commits it takes away; `outgoing` is what it brings and takes away; `extra` has to approve besides those the policy names. `not_before` is when it is planned for, `late_ok` that somebody said to start
-    it though that time passed unseen. `release` is the one that it is a part of. `promotes` is what it takes on from
+    knows which live commits it takes away; `outgoing` is what it brings and takes away; `extra` has to approve besides those the policy names. `not_before` is when it is planned for, `came_at` when it was first
+    seen in the queue that this time had come, `late_ok` that somebody said to start it though that time passed unseen. `release` is the one that it is a part of. `promotes` is what it takes on from
     another environment, `rolls_back` what it goes back from, `taken_back` the rollback that goes back from it, and `back_next` is true from the failure
     until it is decided whether it is rolled back by itself. `locked` says that its
     failure locked the place, and still does. `queue_place` is its place in the queue, 1 for the next, 0 while that is not known; `jump`
@@ -141,6 +141,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     outgoing: Outgoing | None = None
     extra: tuple[Clause, ...] = ()
     not_before: float = 0.0
+    came_at: float = 0.0
     late_ok: bool = False
     release: str = ""
     promotes: Earlier | None = None

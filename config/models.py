@@ -264,7 +264,7 @@ class Policy(Section):
     )
     missed: Literal["ask", "run"] = Field(
         default="ask",
-        description="What becomes of a planned deployment whose time passed while the server was down: somebody is asked, or it runs.",
+        description="What becomes of a planned deployment whose time passed while the server was down, or its machine slept: somebody is asked, or it runs.",
     )
     late: Duration = Field(
         default=5 * 60.0, description="How late a planned deployment may start without anybody being asked."

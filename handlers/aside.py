@@ -59,10 +59,17 @@ async def held(
 
 
 def missed(ctx: Context, found: Deployment | None, policy: Policy) -> bool:
-    """Whether its time passed, by more than the policy calls late, before this process began."""
-    if found is None or not found.not_before or found.late_ok or policy.missed == "run":
+    """Whether it was first looked at after its time by more than the policy calls late: nobody was there then.
+
+    Who was there and found it held by something has not missed it, however often he is away afterwards.
+    """
+    if found is None or found.state is not State.QUEUED or not found.not_before:
         return False
-    return ctx.booted_at > found.not_before + policy.late
+    if found.late_ok or policy.missed == "run":
+        return False
+    # People may have been done with it only after its time.
+    could_go = max(found.not_before, found.queued_at)
+    return (found.came_at or ctx.clock.now()) > could_go + policy.late
 
 
 class _Seen:

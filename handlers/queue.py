@@ -75,7 +75,8 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
     found = await ctx.store.deployment(deployment)
     if found is None or await _goes_back_next(ctx, found):
         return
-    live = await supersede(ctx, await ctx.store.live(lane=found.lane))
+    live = [_come(ctx, one) for one in await ctx.store.live(lane=found.lane)]
+    live = await supersede(ctx, live)
     holder, waiting = holder_of(live), waiting_in(live)
     aside: frozenset[str] = frozenset()
     while holder is None and waiting:
@@ -96,6 +97,14 @@ async def next_in_lane(deployment: str, ctx: Context) -> None:
             hold(ctx, one, own[one.id])
         else:
             await _behind(ctx, one, there, aside)
+
+
+def _come(ctx: Context, one: Deployment) -> Deployment:
+    """The time that it is planned for has come: from now on it is not missed, whatever holds it."""
+    now = ctx.clock.now()
+    if one.state is not State.QUEUED or one.came_at or not 0 < one.not_before <= now:
+        return one
+    return touch(ctx, one, came_at=now)
 
 
 async def _goes_back_next(ctx: Context, found: Deployment) -> bool:

@@ -19,8 +19,8 @@ WAITED_FOR = "It waited in the queue for longer than {time}: {why}."
 
 
 def since(found: Deployment) -> float:
-    """Since when it waits: since people were done with it, since its planned time, or since its start was lost."""
-    return max(found.queued_at, found.not_before, found.start_asked_at)
+    """Since when it waits: since people were done with it, since its planned time was seen to come, or its start was lost."""
+    return max(found.queued_at, found.not_before, found.came_at, found.start_asked_at)
 
 
 def expire_later(ctx: Context, found: Deployment) -> None:

@@ -160,6 +160,48 @@ async def test_missed_while_down_it_runs_where_the_policy_says_run(tmp_path: Pat
         await house.card("Succeeded")
 
 
+async def test_what_a_lock_held_when_its_time_came_is_not_missed_by_a_restart(tmp_path: Path) -> None:
+    policy = {"approve": ["1 of sre"], "break_glass": []}
+    async with House(tmp_path, policy=policy) as house:
+        await house.say(DANA, "/deploy checkout production in 10m")
+        await house.approve(SAM)
+        await house.card("planned for")
+        await house.say(SAM, "/lock checkout production because I look at it")
+        await house.until(house.running.store.standing_count)
+        house.clock.advance(11 * 60)
+        await house.card("is locked by")
+        house.clock.advance(20 * 60)
+        await house.restart()
+        await house.say(SAM, "/unlock checkout production")
+
+        await house.card("Succeeded")
+        assert await house.audit("approval_voided") == []
+
+
+async def test_missed_while_the_machine_slept_somebody_is_asked(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await planned(house)
+        house.clock.advance(12 * HOUR)
+
+        card = await house.card("I was not there")
+        assert house.runs() == []
+        await house.click(DANA, card, "run_now")
+        await house.card("Succeeded")
+
+
+async def test_what_was_approved_after_its_time_is_not_missed(tmp_path: Path) -> None:
+    policy = {"approve": ["1 of sre"], "break_glass": [], "expires": "2h"}
+    async with House(tmp_path, policy=policy) as house:
+        await house.say(DANA, "/deploy checkout production in 10m")
+        await house.card("Waiting for approval")
+        house.clock.advance(HOUR)
+        await house.say(DANA, "/deploy why checkout production")
+        assert "I was not there" not in await house.whispered(DANA, "In the way of")
+        await house.approve(SAM)
+
+        await house.card("Succeeded")
+
+
 async def test_a_little_late_after_a_restart_nobody_is_asked(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         await planned(house)

@@ -243,7 +243,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     `offset` is how far the log was read, `tail` its last lines, `seen` a digest of what was last told of it.
     `number_seen` is true once the peer has given the run a number. `moved_at` is when it last showed anything new, and
-    `sign` a digest of what that was.
+    `sign` a digest of what that was. `looked_at` is when it was looked at last, and `looks_since` since when that was done
+    without a gap: a server that was down has seen nothing, whether there was anything or not.
     """
 
     deployment: str
@@ -256,6 +257,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     seen: str = ""
     moved_at: float = 0.0
     sign: str = ""
+    looked_at: float = 0.0
+    looks_since: float = 0.0
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from bot.deployments import Deployment
+from bot.deployments import Deployment, RunRecord
 from bot.errors import Rejected, Unreachable
 from bot.events import RunDelayed
 from bot.ports import Context, Runs
@@ -14,6 +14,8 @@ from bot.reasons import Reason
 T = TypeVar("T")
 
 PATIENCE = 30.0
+LAPSE = 30.0
+"""Seconds: a run that was not looked at for longer than usual by this much was not followed meanwhile."""
 MENDABLE = frozenset(
     {
         Reason.CREDENTIALS_WRONG,
@@ -32,6 +34,11 @@ def driver_of(ctx: Context, found: Deployment) -> Runs:
     if driver is None:
         raise Rejected(Reason.JOB_MISSING, NO_DRIVER.format(driver=found.target.driver))
     return driver
+
+
+def looked_lately(ctx: Context, record: RunRecord) -> bool:
+    """Whether a run is followed without a gap until now: a server that was down has not looked."""
+    return ctx.clock.now() - record.looked_at <= ctx.settings.following.at_most + LAPSE
 
 
 async def reach(found: Deployment, call: Awaitable[T]) -> T:

@@ -31,7 +31,7 @@ from bot.ports import Context, Runs
 from bot.reasons import Reason
 from bot.routing import Router
 from bot.runs import RunPhase, RunRef, RunStatus
-from handlers.reaching import MENDABLE, driver_of, heard, mendable, reach, since
+from handlers.reaching import MENDABLE, driver_of, heard, looked_lately, mendable, reach, since
 
 router = Router()
 
@@ -104,7 +104,9 @@ async def _look(
     number_seen = record.number_seen or bool(status.ref.number)
     moved = _moved(ctx, record, status)
     ctx.changes.save(
-        msgspec.structs.replace(record, ref=status.ref, seen=seen, number_seen=number_seen, **moved)
+        msgspec.structs.replace(
+            record, ref=status.ref, seen=seen, number_seen=number_seen, **moved, **_looked(ctx, record)
+        )
     )
     return status
 
@@ -232,6 +234,12 @@ def _moved(ctx: Context, record: RunRecord, status: RunStatus) -> dict[str, Any]
     whole = [record.offset, status.phase.value, stages, status.input.id if status.input else ""]
     sign = hashlib.blake2s(msgspec.json.encode(whole), digest_size=8).hexdigest()
     return {} if sign == record.sign else {"sign": sign, "moved_at": ctx.clock.now()}
+
+
+def _looked(ctx: Context, record: RunRecord) -> dict[str, float]:
+    """When it was looked at, and since when without a gap."""
+    now = ctx.clock.now()
+    return {"looked_at": now, "looks_since": record.looks_since if looked_lately(ctx, record) else now}
 
 
 def _digest(ctx: Context, found: Deployment, status: RunStatus, tail: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ Each is a delayed message that looks when it fires, and comes back when it was t
 from __future__ import annotations
 
 from bot.audit import ENGINE
-from bot.deployments import Deployment
+from bot.deployments import Deployment, RunRecord
 from bot.events import DeploymentStarted
 from bot.events.verification import Trouble, Watchdog
 from bot.lifecycle import State
@@ -17,6 +17,7 @@ from config.models import Policy, is_chat_group, is_user
 from handlers.after_notes import say
 from handlers.card_view import duration
 from handlers.lane import policy_of
+from handlers.reaching import looked_lately
 
 router = Router()
 
@@ -24,6 +25,8 @@ KINDS: tuple[Trouble, ...] = ("not_started", "hung", "slow")
 PEOPLE_MOST = 10
 SOON = 1.0
 """Seconds after the moment itself, so that what comes just then is seen."""
+UNSEEN = 30.0
+"""Seconds until it is looked again at what nobody has looked at lately."""
 
 NOT_STARTED = " was to start {ago} ago, and its run has not begun."
 HUNG = " has shown nothing new for {ago}, neither log nor stage."
@@ -52,8 +55,13 @@ async def look(event: Watchdog, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
     if found is None or found.state not in {State.STARTING, State.RUNNING}:
         return
+    record = await ctx.store.run(found.id)
+    if record is not None and record.ref is not None and not looked_lately(ctx, record):
+        # The server was down, or its machine slept: one look at the run comes first.
+        ctx.changes.publish(event, subject=found.lane, after=UNSEEN)
+        return
     limit = _limit(found, policy_of(ctx, found), event.trouble)
-    since = await _since(ctx, found, event)
+    since = _since(ctx, found, event, record)
     if not limit or since is None:
         return
     ago = ctx.clock.now() - since
@@ -73,10 +81,10 @@ def _limit(found: Deployment, policy: Policy, kind: str) -> float:
     return found.slow_after if policy.watch.slow else 0.0
 
 
-async def _since(ctx: Context, found: Deployment, event: Watchdog) -> float | None:
+def _since(ctx: Context, found: Deployment, event: Watchdog, record: RunRecord | None) -> float | None:
     """Since when it has been so. None when it can't be any more; now while it can't be."""
     if event.trouble == "not_started":
-        return event.since if found.state is State.STARTING else None
+        return max(event.since, ctx.booted_at) if found.state is State.STARTING else None
     if found.state is not State.RUNNING:
         return ctx.clock.now()
     if event.trouble == "slow":
@@ -84,8 +92,9 @@ async def _since(ctx: Context, found: Deployment, event: Watchdog) -> float | No
     if found.input is not None or found.peer_away:
         # A person is waited for, or nobody can see whether there is anything new.
         return ctx.clock.now()
-    record = await ctx.store.run(found.id)
-    return max(found.started_at, record.moved_at if record is not None else 0.0)
+    if record is None:
+        return found.started_at
+    return max(found.started_at, record.moved_at, record.looks_since)
 
 
 def _tell(ctx: Context, found: Deployment, event: Watchdog, ago: float) -> None:

@@ -54,31 +54,85 @@ async def test_a_run_that_has_not_begun_is_told_to_who_asked_and_who_may_cancel(
 
 
 async def test_a_run_that_shows_nothing_new_is_told_and_one_that_does_is_not(tmp_path: Path) -> None:
-    stages = (Stage(name="Build", seconds=800.0), Stage(name="Deploy", seconds=90_000.0))
-    config = watched(hung="15m")
+    stages = (Stage(name="Build", seconds=80.0), Stage(name="Deploy", seconds=90_000.0))
+    config = watched(hung="2m")
     async with House(tmp_path, config=config, jenkins_jobs=jobs(stages=stages)) as house:
         await house.say(DANA, "/deploy checkout staging")
         await house.card("Running")
-        house.clock.advance(800)
+        await followed(house, 90)
         await house.until(lambda: "Deploy" in json.dumps(house.cards()[-1]["blocks"]))
-        await moved(house)
-        house.clock.advance(200)
-        await house.settled()
-        assert told(house, "nothing new") == [], "there was something new within the fifteen minutes"
+        await followed(house, 60)
+        assert told(house, "nothing new") == [], "there was something new within the two minutes"
 
-        house.clock.advance(800)
-        said = await once(house, "has shown nothing new for 1", 900)
+        await followed(house, 80)
+        said = await once(house, "has shown nothing new for 2", 120)
         assert said.startswith(f"<@{DANA}> <@{SAM}> ")
 
 
-async def moved(house: House) -> None:
-    """Until the second stage was seen to begin."""
+async def followed(house: House, seconds: float) -> None:
+    """So much time passes in which the run is looked at again and again."""
+    end = house.clock.now() + seconds
+    while (before := house.clock.now()) < end:
+        house.clock.advance(15)
 
-    async def so() -> bool:
-        record = await house.running.store.run((await house.deployment()).id)
-        return record is not None and record.moved_at >= (await house.deployment()).started_at + 790
+        async def looked_at(since: float = before + 15) -> bool:
+            record = await house.running.store.run((await house.deployment()).id)
+            return record is not None and record.looked_at >= since
 
-    await house.until(so)
+        await house.until(looked_at)
+
+
+async def test_a_run_that_went_on_while_the_server_was_down_is_not_called_hung(tmp_path: Path) -> None:
+    stages = tuple(Stage(name=f"S{n}", seconds=60.0) for n in range(100))
+    config = watched(hung="15m", slow=True)
+    async with House(tmp_path, config=config, jenkins_jobs=jobs(stages=stages)) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        await house.card("Running")
+        await followed(house, 60)
+        await house.stop()
+        house.clock.advance(1800)
+        await house.start()
+        await followed(house, 60)
+        assert told(house, "nothing new") == []
+        assert await house.audit("watchdog_told") == []
+
+
+async def test_a_run_that_stands_still_after_the_server_was_down_is_told_once_it_has_for_so_long(
+    tmp_path: Path,
+) -> None:
+    stages = (Stage(name="Deploy", seconds=90_000.0),)
+    async with House(tmp_path, config=watched(hung="2m"), jenkins_jobs=jobs(stages=stages)) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        await house.card("Running")
+        await followed(house, 15)
+        await house.stop()
+        house.clock.advance(1800)
+        await house.start()
+        await followed(house, 60)
+        assert told(house, "nothing new") == []
+
+        await followed(house, 90)
+        await once(house, "has shown nothing new for 2", 120)
+
+
+async def test_a_run_that_began_while_the_server_was_down_is_not_said_not_to_have_begun(
+    tmp_path: Path,
+) -> None:
+    config = watched(not_started="10m")
+    async with House(tmp_path, config=config, jenkins_jobs=long_jobs(), executors=0) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        await house.card("Starting")
+        await house.settled()
+        await house.stop()
+        house.clock.advance(1800)
+        house.jenkins.engine.executors = 1
+        house.jenkins.engine.schedule()
+        await house.start()
+
+        await house.card("Running")
+        house.clock.advance(601)
+        await house.settled()
+        assert await house.audit("watchdog_told") == []
 
 
 async def test_a_run_that_nobody_can_look_at_is_not_called_hung(tmp_path: Path) -> None:

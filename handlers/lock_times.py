@@ -53,10 +53,9 @@ async def extend(event: ExtendLock, ctx: Context) -> None:
 @router.command(RemindOfLock)
 async def remind(event: RemindOfLock, ctx: Context) -> None:
     """Ask its owner once, in a direct message; not while something of his is on its way there."""
-    found = await _lock(ctx, event.lock)
-    if found is None or found.nagged_at or remind_at(ctx, found) != event.due:
+    found, now = await _lock(ctx, event.lock), ctx.clock.now()
+    if found is None or not found.stands(now) or found.nagged_at or remind_at(ctx, found) != event.due:
         return
-    now = ctx.clock.now()
     again_after = ctx.settings.locks.remind_after
     if event.due > now:
         ctx.changes.publish(event, after=event.due - now)

@@ -736,6 +736,20 @@ async def test_a_reminder_that_was_due_while_the_server_was_down_comes_when_it_i
         await told(house, SAM, "Do you still need it?")
 
 
+async def test_nobody_is_asked_about_a_lock_that_has_run_out_meanwhile(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.say(SAM, "/lock checkout staging for 1h because we test")
+        await locked(house)
+        await house.stop()
+        house.clock.advance(2 * HOUR)
+        await house.start()
+
+        await announced(house, "has run out")
+        await house.settled()
+        assert await house.audit("lock_reminded") == []
+        assert house.slack.messages(direct(SAM), SAM) == []
+
+
 # --- after a failure ------------------------------------------------------------------------------------------
 
 FAILS = jobs(result=lambda values: "FAILURE" if values["VERSION"] == "1.2.3" else "SUCCESS")

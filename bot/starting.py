@@ -6,10 +6,11 @@ import time
 
 from bot.events import ReviewApproval, ShowCard
 from bot.events.configuration import ReadAgain
+from bot.events.locks import RemindOfLock
 from bot.lifecycle import State
 from bot.messages import Message, message
 from bot.ports import Clock
-from bot.standing import ConfigurationInForce
+from bot.standing import ConfigurationInForce, Lock
 from bot.store import Store
 from config.differences import policy_differences
 from config.guarded import digest_of, part_of
@@ -36,7 +37,7 @@ async def left_over(store: Store, read: Settings, clock: Clock) -> list[Message]
     """What to do about everything that an earlier process left.
 
     Its messages go on by themselves. Cards that do not show the newest state are drawn anew, open questions are held
-    against the policy as it is now, and the configuration that was `read` is judged.
+    against the policy as it is now, so is when to remind of a lock, and the configuration that was `read` is judged.
     """
     boot = f"boot/{time.time_ns()}"
     now = clock.now()
@@ -50,5 +51,10 @@ async def left_over(store: Store, read: Settings, clock: Clock) -> list[Message]
         message(ReviewApproval(deployment=one.id), id=f"{boot}/review/{one.id}", at=now, subject=one.lane)
         for one in await store.live()
         if one.state is State.AWAITING_APPROVAL
+    ]
+    again += [
+        message(RemindOfLock(lock=one.id, due=0.0), id=f"{boot}/remind/{one.id}", at=now)
+        for one in await store.standing(Lock)
+        if not one.nagged_at
     ]
     return again

@@ -57,7 +57,7 @@ def stand(ctx: Context, lock: Lock) -> None:
         ctx.changes.publish(expire, after=lock.until - now, id=f"expire/{lock.id}/{lock.until:.3f}")
     if due := remind_at(ctx, lock):
         remind = RemindOfLock(lock=lock.id, due=due)
-        ctx.changes.publish(remind, after=max(0.0, due - now), id=f"remind/{lock.id}/{due:.3f}")
+        ctx.changes.publish(remind, after=max(0.0, due - now), id=reminder(lock, due))
     ctx.changes.publish(
         LockGiven(
             lock=lock.id, service=lock.service, environment=lock.environment, deployment=lock.deployment
@@ -152,6 +152,11 @@ def channel_of(ctx: Context, lock: Lock) -> str:
         return lock.place.channel
     elsewhere = service.channels if service else []
     return elsewhere[0] if elsewhere else ctx.settings.slack.announce_channel or ""
+
+
+def reminder(lock: Lock, due: float) -> str:
+    """The id of the message that reminds of it then: there is one for each time."""
+    return f"remind/{lock.id}/{due:.3f}"
 
 
 def remind_at(ctx: Context, lock: Lock) -> float:

@@ -7,6 +7,7 @@ import msgspec
 from bot.audit import ENGINE
 from bot.errors import Refused
 from bot.events import Tell
+from bot.events.configuration import ConfigurationSwitched
 from bot.events.locks import ExpireLock, ExtendLock, RemindOfLock
 from bot.people import directly
 from bot.ports import Context
@@ -16,7 +17,7 @@ from bot.standing import Lock
 from bot.words import Bold, Words
 from config.durations import LONGEST
 from handlers import authority, lock_rights, lock_words
-from handlers.lock_changes import announce, remind_at, run_out, stand, standing_lock
+from handlers.lock_changes import announce, remind_at, reminder, run_out, stand, standing_lock
 from handlers.lock_shown import again
 
 router = Router()
@@ -54,14 +55,16 @@ async def extend(event: ExtendLock, ctx: Context) -> None:
 async def remind(event: RemindOfLock, ctx: Context) -> None:
     """Ask its owner once, in a direct message; not while something of his is on its way there."""
     found, now = await _lock(ctx, event.lock), ctx.clock.now()
-    if found is None or not found.stands(now) or found.nagged_at or remind_at(ctx, found) != event.due:
+    if found is None or not found.stands(now) or found.nagged_at:
         return
-    again_after = ctx.settings.locks.remind_after
-    if event.due > now:
-        ctx.changes.publish(event, after=event.due - now)
+    due = remind_at(ctx, found)
+    if not due:
         return
-    if not found.until and again_after and await _used(ctx, found):
-        ctx.changes.publish(event, after=again_after)
+    wait = due - now if due > now else await _not_now(ctx, found)
+    if wait:
+        # For what was planned when the lock or the configuration was another one there may be a message already.
+        name = "" if due == event.due else reminder(found, due)
+        ctx.changes.publish(msgspec.structs.replace(event, due=due), after=wait, id=name)
         return
     ctx.changes.save(msgspec.structs.replace(found, nagged_at=now))
     ctx.changes.audit("lock_reminded", actor=ENGINE, about=found.id, scope=found.scope, owner=found.owner)
@@ -70,6 +73,14 @@ async def remind(event: RemindOfLock, ctx: Context) -> None:
     ctx.changes.publish(
         Tell(user=found.owner, place=directly(found.owner, found.team), words=words, buttons=buttons)
     )
+
+
+@router.on(ConfigurationSwitched)
+async def look_at_reminders(_: ConfigurationSwitched, ctx: Context) -> None:
+    """Whoever is to be reminded of what stands may be reminded at another time now."""
+    for one in await ctx.store.standing(Lock):
+        if not one.nagged_at:
+            ctx.changes.publish(RemindOfLock(lock=one.id, due=0.0))
 
 
 @router.command(ExpireLock)
@@ -93,9 +104,10 @@ async def _lock(ctx: Context, id: str) -> Lock | None:  # noqa: A002 - the word 
     return found if isinstance(found, Lock) and not found.ended_at else None
 
 
-async def _used(ctx: Context, found: Lock) -> bool:
-    """Whether its owner has something on its way there: then he has not forgotten it."""
-    return any(
+async def _not_now(ctx: Context, found: Lock) -> float:
+    """Seconds to wait while the owner of a lock without an end has something on its way there: he has not forgotten it."""
+    used = any(
         one.requester.id == found.owner and found.covers(one.service, one.environment)
         for one in await ctx.store.live()
     )
+    return (ctx.settings.locks.remind_after or 0.0) if used and not found.until else 0.0

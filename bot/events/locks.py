@@ -101,7 +101,10 @@ class MarkVersion(Asked, frozen=True, kw_only=True):
 
 
 class RemindOfLock(Command, frozen=True, kw_only=True):
-    """Ask the owner whether he has forgotten it. `due` is when that was to be done, in epoch seconds."""
+    """Ask the owner whether he has forgotten it, when it is time for that; else come back then.
+
+    `due` is when that was to be, in epoch seconds; 0 to look when it is to be, as the configuration is now.
+    """
 
     lock: str
     due: float

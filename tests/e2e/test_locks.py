@@ -750,6 +750,46 @@ async def test_nobody_is_asked_about_a_lock_that_has_run_out_meanwhile(tmp_path:
         assert house.slack.messages(direct(SAM), SAM) == []
 
 
+@pytest.mark.parametrize("how", ["read again", "started anew"])
+@pytest.mark.parametrize("after", ["1h", "5h"])
+async def test_a_lock_that_stands_is_asked_about_when_the_configuration_says_so_now(
+    tmp_path: Path, how: str, after: str
+) -> None:
+    async with House(tmp_path, config={"administrators": [OLU]}) as house:
+        await house.say(SAM, "/lock checkout staging because we test")
+        await locked(house)
+        if how == "read again":
+            house.write(locks={"remind_after": after})
+            await house.say(OLU, "/deploy reload")
+            await house.whispered(OLU, "is in force")
+        else:
+            await house.restart(locks={"remind_after": after})
+        await house.settled()
+        hours = int(after[0])
+        house.clock.advance((hours - 1) * HOUR + 50 * MINUTE)
+        await house.settled()
+        assert await house.audit("lock_reminded") == []
+        house.clock.advance(11 * MINUTE)
+
+        await told(house, SAM, "Do you still need it?")
+        house.clock.advance(9 * HOUR)
+        await house.settled()
+        assert len(await house.audit("lock_reminded")) == 1
+
+
+async def test_a_lock_is_asked_about_at_once_when_the_new_time_for_it_has_passed(tmp_path: Path) -> None:
+    config = {"administrators": [OLU], "locks": {"remind_after": None}}
+    async with House(tmp_path, config=config) as house:
+        await house.say(SAM, "/lock checkout staging because we test")
+        await locked(house)
+        house.clock.advance(4 * HOUR)
+        await house.settled()
+        house.write(locks={"remind_after": "3h"})
+        await house.say(OLU, "/deploy reload")
+
+        await told(house, SAM, "Do you still need it?")
+
+
 # --- after a failure ------------------------------------------------------------------------------------------
 
 FAILS = jobs(result=lambda values: "FAILURE" if values["VERSION"] == "1.2.3" else "SUCCESS")

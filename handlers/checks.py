@@ -123,14 +123,14 @@ async def look_at_check(event: LookAtCheck, ctx: Context) -> None:
 
 
 def _missed(look: Look) -> None:
-    """Say first for how long nobody looked, so that it counts for nothing; then look."""
-    event, now = look.event, look.ctx.clock.now()
+    """Say first for how long nobody looked, so that it counts for nothing; the lane has it looked at then."""
+    event, ctx = look.event, look.ctx
+    # That is made however late it comes. What was in hand when the server went down may have started the job.
+    next_ = msgspec.structs.replace(event, looked_at=0.0, due=0.0, again=event.again or not ctx.fresh)
     missed = LooksMissed(
-        deployment=event.deployment, check=event.check, turn=event.turn, since=event.looked_at, until=now
+        deployment=event.deployment, next_look=next_, since=event.looked_at, until=ctx.clock.now()
     )
-    look.ctx.changes.publish(missed, subject=look.found.lane)
-    # What was in hand when the server went down may have started the job.
-    look.again(0.0, again=event.again or not look.ctx.fresh)
+    ctx.changes.publish(missed, subject=look.found.lane)
 
 
 async def _address(look: Look, url: UrlCheck) -> None:

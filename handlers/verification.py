@@ -94,8 +94,9 @@ async def looks_missed(event: LooksMissed, ctx: Context) -> None:
     found = await ctx.store.deployment(event.deployment)
     if found is None or found.verification is None or found.state is not State.VERIFYING:
         return
-    if not _as_planned(ctx, found, found.verification) or event.turn != found.verification.turn:
+    if not _as_planned(ctx, found, found.verification) or event.next_look.turn != found.verification.turn:
         return
+    ctx.changes.publish(event.next_look)
     after = prolonged(found.verification, event.since, event.until)
     if after != found.verification:
         touch(ctx, found, verification=after)

@@ -58,10 +58,9 @@ class CheckSeen(AboutLane, frozen=True, kw_only=True):
 
 
 class LooksMissed(AboutLane, frozen=True, kw_only=True):
-    """Nobody looked at that check from `since` to `until`: the server was down, or its machine slept."""
+    """Nobody looked at a check from `since` to `until`: the server was down, or its machine slept. `next_look` is to be made now."""
 
-    check: int
-    turn: int
+    next_look: LookAtCheck
     since: float
     until: float
 

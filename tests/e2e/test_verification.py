@@ -87,12 +87,12 @@ async def test_an_address_that_is_not_good_in_time_fails_the_deployment_with_its
     tmp_path: Path, shop: Shop, mode: str, words: str
 ) -> None:
     shop.mode = mode
-    async with House(tmp_path, config=verified(url(shop, within="20s"))) as house:
+    async with House(tmp_path, config=verified(url(shop, within="60s"))) as house:
         await house.say(DANA, "/deploy checkout staging")
         await shows(house, words)
 
         card = await house.card("Failed")
-        said = f"health was not good within 20s; the last answer: {words}."
+        said = f"health was not good within 1m; the last answer: {words}."
         assert said in card["text"]
         assert "`verification_timed_out`" in lines(card)
         assert DANA in (await house.replied(card, said))["text"], "who asked is told"
@@ -213,16 +213,14 @@ async def test_time_in_which_nobody_looked_does_not_count_against_what_has_to_be
         assert await house.audit("auto_rollback") == []
 
 
-@pytest.mark.parametrize("how", ["killed", "stopped"])
-async def test_a_job_that_ended_well_while_nobody_looked_is_good(tmp_path: Path, how: str) -> None:
+async def test_a_job_that_ended_well_while_nobody_looked_is_good(tmp_path: Path) -> None:
     smoke = {"job": {"job": "smoke", "within": "5m"}}
     async with House(tmp_path, jenkins_jobs=smoke_jobs(seconds=200), config=verified(smoke)) as house:
         await house.say(DANA, "/deploy checkout staging")
         await shows(house, "*job smoke*: is running")
-        await (house.kill() if how == "killed" else house.stop())
+        await house.stop()
         house.clock.advance(1200)
-        if how == "stopped":
-            await house.start()
+        await house.start()
 
         await house.card("Succeeded")
         assert len(house.runs("smoke")) == 1
@@ -292,13 +290,13 @@ async def test_a_job_whose_start_was_lost_on_the_way_is_looked_for_and_not_start
 
 
 async def test_a_job_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
-    smoke = {"job": {"job": "smoke", "within": "20s"}}
+    smoke = {"job": {"job": "smoke", "within": "10s"}}
     async with House(tmp_path, jenkins_jobs=smoke_jobs(seconds=3600), config=verified(smoke)) as house:
         await house.say(DANA, "/deploy checkout staging")
         await shows(house, "*job smoke*: is running")
 
         card = await house.card("Failed: ")
-        assert "job smoke was not good within 20s; the last answer: is running." in card["text"]
+        assert "job smoke was not good within 10s; the last answer: is running." in card["text"]
         await house.until(lambda: house.runs("smoke")[0].result == "ABORTED")
 
 

@@ -69,7 +69,7 @@ async def test_a_job_that_jenkins_forgot_before_it_began_is_started_once_more(tm
 async def test_a_job_that_asks_is_waited_for_until_its_time_is_over(tmp_path: Path) -> None:
     ask = Stage(name="Ask", seconds=0, ask=Ask(id="Go", message="Go on?"))
     asking = Job(name="smoke", parameters=PARAMETERS, stages=(ask,))
-    check = {"job": {"job": "smoke", "within": "30s"}}
+    check = {"job": {"job": "smoke", "within": "10s"}}
     async with House(tmp_path, jenkins_jobs=[*jobs(), asking], config=config(check)) as house:
         await house.say(DANA, "/deploy checkout staging")
         await house.until(lambda: "*job smoke*: asks: Go on?" in lines(house))

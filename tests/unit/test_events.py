@@ -5,6 +5,7 @@ import pytest
 
 from bot.earlier import Earlier, GoingBack
 from bot.events import EVENTS, Command, Deploy, Fact, Misunderstood, RunLost, decode, encode, lane, writable
+from bot.events.verification import LookAtCheck
 from bot.kinds import Kind
 from bot.pages import Heading, OpenDialog, Page, Say
 from bot.people import Person, Place
@@ -97,6 +98,7 @@ VALUES = {
     "good": False,
     "bad": True,
     "trouble": "hung",
+    "next_look": LookAtCheck(deployment="d1", check=1, turn=2, ref=REF, bad=True),
 }
 
 

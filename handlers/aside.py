@@ -65,7 +65,7 @@ def missed(ctx: Context, found: Deployment | None, policy: Policy) -> bool:
     """
     if found is None or found.state is not State.QUEUED or not found.not_before:
         return False
-    if found.late_ok or policy.missed == "run":
+    if found.late_ok or found.start_asked_at or policy.missed == "run":
         return False
     # People may have been done with it only after its time.
     could_go = max(found.not_before, found.queued_at)

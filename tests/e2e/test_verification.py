@@ -184,6 +184,30 @@ async def test_time_in_which_nobody_looked_does_not_count_as_baked(tmp_path: Pat
         assert "Verifying" in house.cards()[-1]["text"]
 
 
+async def test_of_many_addresses_each_tells_of_the_same_time_and_it_counts_once(
+    tmp_path: Path, shop: Shop
+) -> None:
+    addresses = [{**url(shop), "name": name} for name in ("front", "till", "search")]
+    async with House(tmp_path, config=verified(*addresses, {"bake": "1h"})) as house:
+        await house.say(DANA, "/deploy checkout staging")
+        await shows(house, "has to stay good until")
+        before = (await house.deployment()).verification
+        assert before is not None
+        await house.stop()
+        house.clock.advance(1200)
+        await house.start()
+
+        async def all_have_told() -> bool:
+            now = (await house.deployment()).verification
+            done = await house.running.journal.listed("done", 1000)
+            told = [one for one in done if one["type"] == "LooksMissed"]
+            assert now is not None
+            assert now.bake_until < before.bake_until + 2 * 1200
+            return len(told) >= 3 and now.bake_until >= before.bake_until + 1195
+
+        await house.until(all_have_told)
+
+
 async def test_time_in_which_nobody_looked_does_not_count_against_what_has_to_be_good(
     tmp_path: Path, shop: Shop
 ) -> None:

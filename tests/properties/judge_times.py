@@ -34,14 +34,14 @@ def nothing_starts_before_its_time(evidence: Evidence) -> Iterator[str]:
 
 
 def what_was_missed_waits_for_somebody(evidence: Evidence) -> Iterator[str]:
-    """In production; in staging it runs."""
+    """In production; in staging it runs. What was approved only after its time could not have gone at its time."""
     for one, start, _ in evidence.starts():
         planned = evidence.rows(one, "requested")[0]["detail"]["not_before"]
         if not planned or one.environment != "production":
             continue
-        missed = any(
-            down <= planned and up > planned + LATE and up < start["at"] for down, up in evidence.downs
-        )
+        approved = [row["at"] for row in evidence.rows(one, "approval_complete") if row["seq"] < start["seq"]]
+        due = max([planned, *approved[-1:]])
+        missed = any(down <= due and up > due + LATE and up < start["at"] for down, up in evidence.downs)
         said = [row for row in evidence.rows(one, "missed_plan_confirmed") if row["seq"] < start["seq"]]
         if missed and not said:
             yield f"#{one.number} started though its time had passed while nothing ran"

@@ -19,8 +19,10 @@ from handlers.questions import fingerprint_of, target_with
 from handlers.rights import still_counts
 from handlers.terms import Terms, terms_for
 
-UNDECIDED = frozenset({State.EXPIRED, State.SUPERSEDED, State.FAILED, State.ABORTED})
-"""Ends after which what people said of it still holds. A cancel counts among them when it was by who asked."""
+UNDECIDED = frozenset({State.EXPIRED, State.SUPERSEDED, State.FAILED})
+"""Ends after which what people said of it still holds, unless somebody but who asked had cancelled it."""
+TAKEN_BACK = frozenset({State.CANCELLED, State.ABORTED})
+"""Ends after which it holds when who asked cancelled it himself. Nobody knows what was meant by a stop elsewhere."""
 OWN_NAMES = ("number", "deployment")
 """What of a template is different for every deployment."""
 
@@ -85,13 +87,20 @@ async def _earlier(ctx: Context, found: Deployment, since: float) -> Deployment 
     )
     if earlier is None or earlier.approval is None:
         return None
-    own = earlier.state is State.CANCELLED and earlier.cancelled_by == earlier.requester.id
-    if not own and earlier.state not in UNDECIDED:
+    if not _undecided(earlier):
         return None
     live = await ctx.store.last_good(found.lane)
     if live is not None and live.ended_at > earlier.approval.asked_at:
         return None
     return earlier
+
+
+def _undecided(earlier: Deployment) -> bool:
+    """Whether nobody but who asked brought it to its end, before it started or while it ran."""
+    if earlier.cancelled_by:
+        own = earlier.cancelled_by == earlier.requester.id
+        return own and earlier.state in UNDECIDED | TAKEN_BACK
+    return earlier.state in UNDECIDED
 
 
 async def _votes(

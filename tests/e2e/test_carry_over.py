@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox.jenkins.jobs import Parameter
 from tests.e2e.dialogs import filled_in
-from tests.e2e.house import DANA, OLU, PARAMETERS, SAM, SOFIA, House, jobs
+from tests.e2e.house import DANA, OLU, PARAMETERS, SAM, SOFIA, House, jobs, long_jobs
 
 HOUR = 3600.0
 TWO: dict[str, Any] = {"approve": ["2 of sre"], "carry_over": "4h"}
@@ -200,6 +200,43 @@ async def test_what_somebody_else_cancelled_has_to_be_approved_anew(tmp_path: Pa
         await house.card("Cancelled")
 
         assert "carried over" not in text_of(await again(house))
+
+
+async def running(house: House) -> dict[str, Any]:
+    """The first one: approved by Sam, and on its way."""
+    await house.production()
+    await house.approve(SAM)
+    return await house.card("Running", index=0)
+
+
+@pytest.mark.parametrize("user", [SAM, SOFIA])
+async def test_a_run_that_somebody_else_stopped_has_to_be_approved_anew(tmp_path: Path, user: str) -> None:
+    """Whoever approved it, and then stopped it, thinks no longer what he said before."""
+    async with House(tmp_path, policy=ONE, jenkins_jobs=long_jobs()) as house:
+        await house.click(user, await running(house), "cancel")
+        await house.card("Aborted", index=0)
+
+        assert "carried over" not in text_of(await again(house))
+        assert len(house.runs()) == 1
+
+
+async def test_a_run_that_was_stopped_in_jenkins_has_to_be_approved_anew(tmp_path: Path) -> None:
+    async with House(tmp_path, policy=ONE, jenkins_jobs=long_jobs()) as house:
+        await running(house)
+        house.jenkins.engine.stop(house.runs()[0], "somebody")
+        await house.card("Aborted", index=0)
+
+        assert "carried over" not in text_of(await again(house))
+        assert len(house.runs()) == 1
+
+
+async def test_a_run_that_who_asked_stopped_himself_keeps_its_approvals(tmp_path: Path) -> None:
+    async with House(tmp_path, policy=ONE, jenkins_jobs=long_jobs()) as house:
+        await house.click(DANA, await running(house), "cancel")
+        await house.card("Aborted", index=0)
+        await house.say(DANA, "/deploy checkout production")
+
+        assert "(carried over from #1)" in text_of(await house.card("Running", index=1))
 
 
 async def test_who_asks_now_does_not_count_as_approver_of_before(tmp_path: Path) -> None:

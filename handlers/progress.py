@@ -36,7 +36,7 @@ FINISHED = {
 }
 CANCELLED = "Cancelled while it ran."
 CANCELLED_WAITING = "Cancelled before it ran."
-MISSING = "{peer} does not know it any more, and it had not begun: it is asked again whether it may start."
+MISSING = "{peer} has not begun it: it is asked again whether it may start."
 TOO_LATE = "It had finished before it could be cancelled."
 FAILED_AT = "The run failed in the stage {stage}."
 

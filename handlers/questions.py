@@ -148,12 +148,17 @@ def review(ctx: Context, found: Deployment) -> Deployment | None:
     """
     if not possible(ctx, found):
         return None
-    old = found.approval.fingerprint if found.approval else _unasked(ctx, found)
-    different = changes(old, fingerprint_now(ctx, found))
+    different = differences(ctx, found)
     if not different:
         return found
     void(ctx, found, Reason.FINGERPRINT_CHANGED, different)
     return None
+
+
+def differences(ctx: Context, found: Deployment) -> tuple[str, ...]:
+    """What would run now that was not asked, a sentence each. Raises `Refused` when its parameters can't be rendered."""
+    old = found.approval.fingerprint if found.approval else _unasked(ctx, found)
+    return changes(old, fingerprint_now(ctx, found))
 
 
 def void(ctx: Context, found: Deployment, reason: Reason, different: tuple[str, ...]) -> None:

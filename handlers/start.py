@@ -1,7 +1,8 @@
 """Checks a target and starts its run, once by key; what comes of it goes to the lane as facts.
 
 Nothing here changes a deployment. Each handler looks at the deployment first, because time has passed since it was
-told to act, and may be called again after a crash in its middle.
+told to act, and may be called again after a crash in its middle. Whatever waited for the driver is judged once more right
+before its start, and goes back to its lane when anything is in its way by now.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ from bot.routing import Router
 from bot.runs import RunRef
 from handlers.lane import policy_of
 from handlers.reaching import MENDABLE, driver_of, mendable, reach, since
+from handlers.still import may_still
 
 router = Router()
 
 GIVEN_UP = "{peer} could not be used for {minutes} minutes: {why}"
 CANCELLED_BEFORE = "Cancelled before it was started."
+JUDGED_JUST_NOW = 5.0
+"""Seconds for which the start trusts what the lane found when it said that it may."""
 
 
 @router.command(CheckTarget)
@@ -108,10 +112,19 @@ async def _start(ctx: Context, found: Deployment, *, fresh: bool) -> RunRef | No
             return None
         if ctx.at < ctx.booted_at:
             # Asked for before this process began: what people and the configuration allow may have changed since.
-            ctx.changes.publish(RunMissing(deployment=found.id), subject=found.lane)
+            _ask_again(ctx, found)
             return None
     await driver.check(found.target)
+    just_now = ctx.fresh and ctx.clock.now() - ctx.at <= JUDGED_JUST_NOW
+    if not just_now and not await may_still(ctx, found):
+        _ask_again(ctx, found)
+        return None
     return await driver.start(found.target, found.key, fresh=True)
+
+
+def _ask_again(ctx: Context, found: Deployment) -> None:
+    """Nothing of it has begun: it goes back to the queue, where its lane judges it and says what is in the way."""
+    ctx.changes.publish(RunMissing(deployment=found.id), subject=found.lane)
 
 
 def _start_rejected(ctx: Context, found: Deployment, no: Rejected, *, untouched: bool) -> None:

@@ -63,7 +63,7 @@ class AnswerFailed(AboutLane, frozen=True, kw_only=True):
 
 
 class RunMissing(AboutLane, frozen=True, kw_only=True):
-    """The peer lost the run before it began, which is proven: it may be started again if everything still allows it."""
+    """The run has not begun, which is proven: the peer lost it, or something is in its way by now. Everything is asked again."""
 
 
 class CancelFailed(AboutLane, frozen=True, kw_only=True):

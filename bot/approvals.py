@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from bot.deployments import Approval, Clause, Rung, Vote
+from bot.deployments import Approval, Clause, PassedFreeze, Rung, Vote
 from bot.runs import RunTarget
 from config.durations import written
 
@@ -18,6 +18,7 @@ REMOVED = "{name} is gone (was {old})"
 NOT_SELF = ", not by who asked"
 WITH_CODE = ", each with a code"
 ADDS = ", {who} too after {after}"
+UNTIL = " until {until}"
 
 
 def fingerprint(
@@ -27,6 +28,7 @@ def fingerprint(
     version: str,
     digest: str = "",
     not_before: float = 0.0,
+    passes: Sequence[PassedFreeze] = (),
     target: RunTarget,
     address: str,
     clauses: Sequence[Clause],
@@ -47,17 +49,23 @@ def fingerprint(
         "environment": environment,
         "version": version or "(the job's default)",
         **({"digest": digest} if digest else {}),
-        **(
-            {"planned for": f"{datetime.fromtimestamp(not_before, UTC):%Y-%m-%d %H:%M} UTC"}
-            if not_before
-            else {}
-        ),
+        **({"planned for": _moment(not_before)} if not_before else {}),
+        **({"override": "; ".join(map(_passed, passes))} if passes else {}),
         "job": f"{target.driver}/{target.server}/{target.job}",
         "server": address,
         "policy": "".join(_terms(clauses, ladder, four_eyes=four_eyes, step_up=step_up)),
         **{f"group {name}": ", ".join(sorted(groups[name])) for name in named},
         **{f"parameter {name}": value for name, value in sorted(target.parameters.items())},
     }
+
+
+def _passed(one: PassedFreeze) -> str:
+    until = UNTIL.format(until=_moment(one.until)) if one.until else ""
+    return f"{one.what}{until}{f': {one.reason}' if one.reason else ''}"
+
+
+def _moment(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def digest(parts: Mapping[str, str]) -> str:

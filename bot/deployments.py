@@ -92,6 +92,18 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
     team: str = ""
 
 
+class PassedFreeze(msgspec.Struct, frozen=True, kw_only=True):
+    """A freeze that an override is for, as those who approve it are told. `id` is that of `bot.gates.situation.FreezeNow`.
+
+    `until` is its end; 0 for one that has none, and for what people declared, who may move its end.
+    """
+
+    id: str
+    what: str
+    reason: str = ""
+    until: float = 0.0
+
+
 class Jump(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody asked that a deployment goes first. `request` names the question; `by` and `name` are who asked, `why` says why.
 
@@ -113,7 +125,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 
     `number` is for people (#12), `id` is opaque. `replaces` is the version that ran before. `waits` says why a
     deployment that is not ended isn't going on, with its reason code, `waits_until` when that ends at the earliest.
-    `digest` is what the version is, when that is known; `override` why it may pass a freeze, `removing` that who asked
+    `digest` is what the version is, when that is known; `override` why it may pass a freeze, `passes` the freezes that this is for; `removing` says that who asked
     knows which live commits it takes away; `outgoing` is what it brings and takes away; `extra` has to approve besides those the policy names. `not_before` is when it is planned for, `came_at` when it was first
     seen in the queue that this time had come, `late_ok` that somebody said to start it though that time passed unseen. `release` is the one that it is a part of. `promotes` is what it takes on from
     another environment, `rolls_back` what it goes back from, `taken_back` the rollback that goes back from it, and `back_next` is true from the failure
@@ -137,6 +149,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind = Kind.DEPLOY
     digest: str = ""
     override: str = ""
+    passes: tuple[PassedFreeze, ...] = ()
     removing: bool = False
     outgoing: Outgoing | None = None
     extra: tuple[Clause, ...] = ()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import msgspec
 
 from bot.approvals import complete, describe
 from bot.audit import ENGINE
 from bot.deployments import Broken, Deployment, Vote
-from bot.errors import Refused
+from bot.errors import Refused, Rejected, Unreachable
 from bot.events import (
     ApprovalGiven,
     Approve,
@@ -31,6 +33,7 @@ from handlers.lane import move, touch
 from handlers.notes import remind
 from handlers.open_question import expire as let_expire
 from handlers.open_question import open_question
+from handlers.passing import passes_more_now
 from handlers.questions import completed, let_go, review
 
 router = Router()
@@ -157,8 +160,11 @@ async def remind_approvers(event: RemindApprovers, ctx: Context) -> None:
 async def review_approval(event: ReviewApproval, ctx: Context) -> None:
     """After a start, perhaps with another configuration: the open question may no longer fit."""
     found = await ctx.store.deployment(event.deployment)
-    if found is not None and found.state is State.AWAITING_APPROVAL:
-        review(ctx, found)
+    if found is None or found.state is not State.AWAITING_APPROVAL or review(ctx, found) is None:
+        return
+    # While people can't be asked about, whoever clicks is told.
+    with contextlib.suppress(Unreachable, Rejected):
+        await passes_more_now(ctx, found)
 
 
 async def _coded(ctx: Context, event: Approve | BreakGlass, person: Person, found: Deployment) -> bool:

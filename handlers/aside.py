@@ -106,6 +106,7 @@ async def _looked_at(ctx: Context, one: Deployment, seen: _Seen) -> Situation:
         timezone=(seen.reader or one.requester).timezone,
         policy=policy,
         override=one.override,
+        passes=frozenset(each.id for each in one.passes),
         broken=one.broken,
         clauses=terms_for(one, policy).clauses,
     )

@@ -13,6 +13,7 @@ from handlers import going_out
 from handlers.card_links import Links, related
 from handlers.card_queue import queue_buttons, queue_lines
 from handlers.input_view import input_buttons
+from handlers.passing_view import without
 from handlers.soak_view import soak_buttons, soak_lines
 from handlers.verification_view import skip_button, verification_lines
 from handlers.votes_view import approve_buttons, vote_lines
@@ -226,16 +227,6 @@ def _before(policy: Approvers) -> list[Words]:
 def warned(sentence: str) -> Words:
     """What became of the very same there before."""
     return ("⚠️ ", sentence, ".")
-
-
-def without(one: Deployment) -> list[Words]:
-    """What it goes without, and why."""
-    found: list[Words] = []
-    if one.broken is not None:
-        found.append(("Glass broken by ", Mention(one.broken.by), ": ", one.broken.why))
-    if one.override:
-        found.append(("In spite of a freeze: ", one.override))
-    return found
 
 
 def _buttons(one: Deployment, policy: Approvers) -> Sequence[Button]:

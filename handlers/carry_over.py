@@ -74,6 +74,7 @@ def likeness_of(ctx: Context, found: Deployment, terms: Terms) -> str:
             **parts,
             "kind": found.kind.value,
             "override": found.override,
+            "passes": "\n".join(one.id for one in found.passes),
             "removing": str(found.removing),
             "release": found.release,
         }

@@ -23,7 +23,7 @@ from bot.events import (
 from bot.events.planning import ShowPlan
 from bot.events.rollback import RollBack
 from bot.gates import Situation, blocking
-from bot.gates.freeze import extra
+from bot.gates.freeze import extra, named, passable
 from bot.lifecycle import Happening, State
 from bot.people import Person
 from bot.ports import Context
@@ -77,6 +77,7 @@ async def request(ctx: Context, event: Deploy, person: Person) -> Deployment:
         kind=event.kind,
         digest=so.digest,
         override=event.override,
+        passes=named(passable(so)),
         removing=event.removing,
         outgoing=kept(so.outgoing),
         extra=extra(so),

@@ -6,13 +6,14 @@ from bot.approvals import complete, describe, missing
 from bot.audit import ENGINE, TEXT_MOST
 from bot.deployments import Approval, Deployment
 from bot.errors import Refused
-from bot.events import AboutDeployment, Asked, Tell
+from bot.events import AboutDeployment, Asked, BreakGlass, Reject, Tell
 from bot.lifecycle import Happening, State
 from bot.ports import Context
 from bot.reasons import Reason
 from bot.words import Button, refusal
 from handlers.capacities import asked
 from handlers.lane import ended_words, known, move
+from handlers.passing import passes_more_now
 from handlers.questions import review
 
 ALREADY_BY = "Already approved by {who}."
@@ -43,10 +44,17 @@ async def open_question(ctx: Context, event: AboutDeployment, request: str) -> D
         refused(ctx, event, Reason.APPROVAL_EXPIRED, TOO_LATE, TOO_LATE_OUT)
         expire(ctx, found)
         return None
-    if review(ctx, found) is None:
+    if review(ctx, found) is None or await _passes_more(ctx, event, found):
         refused(ctx, event, Reason.FINGERPRINT_CHANGED, CHANGED, CHANGED_OUT)
         return None
     return found
+
+
+async def _passes_more(ctx: Context, event: AboutDeployment, found: Deployment) -> bool:
+    """Whether it would pass more by now than the card said. Whoever says no need not read it first."""
+    if isinstance(event, Reject):
+        return False
+    return await passes_more_now(ctx, found, glass=event.why if isinstance(event, BreakGlass) else "")
 
 
 def expire(ctx: Context, found: Deployment) -> None:

@@ -209,6 +209,7 @@ def fingerprint_of(ctx: Context, found: Deployment, target: RunTarget, terms: Te
         version=found.version,
         digest=found.digest,
         not_before=found.not_before,
+        passes=found.passes,
         target=target,
         address=_address(ctx, target),
         clauses=terms.clauses,

@@ -26,6 +26,7 @@ from handlers.frozen import audit_overridden
 from handlers.going_out import kept
 from handlers.lane import come_back, move, refuse, rolls_itself_back, touch
 from handlers.notes import plan_missed
+from handlers.passing import passes_more
 from handlers.questions import approved, review, void
 from handlers.situation import Wanted, ahead_now, judged
 from handlers.superseding import supersede
@@ -151,6 +152,8 @@ async def _start(ctx: Context, first: Deployment, aside: frozenset[str], live: l
     ctx.changes.expect(standing=counted)
     if so.votes_gone:
         void(ctx, first, Reason.APPROVER_GONE, so.votes_gone)
+        return Turn.ASIDE
+    if passes_more(ctx, first, so):
         return Turn.ASIDE
     if (no := blocking(verdicts)) is not None:
         assert no.reason is not None, "every block has its reason code"

@@ -13,7 +13,8 @@ from bot.standing.releases import Part, Release
 from bot.words import Bold, CardView, Code, Mention, When, Words
 from bot.words import Part as Piece
 from handlers import going_out
-from handlers.card_view import STATES, duration, job, state_of, versions, voided, warned, without
+from handlers.card_view import STATES, duration, job, state_of, versions, voided, warned
+from handlers.passing_view import without
 from handlers.release_buttons import buttons
 from handlers.votes_view import vote_lines
 

@@ -13,7 +13,7 @@ from bot.earlier import Earlier, GoingBack
 from bot.errors import Refused
 from bot.events import lane
 from bot.gates import Ahead, Situation, Verdict, judge
-from bot.gates.freeze import extra
+from bot.gates.freeze import extra, passable
 from bot.goods import LOOKED_BACK, earlier, there
 from bot.kinds import Kind
 from bot.lifecycle import State
@@ -115,6 +115,7 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
         policy=policy,
         glass=wanted.glass,
         override=wanted.override,
+        passes=frozenset(one.id for one in wanted.found.passes) if wanted.found else frozenset(),
         removing=wanted.removing,
         no_place=gone,
         fits=gone or place is None or fits(place.version_pattern, wanted.version),
@@ -184,8 +185,9 @@ async def _votes_gone(ctx: Context, found: Deployment | None, approval: Approval
 async def _standing(ctx: Context, wanted: Wanted, so: Situation) -> Situation:
     so = msgspec.structs.replace(so, freezes=await freezes(ctx, so))
     if wanted.found is None:
-        # Whoever has to approve an override counts as asked, as he will be.
-        so = msgspec.structs.replace(so, clauses=(*so.clauses, *extra(so)))
+        # Whoever has to approve an override counts as asked, as he will be, about what holds now.
+        passes = frozenset(one.id for one in passable(so))
+        so = msgspec.structs.replace(so, clauses=(*so.clauses, *extra(so)), passes=passes)
     bad = await ctx.store.standing(BadVersion, service=so.service)
     locks = await ctx.store.standing(Lock, service=so.service, environment=so.environment)
     marked = next((one for one in bad if one.stands(so.now) and one.means(so.version, so.digest)), None)

@@ -77,7 +77,7 @@ def closed(policy: Policy, at: float) -> Iterator[Spell]:
     opens = windows.opening(policy.windows, at) if policy.windows else None
     if opens is not None:
         what = (CLOSED if opens else NEVER_OPEN).format(windows=windows.said(policy.windows))
-        yield Spell(id="windows", what=what, begins=at, ends=opens)
+        yield Spell(id=f"windows/{opens:.0f}", what=what, begins=at, ends=opens)
 
 
 def planned(freezes: dict[str, PlannedFreeze], at: float) -> Iterator[Spell]:
@@ -85,7 +85,7 @@ def planned(freezes: dict[str, PlannedFreeze], at: float) -> Iterator[Spell]:
         times = holding(freeze, at)
         if times is not None:
             yield Spell(
-                id=f"freeze/{name}",
+                id=f"freeze/{name}/{times[0]:.0f}",
                 what=PLANNED.format(name=name),
                 reason=freeze.reason,
                 begins=times[0],
@@ -107,7 +107,7 @@ def _events(name: str, source: CalendarSource, known: CalendarRead, at: float) -
     if lasting:
         one = max(lasting, key=lambda each: each.ends)
         yield Spell(
-            id=f"calendar/{name}",
+            id=f"calendar/{name}/{one.begins:.0f}/{one.title}",
             what=EVENT.format(title=one.title, name=name),
             begins=one.begins,
             ends=one.ends,
@@ -117,7 +117,7 @@ def _events(name: str, source: CalendarSource, known: CalendarRead, at: float) -
 
 def _unread(name: str, known: CalendarRead, at: float) -> Spell:
     return Spell(
-        id=f"calendar/{name}",
+        id=f"calendar/{name}/unread/{known.read_at:.0f}",
         what=UNREAD.format(name=name),
         reason=known.problem,
         begins=at,

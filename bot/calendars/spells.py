@@ -13,6 +13,8 @@ MOST = 64
 class Spell(msgspec.Struct, frozen=True, kw_only=True):
     """From `begins` until just before `ends` (0: nobody knows) nothing starts. `what` says what it is, `reason` why.
 
+    `id` names it, and of what comes again the one time that it is: next week's is another than today's.
+
     `override` are the clauses of its own for going all the same (how many, of whom), None when it leaves that to the policy.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.approvals import describe
-from bot.deployments import Clause
+from bot.deployments import Clause, PassedFreeze
 from bot.gates.situation import FreezeNow, Situation
 from bot.gates.verdict import Obstacle, Outcome, Verdict
 from bot.kinds import Kind
@@ -63,8 +63,31 @@ def _late(so: Situation, left: list[FreezeNow]) -> bool:
 
 
 def passed(so: Situation, one: FreezeNow) -> bool:
-    """Whether the override is for this one: those whom it takes are asked, too."""
-    return bool(so.override) and one.override is not None and set(one.override) <= set(so.clauses)
+    """Whether the override is for this one: it was named to those who approve, and those whom it takes are among them."""
+    if not so.override or one.override is None:
+        return False
+    return one.id in so.passes and set(one.override) <= set(so.clauses)
+
+
+def passable(so: Situation) -> tuple[FreezeNow, ...]:
+    """What holds now, and an override is for when it is asked for now."""
+    if not so.override:
+        return ()
+    return tuple(one for one in so.freezes if one.since <= so.now and one.override is not None)
+
+
+def unnamed(so: Situation) -> tuple[FreezeNow, ...]:
+    """What holds now and could be gone through, had it been named to those who approve the override."""
+    exempt = so.kind is Kind.ROLLBACK or so.goes_without
+    return () if exempt else tuple(one for one in passable(so) if not passed(so, one))
+
+
+def named(freezes: Iterable[FreezeNow]) -> tuple[PassedFreeze, ...]:
+    """These as approvers are told of them. Who may lift one may move its end as well, so that none is said."""
+    return tuple(
+        PassedFreeze(id=one.id, what=one.what, reason=one.reason, until=0.0 if one.lift else one.until)
+        for one in freezes
+    )
 
 
 def overridden(so: Situation) -> tuple[FreezeNow, ...]:
@@ -75,9 +98,7 @@ def overridden(so: Situation) -> tuple[FreezeNow, ...]:
 
 def extra(so: Situation) -> tuple[Clause, ...]:
     """Who has to approve besides, for what holds now to be gone through."""
-    if not so.override:
-        return ()
-    return deciding([one for one in so.freezes if one.since <= so.now])
+    return deciding(passable(so))
 
 
 def deciding(freezes: Iterable[FreezeNow]) -> tuple[Clause, ...]:
@@ -104,11 +125,11 @@ def _sentence(so: Situation, one: FreezeNow, left: Sequence[FreezeNow] = (), unt
         said += _until(so, THEN, last)
     if so.override:
         said += NOBODY if one.override is None else OTHER
-    return _capital(said)
+    return capital(said)
 
 
 def _passing(so: Situation, now: list[FreezeNow]) -> str:
-    what = _capital(now[0].what)
+    what = capital(now[0].what)
     if so.kind is Kind.ROLLBACK:
         return ROLLED_BACK.format(what=what)
     if so.goes_without:
@@ -135,7 +156,7 @@ def _until(so: Situation, template: str, one: FreezeNow) -> str:
     return template.format(what=one.what, until=so.moment(one.until), zone=so.timezone)
 
 
-def _capital(sentence: str) -> str:
+def capital(sentence: str) -> str:
     """With a capital, unless it begins with a name."""
     first = sentence.partition(" ")[0]
     return sentence[0].upper() + sentence[1:] if first in {"outside", "frozen", "the"} else sentence

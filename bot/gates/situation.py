@@ -52,7 +52,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class FreezeNow(msgspec.Struct, frozen=True, kw_only=True):
     """A freeze in force, or a time outside of every window; or, `since` a later moment, what follows on one of those.
 
-    `until` is its end, 0 when it has none. `what` says it in words. `override` are the clauses that have to approve as well, for going all the same; None means
+    `id` is another one each time that the same comes again. `until` is its end, 0 when it has none. `what` says it in words. `override` are the clauses that have to approve as well, for going all the same; None means
     that nobody can. `lift` are those who may end it.
     """
 
@@ -113,6 +113,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     among them, those who may lock the place.
 
     `said` is the command of which this is a part, "" where it is a command of its own.
+    `passes` are the ids of the freezes that an `override` is for: those that its approvers are, or will be, asked about.
     `actor` is who asks; `reader` who reads what is said of it, when that is another. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
     approval. `timezone` is the reader's, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
     `moved_to` is the commit that the version is now, when that is another than `digest`. `commit_unknown` says why it can't be told
@@ -146,6 +147,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     may_break_glass: bool = True
     glass: str = ""
     override: str = ""
+    passes: frozenset[str] = frozenset()
     removing: bool = False
 
     fits: bool = True

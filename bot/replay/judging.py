@@ -9,7 +9,7 @@ import msgspec
 
 from bot.deployments import Approval, Deployment, Vote
 from bot.gates import Verdict, blocking, waiting
-from bot.gates.freeze import extra
+from bot.gates.freeze import extra, named, passable
 from bot.people import Person
 from bot.ports import Clock, Context
 from bot.reasons import Reason
@@ -57,9 +57,9 @@ async def decided(then: Then, settings: Settings, found: Deployment, people: Pas
     """What the gates say of it under these settings. `then.clock` stands at the moment at which it was asked for."""
     ctx = _context(then, settings, people)
     so, verdicts = await judged(ctx, Wanted.of(await _asked(ctx, found)))
-    if found.override and extra(so) != found.extra:
-        # Whom an override asks is the configuration's to say as well.
-        found = msgspec.structs.replace(found, extra=extra(so))
+    if found.override:
+        # Whom an override asks, and about which freezes, is the configuration's to say as well.
+        found = msgspec.structs.replace(found, extra=extra(so), passes=named(passable(so)))
         _, verdicts = await judged(ctx, Wanted.of(await _asked(ctx, found)))
     return _decided(tuple(one for one in verdicts if one.gate not in NOT_DECIDING))
 

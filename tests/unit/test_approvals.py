@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.approvals import can_fill, changes, complete, describe, digest, fingerprint, missing
-from bot.deployments import Approval, Clause, Vote
+from bot.deployments import Approval, Clause, PassedFreeze, Vote
 from bot.runs import RunTarget
 
 GROUPS = ("sre", "owners", "security", "U1")
@@ -185,6 +185,17 @@ def test_a_fingerprint_names_every_part_of_what_is_asked():
         ),
         ({"groups": {"sre": ["S2"]}}, ("group sre was S1, U2, now S2",)),
         ({"address": "https://b.example"}, ("server was https://ci.example.com, now https://b.example",)),
+        (
+            {
+                "passes": (
+                    PassedFreeze(id="1", what="production is frozen by olu", reason="the sale"),
+                    PassedFreeze(id="2", what="outside of office", until=1_798_794_000.0),
+                )
+            },
+            (
+                "override is new: production is frozen by olu: the sale; outside of office until 2027-01-01 09:00 UTC",
+            ),
+        ),
     ],
 )
 def test_when_any_part_changes_the_approval_is_void_and_it_is_said_what_changed(changed, sentences):

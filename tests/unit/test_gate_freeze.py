@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.deployments import Broken, Clause
 from bot.gates import FreezeNow, Outcome, Situation
-from bot.gates.freeze import extra, freeze, opens, overridden
+from bot.gates.freeze import extra, freeze, named, opens, overridden, unnamed
 from bot.kinds import Kind
 from bot.reasons import Reason
 from config.models import Policy
@@ -107,7 +107,7 @@ def test_whoever_broke_the_glass_goes_through():
 def test_an_override_goes_through_once_those_whom_it_takes_are_asked():
     frozen = held(override=OWNERS)
     assert freeze(so(frozen, override="the fix")).outcome is Outcome.WAIT
-    asked = so(frozen, override="the fix", clauses=OWNERS)
+    asked = so(frozen, override="the fix", clauses=OWNERS, passes=frozenset({frozen.id}))
     assert freeze(asked).outcome is Outcome.PASS
     assert freeze(asked).sentence == "production is frozen by olu; passes because of the override: the fix"
     assert overridden(asked) == (frozen,)
@@ -116,7 +116,11 @@ def test_an_override_goes_through_once_those_whom_it_takes_are_asked():
 
 def test_an_override_goes_through_no_freeze_whose_people_were_not_asked():
     second = held("frozen by elections", until=NOW + 2 * HOUR, override=SRE)
-    verdict = freeze(so(held(override=OWNERS), second, override="the fix", clauses=OWNERS))
+    first = held(override=OWNERS)
+    both = frozenset({first.id, second.id})
+    situation = so(first, second, override="the fix", clauses=OWNERS, passes=both)
+    assert unnamed(situation) == (second,)
+    verdict = freeze(situation)
     assert verdict.outcome is Outcome.WAIT
     assert (
         verdict.sentence
@@ -124,8 +128,34 @@ def test_an_override_goes_through_no_freeze_whose_people_were_not_asked():
     )
 
 
+def test_an_override_goes_through_no_freeze_that_was_not_named_though_the_same_people_decide():
+    first, second = held(override=OWNERS), held("checkout is frozen by sam", override=OWNERS)
+    situation = so(first, second, override="the fix", clauses=OWNERS, passes=frozenset({first.id}))
+    verdict = freeze(situation)
+    assert verdict.outcome is Outcome.WAIT
+    assert "checkout is frozen by sam" in verdict.sentence
+    assert "The override was for another freeze." in verdict.sentence
+    assert (overridden(situation), unnamed(situation)) == ((first,), (second,))
+
+
+def test_what_goes_through_anyway_or_through_nothing_has_nothing_left_to_be_named():
+    frozen, later = held(override=OWNERS), held("later", since=NOW + 1, override=OWNERS)
+    assert unnamed(so(frozen, later, override="x")) == (frozen,)
+    assert unnamed(so(frozen)) == unnamed(so(held(), override="x")) == ()
+    assert unnamed(so(frozen, override="x", kind=Kind.ROLLBACK)) == ()
+    assert unnamed(so(frozen, override="x", glass="the till is down")) == ()
+
+
+def test_a_freeze_is_named_with_its_end_unless_somebody_may_move_that():
+    window, declared = held("outside of office"), held(reason="the sale", lift=("U2",))
+    assert [(one.what, one.reason, one.until) for one in named((window, declared))] == [
+        ("outside of office", "", NOW + HOUR),
+        ("production is frozen by olu", "the sale", 0.0),
+    ]
+
+
 def test_nobody_overrides_what_names_nobody_for_it():
-    verdict = freeze(so(held(), override="the fix", clauses=OWNERS))
+    verdict = freeze(so(held(), override="the fix", clauses=OWNERS, passes=frozenset({held().id})))
     assert verdict.outcome is Outcome.WAIT
     assert verdict.sentence.endswith(" Nobody can override it.")
     assert extra(so(held(), override="the fix")) == ()

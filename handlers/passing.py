@@ -1,0 +1,57 @@
+"""What a deployment is let pass by is said by name to those who approve it, and they are asked anew when it grows.
+
+An override is for the freezes that held when it was asked for (those of then, for what is planned), and for no later one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from bot.approvals import changes
+from bot.deployments import Deployment
+from bot.gates import Situation
+from bot.gates.freeze import deciding, named, unnamed
+from bot.ports import Context
+from bot.reasons import Reason
+from handlers.lane import policy_of, touch
+from handlers.questions import fingerprint_now, void
+from handlers.situation import Wanted, situation
+from handlers.terms import terms_for
+
+
+async def passes_more_now(ctx: Context, found: Deployment, *, glass: str = "") -> bool:
+    """The same as `passes_more`, of how things are now; `glass` is the reason for going without approval.
+
+    Raises `Unreachable` or `Rejected` while people can't be asked about.
+    """
+    if not found.override:
+        return False
+    return passes_more(ctx, found, await situation(ctx, Wanted.of(found, glass=glass)))
+
+
+def passes_more(ctx: Context, found: Deployment, so: Situation) -> bool:
+    """Whether it would pass what nobody was asked about: then that is named, approvals are void, and people are asked anew.
+
+    Where nobody has to be asked, nothing is named afterwards: the gates hold it.
+    """
+    more = _more(found, so)
+    after = msgspec.structs.replace(found, **more)
+    if not more or not terms_for(after, policy_of(ctx, found)).clauses:
+        return False
+    different = changes(fingerprint_now(ctx, found), fingerprint_now(ctx, after))
+    void(ctx, touch(ctx, found, **more), Reason.FINGERPRINT_CHANGED, different)
+    return True
+
+
+def _more(found: Deployment, so: Situation) -> dict[str, Any]:
+    """What is to be named besides, as changes of the deployment. What is over by now stays named: it changes nothing."""
+    freezes = unnamed(so)
+    if not freezes:
+        return {}
+    known = {one.id for one in found.passes}
+    return {
+        "passes": (*found.passes, *(one for one in named(freezes) if one.id not in known)),
+        "extra": tuple(dict.fromkeys((*found.extra, *deciding(freezes)))),
+    }

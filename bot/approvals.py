@@ -9,16 +9,19 @@ from datetime import UTC, datetime
 import msgspec
 
 from bot.deployments import Approval, Clause, PassedFreeze, Rung, Vote
+from bot.outgoing import TakenAway
 from bot.runs import RunTarget
 from config.durations import written
 
 CHANGED = "{name} was {old}, now {new}"
 ADDED = "{name} is new: {new}"
 REMOVED = "{name} is gone (was {old})"
+SHA = 12
 NOT_SELF = ", not by who asked"
 WITH_CODE = ", each with a code"
 ADDS = ", {who} too after {after}"
 UNTIL = " until {until}"
+NEWEST = ", the newest {sha}"
 
 
 def fingerprint(
@@ -29,6 +32,7 @@ def fingerprint(
     digest: str = "",
     not_before: float = 0.0,
     passes: Sequence[PassedFreeze] = (),
+    takes_away: TakenAway | None = None,
     target: RunTarget,
     address: str,
     clauses: Sequence[Clause],
@@ -51,6 +55,7 @@ def fingerprint(
         **({"digest": digest} if digest else {}),
         **({"planned for": _moment(not_before)} if not_before else {}),
         **({"override": "; ".join(map(_passed, passes))} if passes else {}),
+        **({"what it takes away": _taken(takes_away)} if takes_away else {}),
         "job": f"{target.driver}/{target.server}/{target.job}",
         "server": address,
         "policy": "".join(_terms(clauses, ladder, four_eyes=four_eyes, step_up=step_up)),
@@ -62,6 +67,10 @@ def fingerprint(
 def _passed(one: PassedFreeze) -> str:
     until = UNTIL.format(until=_moment(one.until)) if one.until else ""
     return f"{one.what}{until}{f': {one.reason}' if one.reason else ''}"
+
+
+def _taken(one: TakenAway) -> str:
+    return one.said() + (NEWEST.format(sha=one.commits[0][:SHA]) if one.commits else "")
 
 
 def _moment(at: float) -> str:

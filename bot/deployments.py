@@ -11,7 +11,7 @@ from bot.earlier import Earlier, GoingBack, TakenBack
 from bot.events import lane
 from bot.kinds import Kind
 from bot.lifecycle import State
-from bot.outgoing import Outgoing
+from bot.outgoing import Outgoing, TakenAway
 from bot.people import Person, Place
 from bot.reasons import Reason
 from bot.runs import RunInput, RunRef, RunTarget, Stage
@@ -126,7 +126,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     `number` is for people (#12), `id` is opaque. `replaces` is the version that ran before. `waits` says why a
     deployment that is not ended isn't going on, with its reason code, `waits_until` when that ends at the earliest.
     `digest` is what the version is, when that is known; `override` why it may pass a freeze, `passes` the freezes that this is for; `removing` says that who asked
-    knows which live commits it takes away; `outgoing` is what it brings and takes away; `extra` has to approve besides those the policy names. `not_before` is when it is planned for, `came_at` when it was first
+    knows which live commits it takes away, and `takes_away` which these are; `outgoing` is what it brings and takes away; `extra` has to approve besides those the policy names. `not_before` is when it is planned for, `came_at` when it was first
     seen in the queue that this time had come, `late_ok` that somebody said to start it though that time passed unseen. `release` is the one that it is a part of. `promotes` is what it takes on from
     another environment, `rolls_back` what it goes back from, `taken_back` the rollback that goes back from it, and `back_next` is true from the failure
     until it is decided whether it is rolled back by itself. `locked` says that its
@@ -151,6 +151,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     override: str = ""
     passes: tuple[PassedFreeze, ...] = ()
     removing: bool = False
+    takes_away: TakenAway | None = None
     outgoing: Outgoing | None = None
     extra: tuple[Clause, ...] = ()
     not_before: float = 0.0

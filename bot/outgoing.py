@@ -15,6 +15,7 @@ MOST = 50
 LONGEST_SUBJECT = 200
 LONGEST_AUTHOR = 80
 TICKETS_MOST = 10
+NAMED_MOST = 3
 
 _PULL_REQUEST = r"\(#[0-9]{1,9}\)\s*$|^Merge pull request #[0-9]{1,9}\b|\(pull request #[0-9]{1,9}\)|^Merged PR [0-9]{1,9}:"
 """GitHub's squash and merge, Bitbucket, Azure DevOps; GitLab names its merge requests below the subject."""
@@ -45,6 +46,37 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     known: bool = True
     why: str = ""
     url: str = ""
+
+    @property
+    def takes(self) -> TakenAway | None:
+        """What it takes away, as a deployment remembers it; None for nothing, or where that is not known."""
+        if not self.removed_count:
+            return None
+        return TakenAway(
+            count=self.removed_count,
+            authors=tuple(dict.fromkeys(one.author for one in self.removed if one.author)),
+            commits=tuple(one.sha for one in self.removed),
+        )
+
+
+class TakenAway(msgspec.Struct, frozen=True, kw_only=True):
+    """The live commits that somebody was told would be taken away: how many, whose, and the ids of those that are listed."""
+
+    count: int
+    authors: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+
+    def covers(self, now: TakenAway) -> bool:
+        """Whether all that is taken away now was among it. Of what is not listed whole, only the very same is."""
+        if now.count == len(now.commits):
+            return set(now.commits) <= set(self.commits)
+        return (now.count, now.commits) == (self.count, self.commits)
+
+    def said(self) -> str:
+        """`2 live commits by ana, bo and others`."""
+        names = [*self.authors[:NAMED_MOST], *(["others"] if len(self.authors) > NAMED_MOST else [])]
+        by = f" by {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}" if names else ""
+        return f"{self.count} live {'commit' if self.count == 1 else 'commits'}{by}"
 
 
 def commit(*, sha: str, subject: str, author: str, at: float, tickets: str) -> Commit:

@@ -158,7 +158,7 @@ async def remind_approvers(event: RemindApprovers, ctx: Context) -> None:
 
 @router.command(ReviewApproval)
 async def review_approval(event: ReviewApproval, ctx: Context) -> None:
-    """After a start, perhaps with another configuration: the open question may no longer fit."""
+    """After a start, perhaps with another configuration, or as the place changes: the open question may no longer fit."""
     found = await ctx.store.deployment(event.deployment)
     if found is None or found.state is not State.AWAITING_APPROVAL or review(ctx, found) is None:
         return

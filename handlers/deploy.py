@@ -79,6 +79,7 @@ async def request(ctx: Context, event: Deploy, person: Person) -> Deployment:
         override=event.override,
         passes=named(passable(so)),
         removing=event.removing,
+        takes_away=so.takes_away if event.removing else None,
         outgoing=kept(so.outgoing),
         extra=extra(so),
         not_before=so.not_before,

@@ -1,20 +1,26 @@
 """What a deployment is let pass by is said by name to those who approve it, and they are asked anew when it grows.
 
-An override is for the freezes that held when it was asked for (those of then, for what is planned), and for no later one.
+An override is for the freezes that held when it was asked for (those of then, for what is planned), and for no later one;
+`removing` for the commits that were live then, and for none that came later.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from bot.approvals import changes
 from bot.deployments import Deployment
+from bot.events import ReviewApproval
 from bot.gates import Situation
 from bot.gates.freeze import deciding, named, unnamed
+from bot.gates.lost_work import unnamed as unnamed_work
+from bot.lifecycle import State
 from bot.ports import Context
 from bot.reasons import Reason
+from handlers.going_out import kept
 from handlers.lane import policy_of, touch
 from handlers.questions import fingerprint_now, void
 from handlers.situation import Wanted, situation
@@ -26,7 +32,7 @@ async def passes_more_now(ctx: Context, found: Deployment, *, glass: str = "") -
 
     Raises `Unreachable` or `Rejected` while people can't be asked about.
     """
-    if not found.override:
+    if not (found.override or found.removing):
         return False
     return passes_more(ctx, found, await situation(ctx, Wanted.of(found, glass=glass)))
 
@@ -45,13 +51,20 @@ def passes_more(ctx: Context, found: Deployment, so: Situation) -> bool:
     return True
 
 
+def review_open(ctx: Context, live: Iterable[Deployment]) -> None:
+    """What freezes a place, or runs there, has changed: of these, ask whose question is open whether it passes more now."""
+    for one in live:
+        if one.state is State.AWAITING_APPROVAL and (one.override or one.removing):
+            ctx.changes.publish(ReviewApproval(deployment=one.id), subject=one.lane)
+
+
 def _more(found: Deployment, so: Situation) -> dict[str, Any]:
     """What is to be named besides, as changes of the deployment. What is over by now stays named: it changes nothing."""
-    freezes = unnamed(so)
-    if not freezes:
-        return {}
-    known = {one.id for one in found.passes}
-    return {
-        "passes": (*found.passes, *(one for one in named(freezes) if one.id not in known)),
-        "extra": tuple(dict.fromkeys((*found.extra, *deciding(freezes)))),
-    }
+    more: dict[str, Any] = {}
+    if freezes := unnamed(so):
+        known = {one.id for one in found.passes}
+        more["passes"] = (*found.passes, *(one for one in named(freezes) if one.id not in known))
+        more["extra"] = tuple(dict.fromkeys((*found.extra, *deciding(freezes))))
+    if taken := unnamed_work(so):
+        more |= {"takes_away": taken, "outgoing": kept(so.outgoing)}
+    return more

@@ -210,6 +210,7 @@ def fingerprint_of(ctx: Context, found: Deployment, target: RunTarget, terms: Te
         digest=found.digest,
         not_before=found.not_before,
         passes=found.passes,
+        takes_away=found.takes_away,
         target=target,
         address=_address(ctx, target),
         clauses=terms.clauses,

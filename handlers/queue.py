@@ -26,7 +26,7 @@ from handlers.frozen import audit_overridden
 from handlers.going_out import kept
 from handlers.lane import come_back, move, refuse, rolls_itself_back, touch
 from handlers.notes import plan_missed
-from handlers.passing import passes_more
+from handlers.passing import passes_more, review_open
 from handlers.questions import approved, review, void
 from handlers.situation import Wanted, ahead_now, judged
 from handlers.superseding import supersede
@@ -62,6 +62,8 @@ async def lane_freed(event: DeploymentEnded, ctx: Context) -> None:
     if found is not None and (found.back_next or rolls_itself_back(ctx, found)):
         ctx.changes.publish(RollBackFailed(deployment=found.id), subject=found.lane)
         return
+    if found is not None and found.state is State.SUCCEEDED:
+        review_open(ctx, await ctx.store.live(lane=found.lane))
     await next_in_lane(event.deployment, ctx)
 
 
@@ -128,11 +130,13 @@ class Turn(Enum):
 
 async def wake(ctx: Context, service: str, environment: str) -> None:
     """Ask again what waits in every lane that a scope covers; empty is every one."""
-    lanes = {
-        one.lane: one
-        for one in reversed(await ctx.store.live())
-        if one.state is State.QUEUED and service in {"", one.service} and environment in {"", one.environment}
-    }
+    there = [
+        one
+        for one in await ctx.store.live()
+        if service in {"", one.service} and environment in {"", one.environment}
+    ]
+    review_open(ctx, there)
+    lanes = {one.lane: one for one in reversed(there) if one.state is State.QUEUED}
     for one in lanes.values():
         ctx.changes.publish(DeploymentQueued(deployment=one.id), subject=one.lane)
 

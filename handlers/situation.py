@@ -117,6 +117,7 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
         override=wanted.override,
         passes=frozenset(one.id for one in wanted.found.passes) if wanted.found else frozenset(),
         removing=wanted.removing,
+        takes_away=wanted.found.takes_away if wanted.found else None,
         no_place=gone,
         fits=gone or place is None or fits(place.version_pattern, wanted.version),
         pattern=place.version_pattern if place else "",
@@ -132,6 +133,8 @@ async def situation(ctx: Context, wanted: Wanted) -> Situation:
     so = await _standing(ctx, wanted, so)
     # Which commit it is comes first: the very same is looked for in the past.
     so = await sources.known(ctx, so)
+    if wanted.found is None and so.outgoing is not None:
+        so = msgspec.structs.replace(so, takes_away=so.outgoing.takes)
     so = await _history(ctx, wanted, so)
     return msgspec.structs.replace(so, release=await part_now(ctx, wanted.found))
 

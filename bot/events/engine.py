@@ -136,7 +136,7 @@ class RemindApprovers(Command, frozen=True, kw_only=True):
 
 
 class ReviewApproval(Command, frozen=True, kw_only=True):
-    """Ask whether an open approval still fits the configuration (after a start)."""
+    """Ask whether an open approval still fits: the configuration (after a start), and what freezes the place or is live there."""
 
     deployment: str
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bot.gates.situation import Situation
 from bot.gates.verdict import Outcome, Verdict
 from bot.kinds import Kind
-from bot.outgoing import Outgoing
+from bot.outgoing import TakenAway
 from bot.reasons import Reason
 
 GATE = "lost_work"
-NAMED_MOST = 3
-REMOVES = "This removes {count} live {commits}{by}."
+REMOVES = "This removes {what}."
+OTHER = " It did not when it was asked for."
 OUT = "`{command}` says that it is meant."
 UNKNOWN = "what goes out is not known: {why}"
 
@@ -21,25 +21,25 @@ def lost_work(so: Situation) -> Verdict:
         return Verdict(gate=GATE)
     if not found.known:
         return Verdict(gate=GATE, sentence=UNKNOWN.format(why=found.why))
-    if not found.removed_count:
+    if found.takes is None:
         return Verdict(gate=GATE)
-    sentence = removes(found)
-    if so.kind is Kind.ROLLBACK or so.removing:
+    sentence = REMOVES.format(what=found.takes.said())
+    if so.kind is Kind.ROLLBACK or (so.removing and unnamed(so) is None):
         return Verdict(gate=GATE, sentence=sentence)
     return Verdict(
         gate=GATE,
         outcome=Outcome.BLOCK,
         reason=Reason.LOST_WORK,
-        sentence=sentence,
+        sentence=sentence + (OTHER if so.removing else ""),
         who=(so.actor,),
         way_out=OUT.format(command=so.again("removing")),
     )
 
 
-def removes(found: Outgoing) -> str:
-    """In words: `This removes 3 live commits by ana and bo`."""
-    authors = list(dict.fromkeys(one.author for one in found.removed if one.author))
-    names = authors[:NAMED_MOST] + (["others"] if len(authors) > NAMED_MOST else [])
-    by = f" by {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}" if names else ""
-    commits = "commit" if found.removed_count == 1 else "commits"
-    return REMOVES.format(count=found.removed_count, commits=commits, by=by)
+def unnamed(so: Situation) -> TakenAway | None:
+    """What it takes away now, when `removing` is said, and not all of that was there to be read when it was; None for nothing."""
+    if not so.removing or so.kind is Kind.ROLLBACK or so.outgoing is None or not so.outgoing.known:
+        return None
+    now = so.outgoing.takes
+    covered = now is None or (so.takes_away is not None and so.takes_away.covers(now))
+    return None if covered else now

@@ -12,7 +12,7 @@ from bot import wall_clock
 from bot.deployments import Approval, Broken, Clause
 from bot.earlier import Earlier, GoingBack
 from bot.kinds import Kind
-from bot.outgoing import Outgoing
+from bot.outgoing import Outgoing, TakenAway
 from bot.reasons import Reason
 from bot.standing import BadVersion, Lock
 from config.models import Policy
@@ -114,6 +114,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
     `said` is the command of which this is a part, "" where it is a command of its own.
     `passes` are the ids of the freezes that an `override` is for: those that its approvers are, or will be, asked about.
+    `takes_away` is what it takes away as `removing` was said: what its approvers are, or will be, asked about.
     `actor` is who asks; `reader` who reads what is said of it, when that is another. `may_deploy` and `may_break_glass` are what he may; `glass` is his reason for going without
     approval. `timezone` is the reader's, for saying times. `not_admitted` is why he may not speak here at all. `no_place` says that the configuration has no such place any more.
     `moved_to` is the commit that the version is now, when that is another than `digest`. `commit_unknown` says why it can't be told
@@ -149,6 +150,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     override: str = ""
     passes: frozenset[str] = frozenset()
     removing: bool = False
+    takes_away: TakenAway | None = None
 
     fits: bool = True
     pattern: str = ""

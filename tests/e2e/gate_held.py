@@ -17,6 +17,7 @@ from bot.sandbox.jenkins.jobs import Job
 from bot.standing import Lock
 from bot.standing.releases import Release
 from tests.e2e.gate_rows import BLOCK, HOUR, WAIT, Prepare, nothing
+from tests.e2e.gate_sources import with_a_repository
 from tests.e2e.house import DANA, LONG, OLU, SAM, SOFIA, House, jobs, long_jobs
 
 ONE = {"approve": ["1 of sre"]}
@@ -24,6 +25,7 @@ NEEDS: dict[str, Any] = {"services": {"checkout": {"needs": ["payments"]}}}
 CHECKOUT_OPEN: dict[str, Any] = {
     "services": {"checkout": {"environments": {"production": {"policy": "open"}}}}
 }
+CALM: dict[str, Any] = {"services": {"checkout": {"environments": {"staging": {"policy": "calm"}}}}}
 PARTS = "release checkout=1.4.2 payments=2.0.1 to"
 
 
@@ -172,7 +174,31 @@ async def unlocked(house: House) -> None:
     await house.say(OLU, "/unlock checkout")
 
 
+async def more_is_live_than_when_removing_was_said(house: House) -> None:
+    await with_a_repository(house, "1.2.2")
+    now = house.clock.now()
+    await house.stand(
+        Lock(id="l1", service="checkout", owner=OLU, owner_name="olu", reason="hands off", made_at=now)
+    )
+    await house.say(DANA, "/deploy checkout 1.2.3 staging removing")
+    await house.card("is locked by olu", index=1)
+    await house.say(OLU, "/deploy checkout beside staging")
+    await house.card("Succeeded", index=2)
+
+
 HELD = [
+    Held(
+        gate="lost_work",
+        outcome=BLOCK,
+        reason=Reason.LOST_WORK,
+        state="more is live by now than when removing was said",
+        says="This removes 1 live commit by Olu Okafor. It did not when it was asked for.",
+        environment="staging",
+        config={"policies": {"calm": {"supersede": False}}, **CALM},
+        prepare=more_is_live_than_when_removing_was_said,
+        then=unlocked,
+        ends=State.REFUSED,
+    ),
     Held(
         gate="schedule",
         outcome=WAIT,

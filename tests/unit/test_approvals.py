@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.approvals import can_fill, changes, complete, describe, digest, fingerprint, missing
 from bot.deployments import Approval, Clause, PassedFreeze, Vote
+from bot.outgoing import TakenAway
 from bot.runs import RunTarget
 
 GROUPS = ("sre", "owners", "security", "U1")
@@ -195,6 +196,10 @@ def test_a_fingerprint_names_every_part_of_what_is_asked():
             (
                 "override is new: production is frozen by olu: the sale; outside of office until 2027-01-01 09:00 UTC",
             ),
+        ),
+        (
+            {"takes_away": TakenAway(count=2, authors=("Olu",), commits=("a" * 40, "b" * 40))},
+            ("what it takes away is new: 2 live commits by Olu, the newest aaaaaaaaaaaa",),
         ),
     ],
 )

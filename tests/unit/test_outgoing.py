@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from bot.outgoing import (
     LONGEST_SUBJECT,
     TICKETS_MOST,
+    Commit,
+    Outgoing,
+    TakenAway,
     authors,
     commit,
     one_line,
@@ -94,3 +97,46 @@ def test_a_long_subject_is_cut_and_says_so():
 
 def test_control_characters_of_a_subject_reach_nobody():
     assert made("a\x1b[31mred\x00\u202eevil\nb").subject == "a [31mred evil b"
+
+
+# --- what is taken away ------------------------------------------------------------------------------------------
+
+
+def taking(*shas, count=0, by=("Olu",)):
+    removed = tuple(Commit(sha=sha, subject="x", author=by[n % len(by)]) for n, sha in enumerate(shas))
+    return Outgoing(removed=removed, removed_count=count or len(shas)).takes
+
+
+def test_what_takes_nothing_away_has_nothing_to_remember():
+    assert Outgoing(added_count=3).takes is None
+    assert Outgoing(known=False, why="the host is away").takes is None
+
+
+def test_all_that_was_there_to_be_read_covers_the_same_and_less():
+    said = taking("a", "b", "c")
+    assert said.covers(said)
+    assert said.covers(taking("c", "a"))
+    assert not said.covers(taking("a", "b", "c", "d"))
+    assert not said.covers(taking("d"))
+
+
+def test_of_what_is_not_listed_whole_only_the_very_same_is_covered():
+    many = taking("a", "b", count=60)
+    assert many.covers(taking("a", "b", count=60))
+    assert many.covers(taking("b"))
+    assert not many.covers(taking("a", "b", count=61))
+    assert not many.covers(taking("c", "a", count=60))
+    assert not taking("a", "b").covers(many)
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (taking("a"), "1 live commit by Olu"),
+        (taking("a", "b", by=("Olu", "Sam")), "2 live commits by Olu and Sam"),
+        (taking(*"abcd", by=("Olu", "Sam", "Ana", "Bo")), "4 live commits by Olu, Sam, Ana and others"),
+        (TakenAway(count=2), "2 live commits"),
+    ],
+)
+def test_it_is_said_how_many_and_whose(one, words):
+    assert one.said() == words

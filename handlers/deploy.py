@@ -37,6 +37,7 @@ from handlers.carry_over import carried
 from handlers.going_out import kept
 from handlers.lane import come_back, known, move, touch
 from handlers.lane import refuse as refuse_it
+from handlers.passing import named_now
 from handlers.planned import moment_of
 from handlers.questions import ask, possible, target_now
 from handlers.release_parts import release_of
@@ -154,6 +155,8 @@ async def go_on(event: TargetAccepted, ctx: Context) -> None:
     if found.state is not State.REQUESTED or not possible(ctx, found):
         return
     try:
+        if not event.break_glass:
+            found = await named_now(ctx, found)
         _, verdicts = await judged(ctx, Wanted.of(found, glass=event.break_glass))
     except (Unreachable, Rejected) as away:
         come_back(ctx, found, event, away)

@@ -27,6 +27,17 @@ from handlers.situation import Wanted, situation
 from handlers.terms import terms_for
 
 
+async def named_now(ctx: Context, found: Deployment) -> Deployment:
+    """The deployment as people are to be asked about it: with what has come since it was asked for.
+
+    Raises `Unreachable` or `Rejected` while people can't be asked about.
+    """
+    if not (found.override or found.removing):
+        return found
+    more = _more(ctx, found, await situation(ctx, Wanted.of(found)))
+    return touch(ctx, found, **more) if more else found
+
+
 async def passes_more_now(ctx: Context, found: Deployment, *, glass: str = "") -> bool:
     """The same as `passes_more`, of how things are now; `glass` is the reason for going without approval.
 
@@ -38,14 +49,11 @@ async def passes_more_now(ctx: Context, found: Deployment, *, glass: str = "") -
 
 
 def passes_more(ctx: Context, found: Deployment, so: Situation) -> bool:
-    """Whether it would pass what nobody was asked about: then that is named, approvals are void, and people are asked anew.
-
-    Where nobody has to be asked, nothing is named afterwards: the gates hold it.
-    """
-    more = _more(found, so)
-    after = msgspec.structs.replace(found, **more)
-    if not more or not terms_for(after, policy_of(ctx, found)).clauses:
+    """Whether it would pass what nobody was asked about: then that is named, approvals are void, and people are asked anew."""
+    more = _more(ctx, found, so)
+    if not more:
         return False
+    after = msgspec.structs.replace(found, **more)
     different = changes(fingerprint_now(ctx, found), fingerprint_now(ctx, after))
     void(ctx, touch(ctx, found, **more), Reason.FINGERPRINT_CHANGED, different)
     return True
@@ -58,8 +66,11 @@ def review_open(ctx: Context, live: Iterable[Deployment]) -> None:
             ctx.changes.publish(ReviewApproval(deployment=one.id), subject=one.lane)
 
 
-def _more(found: Deployment, so: Situation) -> dict[str, Any]:
-    """What is to be named besides, as changes of the deployment. What is over by now stays named: it changes nothing."""
+def _more(ctx: Context, found: Deployment, so: Situation) -> dict[str, Any]:
+    """What is to be named besides, as changes of the deployment. What is over by now stays named: it changes nothing.
+
+    Where nobody has to be asked, nothing is named afterwards: the gates hold it.
+    """
     more: dict[str, Any] = {}
     if freezes := unnamed(so):
         known = {one.id for one in found.passes}
@@ -67,4 +78,5 @@ def _more(found: Deployment, so: Situation) -> dict[str, Any]:
         more["extra"] = tuple(dict.fromkeys((*found.extra, *deciding(freezes))))
     if taken := unnamed_work(so):
         more |= {"takes_away": taken, "outgoing": kept(so.outgoing)}
-    return more
+    asked = terms_for(msgspec.structs.replace(found, **more), policy_of(ctx, found)).clauses
+    return more if asked else {}

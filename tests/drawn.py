@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bot.deployments import Approval, Broken, Clause, Deployment, Jump, Vote
+from bot.deployments import Approval, Broken, Clause, Deployment, Jump, PassedFreeze, Vote
 from bot.dialogs import DIALOGS
 from bot.dialogs.kind import Opening
 from bot.lifecycle import State
@@ -227,6 +227,11 @@ def _full(bare: Deployment, text: str) -> Deployment:
         "waits_until": AT + 600,
         "jump": Jump(request="r2", by="U0SAM00002", name=text, at=AT, why=text),
         "broken": Broken(by="U0SAM00002", at=AT, why=text),
+        "override": text,
+        "passes": (
+            PassedFreeze(id="f1", what=text, reason=text),
+            PassedFreeze(id="f2", what=text, until=AT + 600),
+        ),
         "cancelled_by": "U0SAM00002" if bare.state.ended else "",
         "rejected_by": "U0SAM00002" if bare.state.ended else "",
         "ref": RunRef(key="k", queue="7", number="42", url="https://ci.example.com/job/a%20b/42/"),

@@ -23,7 +23,7 @@ APPROVED_BY = ", with the approval of {who}"
 LIFT = "`{command} why {service} {environment}` says who can lift it."
 CONFIGURED = "Only another configuration opens it."
 PASSED = "{what}; passes because of the override: {override}"
-OTHER = " The override was for another freeze."
+OTHER = " The override was for another freeze; this one is asked about anew."
 NOBODY = " Nobody can override it."
 ROLLED_BACK = "{what}; a way back is never frozen"
 BROKEN = "{what}; the glass is broken for it"
@@ -56,7 +56,11 @@ def freeze(so: Situation) -> Verdict:
 
 
 def _late(so: Situation, left: list[FreezeNow]) -> bool:
-    """Whether one ends too late to be waited for, or never: what people may lift at any moment is waited for."""
+    """Whether one ends too late to be waited for, or never: what people may lift at any moment is waited for.
+
+    So is what people are asked about anew, because they may let it be gone through.
+    """
+    left = [one for one in left if not (so.override and one.override is not None)]
     known = [one for one in left if one.until]
     never = any(not one.until and not one.lift for one in left if one.since <= so.now)
     return never or opens(known, so.now) - so.now > so.policy.wait_at_most

@@ -20,7 +20,7 @@ from tests.e2e.test_freezes import announced, frozen
 ONE: dict[str, Any] = {"approve": ["1 of sre"], "start_within": "1h"}
 AWAY = Faults(mode="503")
 WELL = Faults()
-SLOW = 4.0
+SLOW = 6.0
 """Seconds, by the machine's own clock, that a slow answer takes."""
 PATIENT: dict[str, Any] = {"drivers": {"jenkins": {"servers": {"ci": {"timeout": 60}}}}}
 

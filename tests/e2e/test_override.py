@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.reasons import Reason
+from bot.sandbox.jenkins.faults import Faults
 from bot.standing import Lock
 from tests.e2e.house import DANA, OLU, SAM, SOFIA, House
 from tests.e2e.shop import seen
@@ -140,6 +141,21 @@ async def test_a_freeze_that_is_declared_while_people_decide_is_on_the_card_at_o
         await house.approve(OLU)
         await house.card("Succeeded")
         assert len(house.runs()) == 1
+
+
+async def test_what_is_declared_before_anybody_is_asked_is_named_from_the_beginning(tmp_path: Path) -> None:
+    async with House(tmp_path, policy=ONLY_OVERRIDES) as house:
+        await frozen(house)
+        house.jenkins.set_faults(Faults(mode="503"))
+        await house.say(DANA, OVERRIDING)
+        await house.card("starting up or shutting down")
+        await frozen(house, "incident checkout because the bank is down", user=SOFIA)
+        house.jenkins.set_faults(Faults())
+
+        await shown(house, "Waiting for approval", "• production is frozen by olu", "• checkout is frozen")
+        assert await house.audit("approval_voided") == []
+        await house.approve(OLU)
+        await house.card("Succeeded")
 
 
 async def test_an_override_that_was_approved_for_one_freeze_asks_anew_about_the_next(tmp_path: Path) -> None:

@@ -123,8 +123,8 @@ def test_an_override_goes_through_no_freeze_whose_people_were_not_asked():
     verdict = freeze(situation)
     assert verdict.outcome is Outcome.WAIT
     assert (
-        verdict.sentence
-        == "Frozen by elections, until 1970-01-12 15:47 (UTC). The override was for another freeze."
+        verdict.sentence == "Frozen by elections, until 1970-01-12 15:47 (UTC). "
+        "The override was for another freeze; this one is asked about anew."
     )
 
 
@@ -134,8 +134,15 @@ def test_an_override_goes_through_no_freeze_that_was_not_named_though_the_same_p
     verdict = freeze(situation)
     assert verdict.outcome is Outcome.WAIT
     assert "checkout is frozen by sam" in verdict.sentence
-    assert "The override was for another freeze." in verdict.sentence
+    assert "The override was for another freeze; this one is asked about anew." in verdict.sentence
     assert (overridden(situation), unnamed(situation)) == ((first,), (second,))
+
+
+def test_what_is_asked_about_anew_is_waited_for_however_long_it_lasts():
+    late, never = held("late", until=NOW + 90 * HOUR, override=OWNERS), held("never", until=0.0, override=SRE)
+    assert freeze(so(late, never, override="the fix")).outcome is Outcome.WAIT
+    assert freeze(so(late, override="")).outcome is Outcome.BLOCK
+    assert freeze(so(late, held("b", until=NOW + 90 * HOUR), override="the fix")).outcome is Outcome.BLOCK
 
 
 def test_what_goes_through_anyway_or_through_nothing_has_nothing_left_to_be_named():

@@ -67,3 +67,20 @@ def seen(card: dict[str, Any]) -> str:
     return "\n".join(
         one["text"] for one in pieces if isinstance(one, dict) and isinstance(one.get("text"), str)
     )
+
+
+async def shown(house: House, *words: str, index: int = 0) -> dict[str, Any]:
+    """A card, once all these words are on it."""
+
+    def found() -> dict[str, Any] | None:
+        cards = house.cards()
+        there = len(cards) > index and all(word in seen(cards[index]) for word in words)
+        return cards[index] if there else None
+
+    try:
+        card: dict[str, Any] = await house.until(found)
+    except AssertionError:
+        raise AssertionError(
+            f"no card shows {words}; there are {[seen(one) for one in house.cards()]}"
+        ) from None
+    return card

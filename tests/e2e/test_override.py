@@ -11,7 +11,7 @@ from bot.reasons import Reason
 from bot.sandbox.jenkins.faults import Faults
 from bot.standing import Lock
 from tests.e2e.house import DANA, OLU, SAM, SOFIA, House
-from tests.e2e.shop import seen
+from tests.e2e.shop import seen, shown
 from tests.e2e.test_freezes import HOUR, announced, frozen
 from tests.e2e.test_windows import advance_to, house_at
 
@@ -31,23 +31,6 @@ async def locked(house: House) -> None:
 
 async def unlocked(house: House) -> None:
     await house.say(SAM, "/unlock checkout production")
-
-
-async def shown(house: House, *words: str, index: int = 0) -> dict[str, Any]:
-    """A card, once all these words are on it."""
-
-    def found() -> dict[str, Any] | None:
-        cards = house.cards()
-        there = len(cards) > index and all(word in seen(cards[index]) for word in words)
-        return cards[index] if there else None
-
-    try:
-        card: dict[str, Any] = await house.until(found)
-    except AssertionError:
-        raise AssertionError(
-            f"no card shows {words}; there are {[seen(one) for one in house.cards()]}"
-        ) from None
-    return card
 
 
 async def asked_anew(house: House) -> dict[str, Any]:

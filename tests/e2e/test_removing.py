@@ -9,8 +9,8 @@ from typing import Any
 from bot.reasons import Reason
 from bot.standing import Lock
 from tests.e2e.house import DANA, OLU, SAM, SOFIA
-from tests.e2e.shop import Shop, seen
-from tests.e2e.test_override import shown, unlocked
+from tests.e2e.shop import Shop, seen, shown
+from tests.e2e.test_override import unlocked
 
 ONE: dict[str, Any] = {"approve": ["1 of sre"], "supersede": False}
 TAKES = "*Takes away 2 live commits by Olu Okafor.*"

@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -41,9 +40,7 @@ class Evidence:
     now: float = 0.0
 
     @classmethod
-    def of(cls, world: World, model: Model) -> Evidence:
-        with closing(sqlite3.connect(f"file:{world.database}?mode=ro", uri=True)) as connection:
-            faults = list(audit.verify(connection))
+    def of(cls, world: World, model: Model, moment: sqlite3.Connection) -> Evidence:
         rows = world.rows("SELECT * FROM audit ORDER BY seq")
         return cls(
             model=model,
@@ -56,7 +53,7 @@ class Evidence:
             audited=[row | {"detail": json.loads(row["detail"])} for row in rows],
             builds=list(world.builds()),
             standing=standing(world),
-            faults=faults,
+            faults=list(audit.verify(moment)),
             downs=list(world.downs),
             whispers={who: len(world.whispers(who)) for who in PEOPLE},
             now=world.clock.now(),

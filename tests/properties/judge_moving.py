@@ -109,7 +109,9 @@ def a_deployment_is_refused_for_a_reason(evidence: Evidence) -> Iterator[str]:
             environment, *parts = one.of
             reasons = set()
             for service, version in zip(parts[::2], parts[1::2], strict=True):
-                if version in {each.version for each in _live(evidence, service, environment, row)}:
+                going = {each.version for each in _live(evidence, service, environment, row)}
+                released = _released(evidence, environment, row) if what == "release" else set()
+                if version in going or f"{service} {version}" in released:
                     reasons.add("already_going")
                 if (service, environment) == ORDERED and not all(_were(evidence, service, version, row)):
                     reasons.add("order")
@@ -174,6 +176,23 @@ def _live(evidence: Evidence, service: str, environment: str, row: Row) -> Itera
         here = (one.service, one.environment) == (service, environment)
         if here and evidence.first(one, "requested") < row["seq"] and since < evidence.first(one, "ended"):
             yield one
+
+
+def _released(evidence: Evidence, environment: str, row: Row) -> set[str]:
+    """What is to be released there by releases that may have been open at that row; its parts need not be there yet."""
+    since = _since(evidence, row)
+    over = {
+        each["about"]
+        for each in evidence.audited
+        if each["action"] == "release_ended" and each["seq"] < since
+    }
+    return {
+        part
+        for each in evidence.audited
+        if each["action"] == "release_requested" and each["seq"] < row["seq"] and each["about"] not in over
+        if each["detail"]["environment"] == environment
+        for part in each["detail"]["services"]
+    }
 
 
 def _since(evidence: Evidence, row: Row) -> int:

@@ -64,18 +64,18 @@ def test_whatever_people_do_the_promises_hold(
 async def _history(folder: Path, zygote: Zygote, actions: list[Action]) -> Counter[str]:
     model = Model()
     async with World(folder, zygote) as world:
-        left = [*actions]
+        left, last = [*actions], world.last_row()
         while left:
-            since, action = world.last_row(), left.pop(0)
+            since, action = last, left.pop(0)
             note(repr(action))
             meanings = await action.act(world, model)
             while left and isinstance(left[0], Kill):
                 # The kill comes in the middle of it: what was thanked for is done by the next process.
                 await left.pop(0).act(world, model)
-            await world.settled()
-            way = _way_taken(world, model, meanings)
-            model.settle(way, since=since, seq=world.last_row(), at=world.clock.now())
-            evidence = Evidence.of(world, model)
+            async with world.at_rest() as moment:
+                way, last = _way_taken(world, model, meanings), world.last_row()
+                model.settle(way, since=since, seq=last, at=world.clock.now())
+                evidence = Evidence.of(world, model, moment)
             assert violations(evidence) == [], (folder / "server.log").read_text()[-4000:]
         assert world.server.ended_by_itself == []
         return reached(evidence)

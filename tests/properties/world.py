@@ -9,7 +9,8 @@ import random
 import signal
 import socket
 import sqlite3
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -71,6 +72,7 @@ class World:
         self.jenkins = JenkinsStandIn(JOBS, clock=self.steady, quiet_period=0.0, executors=8)
         self.downs: list[tuple[float, float]] = []
         self._port = 0
+        self._moment: sqlite3.Connection | None = None
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -230,13 +232,34 @@ class World:
             + [{"id": one["id"], "due": 0} for one in live if f"pilothouse-{one['id']}" in ended]
         )
 
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[sqlite3.Connection]:
+        """Once everything has settled: whatever is read is of one moment, in which there was nothing left to do."""
+        while True:
+            await self.settled()
+            with closing(self._connected()) as moment:
+                moment.execute("BEGIN")
+                if moment.execute("SELECT 1 FROM messages WHERE state = 'ready'").fetchone():
+                    # A run may end, or a time may come, between two looks.
+                    continue
+                self._moment = moment
+                try:
+                    yield moment
+                finally:
+                    self._moment = None
+            return
+
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
-        try:
-            connection.row_factory = sqlite3.Row
+        """As things are now; while at rest, as they were then."""
+        if self._moment is not None:
+            return [dict(row) for row in self._moment.execute(sql, values)]
+        with closing(self._connected()) as connection:
             return [dict(row) for row in connection.execute(sql, values)]
-        finally:
-            connection.close()
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        return connection
 
 
 def _free_port() -> int:

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.browser.screen import Screen
+from tests.browser.screen import Browser, Screen
 from tests.browser.workspace import LiveWorkspace
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -44,7 +43,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
+    driver = Browser(options=options, service=Service(str(CHROMEDRIVER)))
     driver.set_page_load_timeout(20)
     yield driver
     driver.quit()

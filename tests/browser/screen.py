@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from selenium import webdriver
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -17,6 +18,31 @@ T = TypeVar("T")
 
 PATIENCE = 8.0
 PICTURES = Path("artifacts/screenshots")
+
+
+class Element(WebElement):
+    """What was found, and is found `anew` when it was drawn again between a look and a click: cards change at any time."""
+
+    anew: Callable[[], WebElement] | None = None
+
+    def _execute(self, command: str, params: dict[str, Any] | None = None) -> Any:
+        try:
+            return super()._execute(command, params)
+        except StaleElementReferenceException:
+            if self.anew is None:
+                raise
+            self._id = self.anew().id
+            return super()._execute(command, params)
+
+
+class Browser(webdriver.Chrome):
+    _web_element_cls = Element
+
+
+def living(element: WebElement, anew: Callable[[], WebElement]) -> WebElement:
+    if isinstance(element, Element):
+        element.anew = anew
+    return element
 
 
 class Screen:
@@ -58,10 +84,14 @@ class Screen:
         return (inside or self.driver).find_elements(By.CSS_SELECTOR, css)
 
     def one(self, css: str, inside: WebElement | None = None) -> WebElement:
-        """The first such element that can be seen."""
-        return self.until(
-            lambda: next((e for e in self.all(css, inside) if e.is_displayed()), None), f"see {css}"
-        )
+        """The first such element that can be seen; found anew when it is drawn again."""
+
+        def seen() -> WebElement:
+            return self.until(
+                lambda: next((e for e in self.all(css, inside) if e.is_displayed()), None), f"see {css}"
+            )
+
+        return living(seen(), seen)
 
     def hook(self, testid: str, **data: str) -> WebElement:
         """By `data-testid` and further `data-…` (`ts`, `user`, `action_id`, …)."""
@@ -76,12 +106,16 @@ class Screen:
         self.until(lambda: not [e for e in self.all(css) if e.is_displayed()], f"{css} gone")
 
     def message(self, words: str, inside: str = "#main") -> WebElement:
-        """The youngest message that holds these words."""
+        """The youngest message that holds these words; found anew when it is drawn again."""
         css = f'{inside} [data-testid="message"]'
-        return self.until(
-            lambda: next((m for m in reversed(self.all(css)) if words in m.text), None),
-            f"a message with {words!r}",
-        )
+
+        def seen() -> WebElement:
+            return self.until(
+                lambda: next((m for m in reversed(self.all(css)) if words in m.text), None),
+                f"a message with {words!r}",
+            )
+
+        return living(seen(), seen)
 
     def messages(self) -> list[str]:
         return [m.text for m in self.all('#main [data-testid="message"]')]

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -22,7 +21,7 @@ from tests.browser.conftest import CHROMEDRIVER, CHROMIUM, FLAGS, resize
 from tests.browser.live_sandbox import LiveSandbox
 from tests.browser.scenes import SCENES
 from tests.browser.scenes.stage import WINDOW, Stage
-from tests.browser.screen import Screen
+from tests.browser.screen import Browser, Screen
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SPEED = 2.0
@@ -35,7 +34,7 @@ def chromium() -> Iterator[WebDriver]:
     with tempfile.TemporaryDirectory() as profile:
         for flag in (*FLAGS, f"--user-data-dir={profile}"):
             options.add_argument(flag)
-        driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
+        driver = Browser(options=options, service=Service(str(CHROMEDRIVER)))
         try:
             yield driver
         finally:

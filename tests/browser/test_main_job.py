@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from bot.sandbox.slack.harbour import DANA, GUS, SAM, SOFIA
@@ -59,7 +58,7 @@ def test_a_person_deploys_to_production_and_two_others_approve(page: Screen) -> 
     page.until(lambda: "Running" in page.message(card).text, "it runs", RUN)
     page.picture("main-job-running")
     page.until(lambda: "Succeeded" in page.message(card).text, "success", RUN)
-    page.message(card).find_element(By.CSS_SELECTOR, '[data-testid="replies"]').click()
+    page.one('[data-testid="replies"]', page.message(card)).click()
     page.message("It took", inside="#thread-pane")
     page.picture("main-job-success")
 
@@ -86,9 +85,8 @@ def test_a_failure_is_told_in_the_thread_with_the_end_of_the_log(page: Screen) -
     card = "search 0.9.0 → staging"
     page.until(lambda: "Failed" in page.message(card).text, "failure", RUN)
 
-    page.until(
-        lambda: page.message(card).find_element(By.CSS_SELECTOR, '[data-testid="replies"]'), "a reply", RUN
-    ).click()
+    page.until(lambda: page.all('[data-testid="replies"]', page.message(card)), "a reply", RUN)
+    page.one('[data-testid="replies"]', page.message(card)).click()
     page.message('relation "orders" does not exist', inside="#thread-pane")
     page.picture("main-job-failure")
 

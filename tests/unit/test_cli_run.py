@@ -44,10 +44,12 @@ async def test_it_says_where_it_listens_is_ready_and_ends_gracefully(tmp_path: P
                 async with session.get(f"{server.url}/readyz") as answer:
                     return answer.status == 200
 
+            async def jenkins_is_up() -> bool:
+                async with session.get(f"{server.url}/metrics") as answer:
+                    return 'pilothouse_part_up{part="jenkins/ci"} 1.0' in await answer.text()
+
             await until(ready)
-            async with session.get(f"{server.url}/metrics") as answer:
-                numbers = await answer.text()
-        assert 'pilothouse_part_up{part="jenkins/ci"} 1.0' in numbers
+            await until(jenkins_is_up)
         assert stat.S_IMODE(path_beside(world.database).stat().st_mode) == 0o600
         assert await server.stop(signal.SIGTERM) == 0
         assert not path_beside(world.database).exists()

@@ -42,7 +42,7 @@ imports: $(STAMP)
 
 coverage: $(STAMP) ## the tests, with branch coverage
 	@rm -f .coverage .coverage.*
-	@COVERAGE_PROCESS_START=pyproject.toml $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=
+	@COVERAGE_PROCESS_START=pyproject.toml $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=
 	@$(BIN)/coverage report
 
 fix: $(STAMP) ## format, and mend what the linter can

@@ -208,7 +208,8 @@ def _standing(number: int) -> Lock | Freeze:
         "made_at": 1.0,
     }
     if wide or number % 2:
-        return Lock(**common, warning=True)
+        # Of which their owners have been reminded: that is not what is measured.
+        return Lock(**common, warning=True, nagged_at=2.0)
     return Freeze(**common, until=time.time() + 1e6)
 
 

@@ -103,14 +103,7 @@ async def roll_back_failed(event: RollBackFailed, ctx: Context) -> None:
     except Unreachable:
         raise
     except Failure as no:
-        not_itself(ctx, failed, no.sentence)
-        ctx.changes.audit(
-            "auto_rollback_refused",
-            actor=ENGINE,
-            about=failed.id,
-            reason=no.reason.value,
-            sentence=no.sentence,
-        )
+        not_itself(ctx, failed, no.reason, no.sentence)
         _go_on(ctx, failed)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bot.audit import ENGINE
 from bot.deployments import Deployment
 from bot.events import Announce, PostNote
 from bot.ports import Context
+from bot.reasons import Reason
 from bot.words import Bold, Mention, Note, Part, Words
 
 ITSELF = " failed and is rolled back to {version} by itself: "
@@ -27,7 +29,11 @@ def itself(ctx: Context, failed: Deployment, version: str) -> None:
     _say(ctx, failed, "rolls-itself-back", words)
 
 
-def not_itself(ctx: Context, failed: Deployment, why: str) -> None:
+def not_itself(ctx: Context, failed: Deployment, reason: Reason, why: str) -> None:
+    """People hear it, and the audit log has it."""
+    ctx.changes.audit(
+        "auto_rollback_refused", actor=ENGINE, about=failed.id, reason=reason.value, sentence=why
+    )
     _say(ctx, failed, "rolls-not-back", (named(failed), NOT_ITSELF, why))
 
 

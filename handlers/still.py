@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.deployments import Deployment
 from bot.errors import Failure
 from bot.gates import Outcome, outcome
-from bot.kinds import Kind
+from bot.kinds import OF_ONE_COMMIT
 from bot.ports import Context
 from handlers.lane import place_gone
 from handlers.questions import differences
@@ -18,8 +18,8 @@ async def may_still(ctx: Context, found: Deployment) -> bool:
         return False
     try:
         so, verdicts = await judged(ctx, Wanted.of(found))
-        # What follows its name is another by now; a promotion is blocked by its gate, a rollback goes all the same.
-        moved = bool(so.moved_to) and found.kind not in {Kind.PROMOTE, Kind.ROLLBACK}
+        # What follows its name is another by now; what is of one commit is blocked by its gate.
+        moved = bool(so.moved_to) and found.kind not in OF_ONE_COMMIT
         return not moved and not differences(ctx, found) and outcome(verdicts) is Outcome.PASS
     except Failure:
         return False

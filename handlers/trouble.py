@@ -135,14 +135,7 @@ def _announce(event: MessageParked, ctx: Context, found: Deployment) -> None:
 def _queue_goes_on(event: MessageParked, ctx: Context, failed: Deployment) -> None:
     """The queue waited for what would become of it: people hear that it is not rolled back by itself."""
     after = touch(ctx, failed, back_next=False)
-    not_itself(ctx, after, event.sentence)
-    ctx.changes.audit(
-        "auto_rollback_refused",
-        actor=ENGINE,
-        about=failed.id,
-        reason=event.reason.value,
-        sentence=event.sentence,
-    )
+    not_itself(ctx, after, event.reason, event.sentence)
     ctx.changes.publish(DeploymentQueued(deployment=failed.id), subject=failed.lane)
 
 

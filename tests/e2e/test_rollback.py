@@ -544,27 +544,6 @@ async def test_after_a_rollback_by_itself_the_same_version_is_asked_for_with_wha
         assert says in await house.whispered(DANA, "Plan")
 
 
-async def test_a_rollback_by_itself_goes_before_what_waited_behind_the_failure(tmp_path: Path) -> None:
-    policy = {**OPEN, "auto_rollback": "run"}
-    async with House(tmp_path, policy=policy, jenkins_jobs=long_jobs(**NINES_FAIL)) as house:
-        await house.say(DANA, "/deploy checkout 1.4.2 production")
-        await house.card("Running", index=0)
-        house.clock.advance(LONG)
-        await house.card("Succeeded", index=0)
-        await house.say(DANA, "/deploy checkout 9.0.0 production")
-        await house.card("Running", index=1)
-        await house.say(DANA, "/deploy checkout 1.5.0 production")
-        await house.card("Queued", index=2)
-        house.clock.advance(LONG)
-        await house.card("Running", index=3)
-        house.clock.advance(LONG)
-        await house.card("Running", index=2)
-        house.clock.advance(LONG)
-
-        await house.card("Succeeded", index=2)
-        assert versions(house) == ["1.4.2", "9.0.0", "1.4.2", "1.5.0"]
-
-
 async def test_with_nothing_to_go_back_to_people_hear_why_and_the_queue_goes_on(tmp_path: Path) -> None:
     policy = {**OPEN, "auto_rollback": "run"}
     async with House(tmp_path, policy=policy, jenkins_jobs=long_jobs(**NINES_FAIL)) as house:

@@ -41,6 +41,20 @@ async def asked_about(house: House) -> dict[str, Any]:
     return card
 
 
+async def test_a_rollback_by_itself_goes_before_what_waited_behind_the_failure(tmp_path: Path) -> None:
+    policy = {**OPEN, "auto_rollback": "run"}
+    async with House(tmp_path, policy=policy, jenkins_jobs=long_jobs(**NINES_FAIL)) as house:
+        await behind_a_failure(house)
+        house.clock.advance(LONG)
+        await house.card("Running", index=3)
+        house.clock.advance(LONG)
+        await house.card("Running", index=2)
+        house.clock.advance(LONG)
+
+        await house.card("Succeeded", index=2)
+        assert versions(house) == ["1.4.2", "9.0.0", "1.4.2", "1.5.0"]
+
+
 @pytest.mark.parametrize("how", ["run", "ask"])
 async def test_whoever_is_asked_of_between_the_failure_and_the_decision_does_not_start(
     tmp_path: Path, how: str
